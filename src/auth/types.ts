@@ -1,0 +1,392 @@
+/** The words of credentials and sign-ins. Nothing here knows a chat: the chat's `origin` is opaque JSON. */
+
+export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
+
+/** Whose credential it is: `telegram:123`, a name from the config's `people:`, or `shared`. */
+export type Subject = string;
+
+/** A `${NAME}` in a server's headers or env. `value` is there when the environment has it: everyone's key. */
+export interface KeyVariable {
+  readonly name: string;
+  readonly value?: string;
+}
+
+export interface OAuthSettings {
+  readonly clientId?: string;
+  readonly clientSecret?: string;
+  readonly scope?: string;
+  readonly clientName?: string;
+  readonly issuer?: string;
+  /** Fixed redirect URI, where the gateway's own `{public_url}/oauth/callback` is not wanted. */
+  readonly redirectUri?: string;
+  readonly redirectPort?: number;
+  /** How long a sign-in with this server may take; else `security.sign_in_lifetime`. */
+  readonly timeoutMs?: number;
+  /** Sent along with the authorization request (`prompt`, `access_type`, `audience`, …). */
+  readonly authorizeParameters: Readonly<Record<string, string>>;
+}
+
+interface ServerBase {
+  readonly name: string;
+  readonly enabled: boolean;
+  readonly credentials: 'personal' | 'shared';
+  readonly timeoutMs: number;
+  readonly connectTimeoutMs: number;
+  readonly tools: { readonly include?: readonly string[]; readonly exclude?: readonly string[] };
+  /** Every distinct `${NAME}` in headers or env, in order of appearance. */
+  readonly keys: readonly KeyVariable[];
+}
+
+export interface HttpServer extends ServerBase {
+  readonly kind: 'http' | 'sse';
+  readonly url: string;
+  /** `oauth`: the config says so. Else keys if there are `${NAME}`s, else whatever the server's 401 asks for. */
+  readonly auth?: 'oauth';
+  readonly oauth: OAuthSettings;
+  /** Values may hold `${NAME}` (a key) or be literal. */
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+export interface StdioServer extends ServerBase {
+  readonly kind: 'stdio';
+  readonly command: string;
+  readonly args: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+  readonly cwd?: string;
+}
+
+/** An entry of `mcp_servers`, validated, with defaults filled in. */
+export type Server = HttpServer | StdioServer;
+
+export interface CredentialKey {
+  readonly subject: Subject;
+  readonly server: string;
+}
+
+export interface ClientRegistration {
+  readonly clientId: string;
+  readonly clientSecret?: string;
+  readonly tokenEndpointAuthMethod?: string;
+  readonly kind: 'pre-registered' | 'dynamic';
+}
+
+/**
+ * What a sign-in got. It holds all that a refresh needs, so that a refresh goes where the token was issued and
+ * nowhere else (threat 7).
+ */
+export interface OAuthCredential {
+  readonly kind: 'oauth';
+  readonly accessToken: string;
+  readonly refreshToken?: string;
+  readonly scope?: string;
+  readonly issuedAtMs: number;
+  /** Absent: the provider did not say (RFC 6749 §5.1 `expires_in`): assume nothing, react to 401. */
+  readonly expiresAtMs?: number;
+  readonly client: ClientRegistration;
+  readonly issuer: string;
+  readonly tokenEndpoint: string;
+  readonly revocationEndpoint?: string;
+  readonly authMethodsSupported?: readonly string[];
+  /** RFC 8707 resource indicator, as sent on authorization. */
+  readonly resource?: string;
+  /** The provider refused a refresh: since when, and its error code (`invalid_grant`). */
+  readonly refused?: { readonly sinceMs: number; readonly code: string };
+}
+
+/** API keys by variable name. `unproven`: the server answers the same without them. */
+export interface KeysCredential {
+  readonly kind: 'keys';
+  readonly values: Readonly<Record<string, string>>;
+  readonly issuedAtMs: number;
+  readonly unproven?: boolean;
+  readonly refused?: { readonly sinceMs: number; readonly code: string };
+}
+
+export type Credential = OAuthCredential | KeysCredential;
+
+/** A credential as it may be shown: no secret in it. */
+export type CredentialView =
+  | {
+      readonly kind: 'oauth';
+      readonly subject: Subject;
+      readonly server: string;
+      readonly scope?: string;
+      readonly issuedAtMs: number;
+      readonly expiresAtMs?: number;
+      /** True when it refreshes by itself. */
+      readonly refreshable: boolean;
+      readonly issuer: string;
+      readonly registration: ClientRegistration['kind'];
+      readonly refused?: { readonly sinceMs: number; readonly code: string };
+    }
+  | {
+      readonly kind: 'keys';
+      readonly subject: Subject;
+      readonly server: string;
+      /** `sk-…9f3c`, by variable name. */
+      readonly masked: Readonly<Record<string, string>>;
+      readonly issuedAtMs: number;
+      readonly unproven: boolean;
+      readonly refused?: { readonly sinceMs: number; readonly code: string };
+    }
+  /** The record is there and cannot be read (corrupt, another sealing key). It is left as it is. */
+  | { readonly kind: 'unreadable'; readonly subject: Subject; readonly server: string };
+
+/** What became of an attempt to get a token that works. */
+export type TokenOutcome =
+  | { readonly kind: 'token'; readonly accessToken: string; readonly expiresAtMs?: number }
+  | {
+      readonly kind: 'needs-sign-in';
+      readonly reason: 'never' | 'refused' | 'scope';
+      readonly sinceMs?: number;
+    }
+  | { readonly kind: 'try-later'; readonly retryAtMs: number };
+
+/** The one place where tokens are read, refreshed and written. */
+export interface TokenKeeper {
+  /**
+   * The access token to use now. `rejected` is a token the server just answered 401 to:
+   * if the store already holds another one, that one is returned and nothing is refreshed.
+   * @throws {StoreError} when the store cannot be read: never "needs sign-in".
+   */
+  accessToken(credential: CredentialKey, rejected?: string): Promise<TokenOutcome>;
+  /** Keeps what a sign-in got, in place of what was there. */
+  keep(credential: CredentialKey, tokens: OAuthCredential): Promise<void>;
+  /** Revokes at the provider (RFC 7009) where it can, and deletes. */
+  signOut(credential: CredentialKey): Promise<SignOutOutcome>;
+}
+
+export type SignOutOutcome =
+  | { readonly kind: 'nothing' }
+  /** `revoked`: the provider confirmed. `deleted-only`: it has no revocation, or did not answer. */
+  | { readonly kind: 'revoked' }
+  | { readonly kind: 'deleted-only'; readonly why: 'unsupported' | 'failed' | 'not-oauth' };
+
+/** Keys that people gave for a server's `${NAME}`s. */
+export interface ApiKeys {
+  /** What to fill `${NAME}` with for this subject: the environment's values and the stored ones. Undefined: one is missing. */
+  values(server: Server, subject: Subject): Promise<Readonly<Record<string, string>> | undefined>;
+  /** Checks by connecting, then keeps. A refused key leaves the old one in place. */
+  submit(
+    server: Server,
+    subject: Subject,
+    values: Readonly<Record<string, string>>,
+  ): Promise<KeySubmitOutcome>;
+  signOut(credential: CredentialKey): Promise<SignOutOutcome>;
+  /** Marks the stored keys as refused by the server. */
+  refused(credential: CredentialKey, code: string): Promise<void>;
+}
+
+export type KeySubmitOutcome =
+  | {
+      readonly kind: 'kept';
+      readonly masked: Readonly<Record<string, string>>;
+      readonly tools?: number;
+      readonly unproven: boolean;
+    }
+  | { readonly kind: 'refused' }
+  /** A field is missing, empty, or has characters that no header can carry. */
+  | { readonly kind: 'malformed'; readonly name: string; readonly why: string }
+  | { readonly kind: 'not-checked'; readonly failure: AuthFailure };
+
+/** Credentials as they may be shown. */
+export interface Credentials {
+  view(credential: CredentialKey): Promise<CredentialView | undefined>;
+  /** All of one subject's, or everyone's. */
+  list(subject?: Subject): Promise<readonly CredentialView[]>;
+}
+
+/** With what to connect: only for `verify`, before anything is stored. */
+export type Access =
+  | { readonly kind: 'token'; readonly accessToken: string }
+  | { readonly kind: 'keys'; readonly values: Readonly<Record<string, string>> };
+
+/** What connecting with a new credential showed. Passed into `auth` by the composition root (it lives in `mcp`). */
+export type Verify = (server: Server, subject: Subject, access: Access) => Promise<VerifyOutcome>;
+
+export type VerifyOutcome =
+  /** `proven` is false where the server answers the same without the credential (only looked at for keys). */
+  | { readonly kind: 'works'; readonly tools: number; readonly proven: boolean }
+  | { readonly kind: 'refused' }
+  | { readonly kind: 'unreachable'; readonly failure: AuthFailure };
+
+export type AuthFailureCode =
+  | 'unreachable' // no connection, DNS, TLS
+  | 'timeout'
+  | 'too-large'
+  | 'http-error' // 5xx or an unexpected status
+  | 'bad-metadata' // HTML, not JSON, missing endpoints, no authorization server found
+  | 'blocked-address' // guarded fetch: private or special address
+  | 'insecure-endpoint' // http: beyond loopback, or a scheme that is none of ours
+  | 'issuer-mismatch' // RFC 8414 §3.3, RFC 9207
+  | 'pkce-unsupported'
+  | 'registration-refused' // RFC 7591 refused or not offered, and no client_id configured
+  | 'provider-refused' // an OAuth error other than access_denied
+  | 'credential-refused' // the server refused the fresh credential
+  | 'store-unavailable'
+  | 'too-many-pending'
+  | 'internal';
+
+/** Why something failed. `detail` is for the log and `/mcp status`: cut, one line, no secret; data, never markup. */
+export interface AuthFailure {
+  readonly code: AuthFailureCode;
+  readonly detail: string;
+  /** The host that it concerns. */
+  readonly host?: string;
+}
+
+/** How the person who asked is named on pages and in the chat: data, never markup. */
+export interface AccountLabel {
+  /** "Telegram", "Web chat". */
+  readonly platform: string;
+  /** "@ana". */
+  readonly name: string;
+  /** Opens that chat. */
+  readonly backUrl?: string;
+}
+
+export interface BeginRequest {
+  readonly server: Server;
+  readonly subject: Subject;
+  /** Who pressed or typed it (`telegram:123`): only they may confirm or cancel. Differs from subject for `shared` and `people`. */
+  readonly startedBy: string;
+  readonly account: AccountLabel;
+  /** Comes back with the outcome. */
+  readonly origin: Json;
+  /** Ask for the six digits whatever browser comes back. */
+  readonly confirmAlways: boolean;
+}
+
+export type BeginOutcome =
+  /** `host`: where the link leads in the end. The URL is a bearer of nothing by itself, but belongs to this person. */
+  | {
+      readonly kind: 'link';
+      readonly id: string;
+      readonly url: string;
+      readonly host: string;
+      readonly expiresAtMs: number;
+    }
+  | { readonly kind: 'failed'; readonly failure: AuthFailure };
+
+/** How a sign-in ended. */
+export type SignInResult =
+  /** `tools` is absent where the server did not answer when the credential was to be checked. */
+  | {
+      readonly kind: 'connected';
+      readonly tools?: number;
+      readonly unproven?: boolean;
+      readonly masked?: Readonly<Record<string, string>>;
+    }
+  | { readonly kind: 'declined' }
+  | { readonly kind: 'expired'; readonly lifetimeMs: number }
+  | { readonly kind: 'cancelled' }
+  /** A newer sign-in of the same person for the same server took its place. */
+  | { readonly kind: 'replaced' }
+  /** Five wrong codes: the tokens were dropped. */
+  | { readonly kind: 'wrong-code' }
+  /** The process died while finishing. */
+  | { readonly kind: 'interrupted' }
+  | { readonly kind: 'failed'; readonly failure: AuthFailure };
+
+interface SignInFacts {
+  readonly id: string;
+  readonly server: string;
+  readonly subject: Subject;
+  readonly startedBy: string;
+  readonly account: AccountLabel;
+  readonly origin: Json;
+  readonly method: 'oauth' | 'key-form';
+}
+
+/** Where a sign-in stands. What the connect page, the callback page and the chat message all show. */
+export type SignInState =
+  | (SignInFacts & {
+      readonly kind: 'pending';
+      readonly host: string;
+      readonly url: string;
+      readonly expiresAtMs: number;
+      readonly fields?: readonly string[];
+    })
+  | (SignInFacts & { readonly kind: 'finishing'; readonly sinceMs: number })
+  | (SignInFacts & {
+      readonly kind: 'waiting-for-code';
+      readonly expiresAtMs: number;
+      readonly triesLeft: number;
+    })
+  | (SignInFacts & { readonly kind: 'ended'; readonly atMs: number; readonly result: SignInResult })
+  | { readonly kind: 'unknown' };
+
+/** What the POST from the connect page gets. */
+export type PressOutcome =
+  /** Send the browser there; `browser` goes into its cookie. */
+  | {
+      readonly kind: 'redirect';
+      readonly location: string;
+      readonly browser: string;
+      readonly maxAgeSeconds: number;
+    }
+  | { readonly kind: 'forged' }
+  | { readonly kind: 'state'; readonly state: SignInState };
+
+export interface CallbackParameters {
+  readonly state?: string;
+  readonly code?: string;
+  readonly iss?: string;
+  readonly error?: string;
+  readonly errorDescription?: string;
+}
+
+/** What a browser that came back, or submitted the key form, is to see. */
+export type ReturnOutcome =
+  /** Missing, repeated, malformed or unknown `state`, or a foreign `iss`: a plain 400 that tells nothing. */
+  | { readonly kind: 'bad-request' }
+  /** This browser used it before, or another did. `state` says how it stands now. */
+  | { readonly kind: 'used'; readonly state: SignInState }
+  /** Quarantined: show these six digits, to be given in the chat. */
+  | { readonly kind: 'code'; readonly digits: string; readonly state: SignInState }
+  | { readonly kind: 'ended'; readonly state: Extract<SignInState, { kind: 'ended' }> }
+  /** Key form only: not accepted; the form may be shown again. */
+  | {
+      readonly kind: 'again';
+      readonly state: SignInState;
+      readonly why: 'refused' | 'malformed' | 'unreachable';
+      readonly triesLeft: number;
+    };
+
+export type ConfirmOutcome =
+  | { readonly kind: 'ended'; readonly state: Extract<SignInState, { kind: 'ended' }> }
+  | { readonly kind: 'wrong'; readonly triesLeft: number }
+  | { readonly kind: 'nothing-waiting' };
+
+/** The way from `/mcp auth` to a stored credential, over the gateway's pages. */
+export interface SignIns {
+  /** Ends the same subject's older sign-in for that server, then stores the new one. No page is contacted but the server's metadata. */
+  begin(request: BeginRequest): Promise<BeginOutcome>;
+  /** The same for a server with `${NAME}` keys: a one-time form at `/key/{id}`. */
+  beginKeyForm(request: BeginRequest): Promise<BeginOutcome>;
+  /** Reads only: never spends, starts or writes anything (threat 2). */
+  look(id: string): Promise<SignInState>;
+  /** The page's own token, to be sent back by its POST. Deterministic per id; worthless for any other. */
+  pageToken(id: string): string;
+  press(id: string, pageToken: string): Promise<PressOutcome>;
+  /** `browser` is the cookie's value, if one came along. */
+  finish(parameters: CallbackParameters, browser: string | undefined): Promise<ReturnOutcome>;
+  submitKeys(
+    id: string,
+    pageToken: string,
+    values: Readonly<Record<string, string>>,
+    browser: string | undefined,
+  ): Promise<ReturnOutcome>;
+  /** A cookie value for the key form's page, bound to its id without being stored. */
+  keyFormBrowser(id: string): string;
+  confirm(startedBy: string, digits: string): Promise<ConfirmOutcome>;
+  /** Ends pending and quarantined sign-ins of this person, all or for one server. */
+  cancel(startedBy: string, server?: string): Promise<readonly SignInState[]>;
+  /** This subject's sign-ins that have not ended. */
+  open(subject: Subject): Promise<readonly SignInState[]>;
+  /** Ends what expired and what was interrupted, each with an outcome. Safe to run in every process at once. */
+  sweep(): Promise<void>;
+}
+
+/** Called after each outcome is stored, and when a sign-in starts waiting for its code. Must not throw. */
+export type OnSignInChange = (state: SignInState) => void | Promise<void>;

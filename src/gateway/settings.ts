@@ -1,0 +1,38 @@
+import type { Server } from '../auth/types.js';
+import type { LogLevel } from '../observability/log.js';
+
+export interface Listen {
+  readonly host: string;
+  readonly port: number;
+}
+
+/** The config, validated and with its defaults filled in. Made by `config.ts`; the YAML's words are in `config-schema.ts`. */
+export interface Settings {
+  /** Without one, sign-ins need an adapter that can take a pasted address. No trailing slash. */
+  readonly publicUrl?: string;
+  readonly listen: Listen;
+  /** `token` is needed for a bind beyond loopback. */
+  readonly localListen: Listen & { readonly token?: string };
+  readonly storage: { readonly kind: 'memory' } | { readonly kind: 'file'; readonly folder: string };
+  readonly access: {
+    /** `telegram:123`, or a name of `people`. `*`: anyone. */
+    readonly users: '*' | readonly string[];
+    readonly admins: readonly string[];
+  };
+  /** Joins one person's accounts: name → actor ids. */
+  readonly people: Readonly<Record<string, readonly string[]>>;
+  readonly security: {
+    readonly confirm: 'auto' | 'always';
+    readonly signInLifetimeMs: number;
+    /** Host names or addresses that metadata may name although they are private. */
+    readonly allowPrivateHosts: readonly string[];
+    /** Seals the records; without one, a key file in the state folder is made on first start. */
+    readonly encryptionKey?: string;
+  };
+  readonly platforms: {
+    /** `people`: names that a visitor may pick from; else each browser profile is a person of its own. */
+    readonly web?: { readonly people?: readonly string[] };
+  };
+  readonly servers: readonly Server[];
+  readonly log: { readonly level: LogLevel };
+}

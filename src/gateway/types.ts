@@ -1,0 +1,130 @@
+/**
+ * The words that the gateway and its chat adapters share. Platform-neutral, plain data: everything here can be
+ * stored as JSON, so that a sign-in that ends after a restart, or on another replica, still finds its message.
+ */
+
+export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
+
+export type Platform = 'telegram' | 'discord' | 'slack' | 'terminal' | 'web';
+
+/** Who speaks. `tenant` is the Slack workspace; the other platforms have none. `displayName` is data, never markup. */
+export interface Actor {
+  readonly platform: Platform;
+  readonly tenant?: string;
+  readonly userId: string;
+  readonly displayName: string;
+}
+
+/** Where something was said: opaque to all but the adapter that made it. Plain JSON; may hold a capability. */
+export type ConversationRef = { readonly [key: string]: Json };
+
+/** A message that the adapter sent: opaque to all but the adapter that made it. Plain JSON; may hold a capability. */
+export type MessageRef = { readonly [key: string]: Json };
+
+/**
+ * One normalised command. Typing `/mcp auth linear`, pressing a command button and submitting a form all become
+ * the same thing: `words: ['auth', 'linear']`, with `fields` where a form was filled in.
+ */
+export interface Invocation {
+  /** Unique for one delivery by the platform: a repeated delivery repeats it. */
+  readonly deliveryId: string;
+  readonly actor: Actor;
+  /** What followed `/mcp`, split at white space, as typed. */
+  readonly words: readonly string[];
+  /** A submitted form's values by field name. May hold secrets: never logged. */
+  readonly fields?: Readonly<Record<string, string>>;
+  readonly conversation: ConversationRef;
+  /** The message whose button was pressed: the answer replaces it. */
+  readonly message?: MessageRef;
+}
+
+export interface Field {
+  /** Key in `Invocation.fields`. */
+  readonly name: string;
+  readonly label: string;
+  /** True: typed unseen where the platform can; never echoed or kept in a history. */
+  readonly secret: boolean;
+  readonly hint?: string;
+}
+
+/** A button. Pressing a command button *is* typing that command; submitting a form *is* typing it with fields. */
+export type Action =
+  | { readonly kind: 'link'; readonly label: string; readonly url: string }
+  | { readonly kind: 'command'; readonly label: string; readonly words: readonly string[] }
+  | {
+      readonly kind: 'form';
+      readonly label: string;
+      readonly title: string;
+      readonly words: readonly string[];
+      readonly fields: readonly Field[];
+    };
+
+/** `ok` ✓, `attention` ●, `failed` ✗, `neutral` –. */
+export type Mark = 'ok' | 'attention' | 'failed' | 'neutral';
+
+/**
+ * One row. The cells of consecutive lines with the same number of cells (more than one) form a table;
+ * a line with one cell is a sentence. Cells are plain text and are escaped by the adapter.
+ */
+export interface Line {
+  readonly mark?: Mark;
+  readonly cells: readonly string[];
+  readonly action?: Action;
+}
+
+/** What the bot says. Always for the person who asked, and for nobody else. */
+export interface Reply {
+  /** One line, plain text. Empty when the lines say it all. */
+  readonly title: string;
+  /** Set beside the title: "3 of 5 ready". */
+  readonly aside?: string;
+  readonly lines: readonly Line[];
+  readonly actions: readonly Action[];
+}
+
+/** To whom a Reply goes. Without a conversation: the actor's private chat. */
+export interface Recipient {
+  readonly actor: Actor;
+  readonly conversation?: ConversationRef;
+}
+
+export type Delivery =
+  | { readonly kind: 'delivered'; readonly message: MessageRef }
+  /** The platform has no way to say it to this person alone. Nothing was sent. */
+  | { readonly kind: 'no-private-way' }
+  /** The message, chat or person is no longer there, or belongs to another process. Nothing was sent. */
+  | { readonly kind: 'gone' };
+
+/** What an adapter is given: no more than it needs. */
+export interface ChatGateway {
+  /** Runs one command; its Reply comes back through the adapter's own `send` or `update`. Never rejects. */
+  handle(invocation: Invocation): Promise<void>;
+  /** Autocompletion for the word being typed (the last of `words`, perhaps ''). No network, no I/O. */
+  complete(actor: Actor, words: readonly string[]): Promise<readonly string[]>;
+}
+
+/** One chat platform. The required members stand in the order of their life; the optional ones are capabilities. */
+export interface ChatAdapter {
+  readonly platform: Platform;
+  start(gateway: ChatGateway): Promise<void>;
+  send(to: Recipient, reply: Reply): Promise<Delivery>;
+  update(message: MessageRef, reply: Reply): Promise<Delivery>;
+  stop(): Promise<void>;
+  /** Routes of its own below `path`: on the public listener (webhooks), or on the local one (the web chat). */
+  readonly http?: {
+    readonly path: string;
+    readonly audience: 'public' | 'local';
+    handle(request: Request): Promise<Response>;
+  };
+  /** Takes a message away (a pasted secret). False where it could not. */
+  remove?(message: MessageRef): Promise<boolean>;
+  /** True where the platform shows `form` actions privately by itself; elsewhere keys go through the gateway's form page. */
+  readonly forms?: boolean;
+  /** A URL that opens this person's chat: the done page's way back. */
+  chatUrl?(to: Recipient): string | undefined;
+}
+
+/** `telegram:123`, `slack:T1/U2`: the one spelling of an actor in config, messages and records. */
+export function actorId(actor: Actor): string {
+  return `${actor.platform}:${actor.tenant === undefined ? '' : `${actor.tenant}/`}${actor.userId}`;
+}

@@ -1,0 +1,47 @@
+import type { Access, AuthFailure, Server, Subject, VerifyOutcome } from '../auth/types.js';
+
+export interface ToolInfo {
+  readonly name: string;
+  /** The server's own text: data, never markup. */
+  readonly description: string;
+}
+
+/** What a look at a server on a person's behalf showed. */
+export type ProbeResult =
+  | {
+      readonly kind: 'ready';
+      readonly tools: readonly ToolInfo[];
+      readonly protocolVersion: string;
+      /** `name version`, the server's own words. */
+      readonly software?: string;
+      /** True when a credential went along. */
+      readonly authenticated: boolean;
+    }
+  /** `never`: no credential. `refused`: the grant died. */
+  | { readonly kind: 'needs-sign-in'; readonly reason: 'never' | 'refused'; readonly sinceMs?: number }
+  | { readonly kind: 'needs-key'; readonly reason: 'missing' | 'refused' }
+  | { readonly kind: 'needs-scope'; readonly scopes: readonly string[] }
+  | { readonly kind: 'unreachable'; readonly failure: AuthFailure };
+
+export interface Probe {
+  readonly server: string;
+  readonly subject: Subject;
+  readonly atMs: number;
+  readonly latencyMs: number;
+  /** For `unreachable`: since when without a success in between. */
+  readonly sinceMs: number;
+  readonly result: ProbeResult;
+}
+
+/** Sessions with MCP servers on a person's behalf. */
+export interface McpConnections {
+  /** What is known from the last look by this process. No I/O. */
+  known(server: Server, subject: Subject): Probe | undefined;
+  /** Looks now; never rejects, never hangs longer than the server's `connect_timeout` + `timeout`. */
+  probe(server: Server, subject: Subject): Promise<Probe>;
+  /** Connects with a credential that is not stored yet. Remembers the answer for `known` when it works. */
+  verify(server: Server, subject: Subject, access: Access): Promise<VerifyOutcome>;
+  /** Forgets what is known (after a sign-out, a new credential, a config change). */
+  forget(server: string, subject?: Subject): void;
+  close(): Promise<void>;
+}

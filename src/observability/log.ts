@@ -1,0 +1,66 @@
+import { type DestinationStream, pino } from 'pino';
+
+/** One line of structured facts. Never a token, code, verifier, state, key or URL with a query: see `scrub`. */
+export interface Log {
+  trace(facts: object, message: string): void;
+  debug(facts: object, message: string): void;
+  info(facts: object, message: string): void;
+  warn(facts: object, message: string): void;
+  error(facts: object, message: string): void;
+}
+
+export type LogLevel = 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'silent';
+
+/** Names under which a secret could travel; a last net below the rule that none is passed in. */
+const SECRET_NAMES =
+  /^(access_?token|refresh_?token|id_?token|token|code|code_?verifier|verifier|state|client_?secret|secret|password|authorization|cookie|set-cookie|api_?key|x-api-key|key|digits|fields|values|browser)$/i;
+
+/** Query strings and fragments carry codes and states; bearer values stand in headers and provider texts. */
+function scrubText(text: string): string {
+  return text
+    .replaceAll(/(\bhttps?:\/\/[^\s"'<>?#]*)[?#][^\s"'<>]*/g, '$1?…')
+    .replaceAll(/\b(Bearer|Basic|DPoP)\s+[\w~+/.=-]+/gi, '$1 …')
+    .replaceAll(/\beyJ[\w-]+\.[\w-]+(\.[\w-]*)*/g, '…');
+}
+
+function scrubError(error: Error, depth: number): object {
+  const code = 'code' in error && typeof error.code === 'string' ? { code: error.code } : {};
+  const cause = error.cause === undefined || depth > 4 ? {} : { cause: scrub(error.cause, depth + 1) };
+  const stack =
+    error.stack === undefined ? {} : { stack: scrubText(error.stack).split('\n').slice(1, 8).join('\n') };
+  return { type: error.name, message: scrubText(error.message).slice(0, 500), ...code, ...cause, ...stack };
+}
+
+/** The same facts with everything secret taken out: by name, and by shape within texts. */
+export function scrub(value: unknown, depth = 0): unknown {
+  if (typeof value === 'string') return scrubText(value).slice(0, 2000);
+  if (value instanceof Error) return scrubError(value, depth);
+  if (value instanceof URL) return scrubText(value.href);
+  if (typeof value !== 'object' || value === null) return value;
+  if (depth > 6) return '…';
+  if (Array.isArray(value)) return value.slice(0, 100).map((item) => scrub(item, depth + 1));
+  return Object.fromEntries(
+    Object.entries(value).map(([name, item]) => [
+      name,
+      SECRET_NAMES.test(name) ? '[redacted]' : scrub(item, depth + 1),
+    ]),
+  );
+}
+
+/** A JSON-lines log on standard error, so that standard output stays the chat's. */
+export function createLog(
+  level: LogLevel,
+  destination: DestinationStream = pino.destination({ fd: 2, sync: true }),
+): Log {
+  return pino(
+    {
+      level,
+      base: null,
+      timestamp: pino.stdTimeFunctions.isoTime,
+      formatters: { log: (facts) => scrub(facts) as Record<string, unknown> },
+    },
+    destination,
+  );
+}
+
+export const silentLog: Log = { trace() {}, debug() {}, info() {}, warn() {}, error() {} };

@@ -1,0 +1,64 @@
+/**
+ * The one seam to everything that outlives a request. Keyv holds the records (sealed, with expiry);
+ * an engine adds what Keyv cannot do: an atomic take, locks across processes, news of changes.
+ */
+
+/** Records of one kind. Keys are made with `recordKey`. Values are plain JSON. */
+export interface Records<T> {
+  /** Undefined when absent or expired. @throws {StoreError} */
+  get(key: string): Promise<T | undefined>;
+  /** Durable when it resolves. Without `ttlMs` it never expires. @throws {StoreError} */
+  set(key: string, value: T, ttlMs?: number): Promise<void>;
+  /** True when there was something to delete. Only a hint: two callers may both be told true. @throws {StoreError} */
+  delete(key: string): Promise<boolean>;
+  /** All keys whose leading segments are those of `prefix` (`recordKey('telegram:1')` finds `recordKey('telegram:1', 'linear')`). */
+  keys(prefix?: string): Promise<readonly string[]>;
+}
+
+export interface Store {
+  /** The same `name` always gives the same records; T is the caller's promise. */
+  records<T>(name: string): Records<T>;
+  /** Atomic read-and-delete: of all callers in all processes, one gets the value. @throws {StoreError} */
+  claim<T>(name: string, key: string): Promise<T | undefined>;
+  /**
+   * Runs `work` while holding the lock `name`, across all processes that share the store. Waits for its turn (bounded:
+   * StoreError `lock_timeout`); outlives a dead holder. `lease` aborts when the lock was lost while working.
+   */
+  lock<T>(name: string, work: (lease: AbortSignal) => Promise<T>): Promise<T>;
+  /** Calls `changed(key)` after a record of `name` was set or deleted by any process. Resolves to the way to stop. */
+  watch(name: string, changed: (key: string) => void): Promise<() => void>;
+  close(): Promise<void>;
+}
+
+export type StoreErrorCode =
+  | 'store_unavailable'
+  | 'record_unreadable'
+  | 'lock_timeout'
+  | 'wrong_key'
+  | 'store_busy';
+
+/** What storage could not do. `record_unreadable` and `wrong_key` never delete anything. */
+export class StoreError extends Error {
+  override readonly name = 'StoreError';
+  constructor(
+    readonly code: StoreErrorCode,
+    message: string,
+    options?: { cause?: unknown },
+  ) {
+    super(message, options);
+  }
+}
+
+/** Joins segments into a key. Each segment is percent-encoded, so that any text is safe and `/` only ever separates. */
+export function recordKey(...segments: readonly string[]): string {
+  return segments
+    .map((segment) =>
+      encodeURIComponent(segment.toWellFormed()).replaceAll('.', '%2E').replaceAll('*', '%2A'),
+    )
+    .join('/');
+}
+
+/** The segments of a key made by `recordKey`. */
+export function keySegments(key: string): readonly string[] {
+  return key.split('/').map(decodeURIComponent);
+}
