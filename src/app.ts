@@ -1,0 +1,232 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { createApiKeys } from './auth/api-keys.js';
+import { createCredentials } from './auth/credentials.js';
+import { createGuardedFetch } from './auth/guarded-fetch.js';
+import { createSignIns } from './auth/sign-in.js';
+import { createTokenKeeper } from './auth/token-keeper.js';
+import type { HttpServer, OnSignInChange, Server } from './auth/types.js';
+import { createAccess } from './gateway/access.js';
+import type { ConfigOutcome } from './gateway/config.js';
+import { createGateway, type Gateway } from './gateway/gateway.js';
+import { createPeople } from './gateway/people.js';
+import { PACING } from './gateway/services.js';
+import type { Settings } from './gateway/settings.js';
+import type { ChatAdapter } from './gateway/types.js';
+import { createListeners, type Listeners, type ListenersStarted } from './listeners.js';
+import { createMcpConnections } from './mcp/connections.js';
+import type { McpConnections } from './mcp/types.js';
+import { type Log, silentLog } from './observability/log.js';
+import { createReload } from './reload.js';
+import { openStore } from './storage/open.js';
+import { VERSION } from './version.js';
+
+export interface AppOptions {
+  readonly adapters?: readonly ChatAdapter[];
+  readonly log?: Log;
+  /** Reads the config again, for `/mcp reload`. Without it there is no file to read. */
+  readonly load?: () => Promise<ConfigOutcome>;
+  /** How often expired and interrupted sign-ins are looked for. @default 5 s */
+  readonly sweepEveryMs?: number;
+}
+
+export interface App {
+  /**
+   * Opens the listeners and starts the adapters.
+   * @throws {ListenError} where an address cannot be opened, with the remedy. Nothing is left running then.
+   */
+  start(options?: { readonly listeners?: 'both' | 'if-free' | 'none' }): Promise<ListenersStarted>;
+  /** Takes no more work, lets what is under way end (bounded), closes everything. May be called twice. */
+  stop(): Promise<void>;
+  /** The public routes, for a host that has a server of its own. */
+  fetch(request: Request): Promise<Response>;
+  /** Before `start`. */
+  addAdapter(adapter: ChatAdapter): void;
+  readonly gateway: Gateway;
+  readonly connections: McpConnections;
+  /** The config as it is now. */
+  settings(): Settings;
+}
+
+const SWEEP_EVERY_MS = 5_000;
+
+/**
+ * Puts the rooms together: config → storage → auth → mcp → gateway → http → adapters.
+ * @throws {StoreError} when the store cannot be opened; nothing in it is changed then.
+ */
+export async function createApp(settings: Settings, options: AppOptions = {}): Promise<App> {
+  const log = options.log ?? silentLog;
+  let current = settings;
+  const serverByName = (name: string): Server | undefined =>
+    current.servers.find((server) => server.name === name);
+  const httpServerByName = (name: string): HttpServer | undefined => {
+    const server = serverByName(name);
+    return server === undefined || server.kind === 'stdio' ? undefined : server;
+  };
+
+  const key = settings.security.encryptionKey;
+  const { store, pageSecret } = await openStore(
+    settings.storage,
+    key === undefined ? {} : { sealingKeys: [key] },
+  );
+  const guarded = createGuardedFetch({ allowPrivateHosts: settings.security.allowPrivateHosts });
+  const credentials = createCredentials(store);
+  const keeper = createTokenKeeper({
+    store,
+    credentials,
+    fetchFor(name) {
+      const server = httpServerByName(name);
+      return server === undefined ? undefined : guarded.forServer(server);
+    },
+    log,
+  });
+  const apiKeys = createApiKeys({ store, credentials, verify: (...asked) => connections.verify(...asked) });
+  const connections = createMcpConnections({
+    keeper,
+    apiKeys,
+    fetchFor: (server) => guarded.transportFor(server),
+    log,
+    clientInfo: { name: 'mcp-chat-gateway', version: VERSION },
+  });
+  const publicUrl = settings.publicUrl ?? `http://${hostInUrl(settings.listen.host)}:${settings.listen.port}`;
+  const onChange: OnSignInChange = (state) => gateway.onSignInChange(state);
+  const signIns = createSignIns({
+    store,
+    keeper,
+    apiKeys,
+    verify: (...asked) => connections.verify(...asked),
+    fetchFor: (server) => guarded.forServer(server),
+    serverByName,
+    publicUrl,
+    pageSecret,
+    signInLifetimeMs: settings.security.signInLifetimeMs,
+    onChange,
+    log,
+  });
+  const gateway = createGateway({
+    settings: () => current,
+    reload: createReload({
+      load: options.load,
+      settings: () => current,
+      replace(next, changed) {
+        current = next;
+        for (const name of changed) connections.forget(name);
+      },
+    }),
+    store,
+    signIns,
+    keeper,
+    apiKeys,
+    credentials,
+    connections,
+    people: { subjectOf: (actor) => createPeople(current).subjectOf(actor) },
+    access: { may: (actor) => createAccess(current).may(actor) },
+    log,
+    now: Date.now,
+    pacing: PACING,
+  });
+
+  const adapters: ChatAdapter[] = [...(options.adapters ?? [])];
+  let listeners: Listeners | undefined;
+  let sweeping: Sweeping | undefined;
+  let stopped: Promise<void> | undefined;
+
+  const openListeners = (): Listeners => {
+    listeners ??= createListeners({ settings, publicUrl, signIns, store, adapters: () => adapters, log });
+    return listeners;
+  };
+  await addWebAdapter(settings, adapters, () => openListeners().localUrl(), log);
+
+  async function start({ listeners: which = 'both' }: { listeners?: 'both' | 'if-free' | 'none' } = {}) {
+    const started = await openListeners().open(which);
+    for (const adapter of adapters) gateway.addAdapter(adapter);
+    await gateway.start();
+    sweeping = keepSweeping(options.sweepEveryMs ?? SWEEP_EVERY_MS, log, async () => {
+      await signIns.sweep();
+      await gateway.sweep();
+    });
+    return started;
+  }
+
+  async function shutDown(): Promise<void> {
+    await sweeping?.stop();
+    await listeners?.close();
+    await gateway.stop();
+    await connections.close();
+    await guarded.close();
+    await store.close();
+  }
+
+  const stop = (): Promise<void> => {
+    stopped ??= shutDown();
+    return stopped;
+  };
+
+  return {
+    start: async (asked) => {
+      try {
+        return await start(asked);
+      } catch (error) {
+        await stop();
+        throw error;
+      }
+    },
+    stop,
+    fetch: async (request) => openListeners().publicApp.fetch(request),
+    addAdapter: (adapter) => void adapters.push(adapter),
+    gateway,
+    connections,
+    settings: () => current,
+  };
+}
+
+/** `[::1]` in URLs, RFC 3986 §3.2.2. Whoever binds to every address reaches this machine by its loopback name. */
+function hostInUrl(host: string): string {
+  if (host === '0.0.0.0' || host === '::') return '127.0.0.1';
+  return host.includes(':') ? `[${host}]` : host;
+}
+
+/** Adapters are loaded only where the config names them: their SDKs cost more than all the rest. */
+async function addWebAdapter(
+  settings: Settings,
+  adapters: ChatAdapter[],
+  localUrl: () => string | undefined,
+  log: Log,
+): Promise<void> {
+  const web = settings.platforms.web;
+  if (web === undefined) return;
+  const { createWebAdapter } = await import('./adapters/web/adapter.js');
+  const admins = new Set(settings.access.admins);
+  const people = web.people?.map((name) => ({
+    name,
+    ...(admins.has(`web:${name}`) ? { note: 'admin' } : {}),
+  }));
+  adapters.push(
+    createWebAdapter({
+      ...(people === undefined ? {} : { people }),
+      url: () => `${localUrl() ?? ''}/chat`,
+      log,
+    }),
+  );
+}
+
+interface Sweeping {
+  stop(): Promise<void>;
+}
+
+/** One sweep after another, never two at once; a failing one is logged and the next one tries again. */
+function keepSweeping(everyMs: number, log: Log, sweep: () => Promise<void>): Sweeping {
+  const ending = new AbortController();
+  const run = async () => {
+    while (!ending.signal.aborted) {
+      await sweep().catch((error: unknown) => log.warn({ error }, 'looking for ended sign-ins failed'));
+      await sleep(everyMs, undefined, { signal: ending.signal, ref: false }).catch(() => undefined);
+    }
+  };
+  const running = run();
+  return {
+    async stop() {
+      ending.abort();
+      await running;
+    },
+  };
+}

@@ -1,0 +1,31 @@
+/** When a refresh that failed may be tried again, so that N callers do not hammer a provider that is down. */
+export interface Backoff {
+  /** Undefined: now. */
+  waitUntilMs(key: string): number | undefined;
+  /** Resolves to when the next try may be made. */
+  failed(key: string, retryAfterMs?: number): number;
+  clear(key: string): void;
+}
+
+const FIRST_MS = 1_000;
+const LONGEST_MS = 30_000;
+/** A provider that asks for longer is asked again after this. */
+const LONGEST_RETRY_AFTER_MS = 300_000;
+
+export function createBackoff(now: () => number): Backoff {
+  const waits = new Map<string, { readonly untilMs: number; readonly failures: number }>();
+  return {
+    waitUntilMs(key) {
+      const untilMs = waits.get(key)?.untilMs;
+      return untilMs === undefined || untilMs <= now() ? undefined : untilMs;
+    },
+    failed(key, retryAfterMs = 0) {
+      const failures = (waits.get(key)?.failures ?? 0) + 1;
+      const waitMs = Math.min(FIRST_MS * 2 ** Math.min(failures - 1, 10), LONGEST_MS);
+      const untilMs = now() + Math.max(waitMs, Math.min(retryAfterMs, LONGEST_RETRY_AFTER_MS));
+      waits.set(key, { untilMs, failures });
+      return untilMs;
+    },
+    clear: (key) => void waits.delete(key),
+  };
+}

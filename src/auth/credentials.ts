@@ -1,0 +1,106 @@
+import { keySegments, type Records, recordKey, type Store, StoreError } from '../storage/types.js';
+import type {
+  Credential,
+  CredentialKey,
+  Credentials,
+  CredentialView,
+  KeysCredential,
+  OAuthCredential,
+  Subject,
+} from './types.js';
+
+/** The store's credentials: what the keeper and the keys write, and views of it that may be shown. */
+export interface CredentialRecords extends Credentials {
+  /** With its secrets. @throws {StoreError} also when the record is there and cannot be read. */
+  get(credential: CredentialKey): Promise<Credential | undefined>;
+  /** Never expires in the store: an expired record is deleted on reading, which can lose a refresh written meanwhile. */
+  set(credential: CredentialKey, value: Credential): Promise<void>;
+  delete(credential: CredentialKey): Promise<boolean>;
+}
+
+/** Under this name in the store, keyed `recordKey(subject, server)`. */
+const COLLECTION = 'credentials';
+
+const keyOf = ({ subject, server }: CredentialKey): string => recordKey(subject, server);
+
+/**
+ * `sk-…9f3c`: the last four characters, and a known-looking prefix where there is room. Never more than a quarter
+ * of the value in all: a short key shows only `…`.
+ */
+export function maskKey(value: string): string {
+  const room = Math.floor(value.length / 4) - 4;
+  if (room < 0) return '…';
+  const prefix = /^[A-Za-z]{2,4}[-_]/.exec(value)?.[0] ?? '';
+  return `${prefix.length <= room ? prefix : ''}…${value.slice(-4)}`;
+}
+
+function maskAll(values: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+  return Object.fromEntries(Object.entries(values).map(([name, value]) => [name, maskKey(value)]));
+}
+
+function viewOfOAuth(key: CredentialKey, value: OAuthCredential): CredentialView {
+  return {
+    kind: 'oauth',
+    ...key,
+    issuedAtMs: value.issuedAtMs,
+    refreshable: value.refreshToken !== undefined && value.refused === undefined,
+    issuer: value.issuer,
+    registration: value.client.kind,
+    ...(value.scope === undefined ? {} : { scope: value.scope }),
+    ...(value.expiresAtMs === undefined ? {} : { expiresAtMs: value.expiresAtMs }),
+    ...(value.refused === undefined ? {} : { refused: value.refused }),
+  };
+}
+
+function viewOfKeys(key: CredentialKey, value: KeysCredential): CredentialView {
+  return {
+    kind: 'keys',
+    ...key,
+    masked: maskAll(value.values),
+    issuedAtMs: value.issuedAtMs,
+    unproven: value.unproven === true,
+    ...(value.refused === undefined ? {} : { refused: value.refused }),
+  };
+}
+
+/** The credential without its secrets. */
+export function viewOf({ subject, server }: CredentialKey, value: Credential): CredentialView {
+  const key = { subject, server };
+  return value.kind === 'oauth' ? viewOfOAuth(key, value) : viewOfKeys(key, value);
+}
+
+async function view(records: Records<Credential>, key: CredentialKey): Promise<CredentialView | undefined> {
+  try {
+    const value = await records.get(keyOf(key));
+    return value === undefined ? undefined : viewOf(key, value);
+  } catch (error) {
+    const unreadable =
+      error instanceof StoreError && (error.code === 'record_unreadable' || error.code === 'wrong_key');
+    if (!unreadable) throw error;
+    return { kind: 'unreadable', subject: key.subject, server: key.server };
+  }
+}
+
+async function list(records: Records<Credential>, subject?: Subject): Promise<readonly CredentialView[]> {
+  const keys = await records.keys(subject === undefined ? undefined : recordKey(subject));
+  const views = await Promise.all(
+    keys.map(async (key) => {
+      const [owner, server] = keySegments(key);
+      return owner === undefined || server === undefined
+        ? undefined
+        : await view(records, { subject: owner, server });
+    }),
+  );
+  return views.filter((found) => found !== undefined);
+}
+
+export function createCredentials(store: Store): CredentialRecords {
+  const records = store.records<Credential>(COLLECTION);
+  return {
+    view: (key) => view(records, key),
+    list: (subject) => list(records, subject),
+    get: (key) => records.get(keyOf(key)),
+    set: (key, value) => records.set(keyOf(key), value),
+    delete: (key) => records.delete(keyOf(key)),
+  };
+}

@@ -1,0 +1,209 @@
+import type { FetchLike } from '@modelcontextprotocol/client';
+import type { Agent } from 'undici';
+import { type AddressRules, allowedHosts, checkUrl } from './address-guard.js';
+import { failureOf, GuardedFetchError } from './errors.js';
+import type { Lookup } from './guarded-agent.js';
+import { eventSizeLimit, readLimited, rebuilt, watched } from './limited-body.js';
+import { type Hop, sendFollowing } from './redirects.js';
+import type { HttpServer } from './types.js';
+
+export interface GuardedFetchOptions {
+  /** `security.allow_private_hosts`: names or addresses that may be private although no server's URL says so. */
+  readonly allowPrivateHosts: readonly string[];
+  /** How names become addresses; tests map names with it. @default the system's */
+  readonly lookup?: Lookup;
+  /** @default 10 s */
+  readonly connectTimeoutMs?: number;
+  /** For a whole metadata, registration, token or revocation answer, redirects included. @default 15 s */
+  readonly totalTimeoutMs?: number;
+  /** Of a metadata, registration, token or revocation answer, decoded. @default 1 MiB */
+  readonly maxBytes?: number;
+  /** Of one answer, or one event of a stream, on the MCP transport. @default 16 MiB */
+  readonly maxTransportBytes?: number;
+}
+
+/** Every outgoing request that a server's metadata can steer goes through here (threats 8, 9 and 21). */
+export interface GuardedFetch {
+  /** For metadata, registration, token and revocation requests: short answers, read whole. */
+  forServer(server: HttpServer): FetchLike;
+  /** For the MCP transport: the same guard, with event streams of any length. */
+  transportFor(server: HttpServer): FetchLike;
+  close(): Promise<void>;
+}
+
+/** The limits of one kind of request. */
+interface Limits {
+  readonly totalTimeoutMs: number;
+  readonly maxBytes: number;
+}
+
+/** The caller's own signal and our deadline, on one controller per request: listeners never pile up on the caller's. */
+interface Deadline {
+  readonly signal: AbortSignal;
+  /** No timeout from here on (an event stream began); the caller's signal still counts. */
+  clearTimer(): void;
+  release(): void;
+}
+
+function startDeadline(timeoutMs: number, host: string, outer: AbortSignal | null | undefined): Deadline {
+  const controller = new AbortController();
+  const forward = () => controller.abort(outer?.reason);
+  const timer = setTimeout(() => {
+    controller.abort(new GuardedFetchError('timeout', host, `${host} did not answer within ${timeoutMs} ms`));
+  }, timeoutMs);
+  if (outer?.aborted === true) forward();
+  outer?.addEventListener('abort', forward, { once: true });
+  return {
+    signal: controller.signal,
+    clearTimer: () => clearTimeout(timer),
+    release: () => {
+      clearTimeout(timer);
+      outer?.removeEventListener('abort', forward);
+    },
+  };
+}
+
+/** Whatever `fetch` threw, as our error with the host; the caller's own abort stays what it is. */
+function asGuardedError(error: unknown, host: string, outer: AbortSignal | null | undefined): unknown {
+  if (outer?.aborted === true || error instanceof GuardedFetchError) return error;
+  const failure = failureOf(error);
+  const code = failure.code === 'internal' ? 'unreachable' : failure.code;
+  return new GuardedFetchError(code, failure.host ?? host, failure.detail, { cause: error });
+}
+
+type Send = (hop: Hop, signal: AbortSignal) => Promise<Response>;
+
+/** The built-in `fetch`: npm undici's own makes responses that the MCP SDK does not recognise as such. */
+function senderFor(rules: AddressRules, agent: () => Promise<Agent>): Send {
+  return async (hop, signal) => {
+    checkUrl(hop.url, rules);
+    const init: RequestInit = {
+      method: hop.method,
+      headers: hop.headers,
+      redirect: 'manual',
+      signal,
+      ...(hop.body === undefined || hop.body === null ? {} : { body: hop.body }),
+    };
+    return await fetch(hop.url, Object.assign({}, init, { dispatcher: await agent() }));
+  };
+}
+
+const firstHop = (input: string | URL, init: RequestInit | undefined): Hop => ({
+  url: new URL(input),
+  method: (init?.method ?? 'GET').toUpperCase(),
+  headers: new Headers(init?.headers),
+  body: init?.body,
+});
+
+const isJson = (body: Uint8Array): boolean => {
+  try {
+    JSON.parse(new TextDecoder().decode(body));
+    return true;
+  } catch {
+    return false;
+  }
+};
+
+/**
+ * A GET here asks for metadata. A server that is ill, or a page in HTML, must not read as "has no metadata": the SDK
+ * would go on and register with the MCP server as if it were the authorization server.
+ */
+function checkMetadata(hop: Hop, response: Response, body: Uint8Array): void {
+  const host = hop.url.hostname;
+  if (hop.method !== 'GET') return;
+  if (response.status >= 500)
+    throw new GuardedFetchError('http-error', host, `${host} answered ${response.status} for its metadata`);
+  if (response.ok && !isJson(body))
+    throw new GuardedFetchError(
+      'bad-metadata',
+      host,
+      `${host} answered something else than JSON for its metadata`,
+    );
+}
+
+function metadataFetch(send: Send, limits: Limits): FetchLike {
+  return async (input, init) => {
+    const hop = firstHop(input, init);
+    const host = hop.url.hostname;
+    const deadline = startDeadline(limits.totalTimeoutMs, host, init?.signal);
+    try {
+      const response = await sendFollowing(hop, init?.redirect, (next) => send(next, deadline.signal));
+      const body = await readLimited(response, limits.maxBytes, host);
+      checkMetadata(hop, response, body);
+      return rebuilt(response, body);
+    } catch (error) {
+      throw asGuardedError(error, host, init?.signal);
+    } finally {
+      deadline.release();
+    }
+  };
+}
+
+const isEventStream = (response: Response): boolean =>
+  /^text\/event-stream\b/i.test(response.headers.get('content-type') ?? '');
+
+function transportFetch(send: Send, limits: Limits): FetchLike {
+  return async (input, init) => {
+    const hop = firstHop(input, init);
+    const host = hop.url.hostname;
+    const deadline = startDeadline(limits.totalTimeoutMs, host, init?.signal);
+    try {
+      const response = await sendFollowing(hop, init?.redirect, (next) => send(next, deadline.signal));
+      if (isEventStream(response)) {
+        deadline.clearTimer();
+        return watched(response, eventSizeLimit(limits.maxBytes, host), deadline.release);
+      }
+      const answer = rebuilt(response, await readLimited(response, limits.maxBytes, host));
+      deadline.release();
+      return answer;
+    } catch (error) {
+      deadline.release();
+      throw asGuardedError(error, host, init?.signal);
+    }
+  };
+}
+
+const MIB = 1024 * 1024;
+
+/**
+ * `fetch` that connects only where it may: https, or plain http to loopback; public addresses, checked on the address
+ * that the socket uses. A private address only where the configured URL of the server names that host, or
+ * `security.allow_private_hosts` does. All it throws is a {@link GuardedFetchError} (or the caller's own abort).
+ */
+export function createGuardedFetch(options: GuardedFetchOptions): GuardedFetch {
+  const agents = new Map<string, Promise<Agent>>();
+  const allowed = allowedHosts(options.allowPrivateHosts);
+
+  /** One agent per configured origin: a pooled connection is only ever reused under the rules that let it be made. */
+  const agentFor = (rules: AddressRules): Promise<Agent> => {
+    const known = agents.get(rules.own.origin);
+    if (known !== undefined) return known;
+    // Loaded with the first request: undici costs as much at start-up as everything else together.
+    const made = import('./guarded-agent.js').then(({ guardedAgent }) =>
+      guardedAgent({ rules, connectTimeoutMs: options.connectTimeoutMs ?? 10_000, lookup: options.lookup }),
+    );
+    agents.set(rules.own.origin, made);
+    return made;
+  };
+  const sender = (server: HttpServer): Send => {
+    const rules = { own: new URL(server.url), allowed };
+    return senderFor(rules, () => agentFor(rules));
+  };
+
+  return {
+    forServer: (server) =>
+      metadataFetch(sender(server), {
+        totalTimeoutMs: options.totalTimeoutMs ?? 15_000,
+        maxBytes: options.maxBytes ?? MIB,
+      }),
+    transportFor: (server) =>
+      transportFetch(sender(server), {
+        totalTimeoutMs: server.timeoutMs,
+        maxBytes: options.maxTransportBytes ?? 16 * MIB,
+      }),
+    close: async () => {
+      await Promise.all([...agents.values()].map(async (agent) => (await agent).destroy()));
+      agents.clear();
+    },
+  };
+}

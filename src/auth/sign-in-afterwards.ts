@@ -1,0 +1,16 @@
+import type { SignInParts } from './sign-in-deps.js';
+import type { StoredSignIn } from './sign-in-records.js';
+import { isExpired, stateOf } from './sign-in-state.js';
+import type { ReturnOutcome } from './types.js';
+
+/** What a browser sees that comes to a sign-in which is not, or no longer, waiting for it. Ends what expired. */
+export async function afterwards(parts: SignInParts, signIn: StoredSignIn): Promise<ReturnOutcome> {
+  const now = await parts.transitions.end(signIn.record.facts.id, (open) =>
+    isExpired(open, parts.now()) ? { kind: 'expired', lifetimeMs: open.record.lifetimeMs } : undefined,
+  );
+  const state = stateOf(now ?? signIn, parts.now());
+  const unused = ['expired', 'cancelled', 'replaced', 'interrupted'];
+  return state.kind === 'ended' && unused.includes(state.result.kind)
+    ? { kind: 'ended', state }
+    : { kind: 'used', state };
+}

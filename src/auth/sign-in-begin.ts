@@ -1,0 +1,106 @@
+import { recordKey } from '../storage/types.js';
+import { askedKeys } from './api-keys.js';
+import { fingerprint } from './browser-binding.js';
+import { AuthError, failureOf } from './errors.js';
+import type { SignInParts } from './sign-in-deps.js';
+import { addPending, idsOf, idsStartedBy, type OAuthFlow, type PendingRecord } from './sign-in-records.js';
+import type { BeginOutcome, BeginRequest, HttpServer } from './types.js';
+
+/** Sign-ins that one person may have open at a time (threat 20): one each for more servers than anyone has. */
+const MAX_OPEN = 50;
+
+async function requireRoom(parts: SignInParts, { startedBy }: BeginRequest): Promise<void> {
+  if ((await idsStartedBy(parts.at, startedBy)).length < MAX_OPEN) return;
+  throw new AuthError(
+    'too-many-pending',
+    'too many sign-ins are open; cancel them or wait until they expire',
+  );
+}
+
+function pendingRecord(
+  parts: SignInParts,
+  request: BeginRequest,
+  id: string,
+  how: Pick<PendingRecord, 'host' | 'way'>,
+): PendingRecord {
+  const { server, subject, startedBy, account, origin, confirmAlways } = request;
+  const own = server.kind === 'stdio' ? undefined : server.oauth.timeoutMs;
+  const lifetimeMs = own ?? parts.signInLifetimeMs;
+  const method = how.way.kind;
+  return {
+    facts: { id, server: server.name, subject, startedBy, account, origin, method },
+    expiresAtMs: parts.now() + lifetimeMs,
+    lifetimeMs,
+    confirmAlways,
+    url: `${parts.publicUrl}/${method === 'oauth' ? 'connect' : 'key'}/${id}`,
+    ...how,
+  };
+}
+
+/** The newest sign-in of a subject for a server is the one that counts; one that is being finished is left to finish. */
+async function replace(parts: SignInParts, pending: PendingRecord): Promise<void> {
+  const { subject, server } = pending.facts;
+  await parts.store.lock(recordKey('open', subject, server), async () => {
+    for (const id of await idsOf(parts.at, subject, server)) {
+      await parts.transitions.end(id, (older) =>
+        older.kind === 'finishing' ? undefined : { kind: 'replaced' },
+      );
+    }
+    await addPending(parts.at, pending, parts.now());
+  });
+}
+
+/** Everything that can fail happens before the older sign-in is touched. */
+async function start(
+  parts: SignInParts,
+  request: BeginRequest,
+  prepare: () => Promise<{ readonly id: string } & Pick<PendingRecord, 'host' | 'way'>>,
+): Promise<BeginOutcome> {
+  try {
+    await requireRoom(parts, request);
+    const { id, ...how } = await prepare();
+    const pending = pendingRecord(parts, request, id, how);
+    await replace(parts, pending);
+    const { host, url, expiresAtMs } = pending;
+    return { kind: 'link', id, url, host, expiresAtMs };
+  } catch (error) {
+    const facts = { server: request.server.name, subject: request.subject, error };
+    parts.log.warn(facts, 'a sign-in could not begin');
+    return { kind: 'failed', failure: failureOf(error) };
+  }
+}
+
+async function oauthFlow(parts: SignInParts, server: HttpServer): Promise<OAuthFlow> {
+  // Loaded here: the SDK is needed by who signs in, not by who starts.
+  const { requestAuthorization, requestedScope } = await import('./flow-provider.js');
+  const { createRegistrations } = await import('./registrations.js');
+  const redirectUri = server.oauth.redirectUri ?? `${parts.publicUrl}/oauth/callback`;
+  const discovery = await parts.discoveries.get(server);
+  const wanted = requestedScope(server, discovery);
+  const scope = wanted === undefined ? {} : { scope: wanted };
+  const client = await createRegistrations(parts).get({ server, discovery, redirectUri, ...scope });
+  const state = parts.random.token();
+  const request = { server, discovery, client, redirectUri, state, ...scope };
+  const authorization = await requestAuthorization(request);
+  return { serverUrl: server.url, state, discovery, client, redirectUri, ...scope, ...authorization };
+}
+
+export function begin(parts: SignInParts, request: BeginRequest): Promise<BeginOutcome> {
+  return start(parts, request, async () => {
+    const { server } = request;
+    if (server.kind === 'stdio') throw new AuthError('internal', 'a stdio server has no sign-in');
+    const flow = await oauthFlow(parts, server);
+    const { host } = new URL(flow.authorizationUrl);
+    return { id: fingerprint(flow.state), host, way: { kind: 'oauth', flow } };
+  });
+}
+
+/** The key goes to the gateway's own page, so that it is never a message in a chat. */
+export function beginKeyForm(parts: SignInParts, request: BeginRequest): Promise<BeginOutcome> {
+  return start(parts, request, async () => {
+    const fields = askedKeys(request.server);
+    if (fields.length === 0) throw new AuthError('internal', 'the server has no key to ask for');
+    const { host } = new URL(request.server.kind === 'stdio' ? parts.publicUrl : request.server.url);
+    return { id: fingerprint(parts.random.token()), host, way: { kind: 'key-form', fields } };
+  });
+}

@@ -1,0 +1,63 @@
+import type { FetchLike } from '@modelcontextprotocol/client';
+import type { Log } from '../observability/log.js';
+import type { Store } from '../storage/types.js';
+import type { CheckedApiKeys } from './api-keys.js';
+import type { BoundValues, Random } from './browser-binding.js';
+import type { CredentialRecords } from './credentials.js';
+import type { DiscoveryCache } from './discovery-cache.js';
+import { cleanDetail, failureOf } from './errors.js';
+import type { SignInCollections, SignInFacts } from './sign-in-records.js';
+import type { Transitions } from './sign-in-transitions.js';
+import type {
+  AuthFailure,
+  HttpServer,
+  OnSignInChange,
+  Server,
+  SignInResult,
+  TokenKeeper,
+  Verify,
+} from './types.js';
+
+/** What sign-ins need of the rest of the house. */
+export interface SignInDeps {
+  readonly store: Store;
+  readonly keeper: TokenKeeper;
+  readonly apiKeys: CheckedApiKeys;
+  readonly verify: Verify;
+  /** The guarded fetch: every URL that it gets may come from a server's metadata. */
+  readonly fetchFor: (server: HttpServer) => FetchLike;
+  /** As configured now: an entry may be gone, or lead elsewhere, since its sign-in began. */
+  readonly serverByName: (name: string) => Server | undefined;
+  /** No trailing slash. */
+  readonly publicUrl: string;
+  /** 32 bytes that outlive the process and are shared by all replicas. */
+  readonly pageSecret: Uint8Array;
+  readonly signInLifetimeMs: number;
+  readonly onChange: OnSignInChange;
+  readonly log: Log;
+  readonly now?: () => number;
+  readonly random?: Random;
+}
+
+/** The same, with the parts that the steps of a sign-in share. */
+export interface SignInParts extends Required<SignInDeps> {
+  readonly at: SignInCollections;
+  readonly transitions: Transitions;
+  readonly bound: BoundValues;
+  readonly credentials: CredentialRecords;
+  readonly discoveries: DiscoveryCache;
+}
+
+/** Which sign-in a log line is about: enough to find its other lines, too little to open its page. */
+export function about(facts: SignInFacts): object {
+  return { signIn: facts.id.slice(0, 8), server: facts.server, subject: facts.subject };
+}
+
+/** A failure in words of our own. */
+export function failed(code: AuthFailure['code'], detail: string): Extract<SignInResult, { kind: 'failed' }> {
+  return { kind: 'failed', failure: { code, detail: cleanDetail(detail) } };
+}
+
+export function failedBy(error: unknown): Extract<SignInResult, { kind: 'failed' }> {
+  return { kind: 'failed', failure: failureOf(error) };
+}

@@ -1,0 +1,54 @@
+import { keySegments, type Records } from '../storage/types.js';
+import { failureOf } from './errors.js';
+import type { SignInParts } from './sign-in-deps.js';
+import { clearSignIn, type OpenSignIn } from './sign-in-records.js';
+import { isExpired } from './sign-in-state.js';
+import { INTERRUPTED_AFTER_MS } from './sign-in-transitions.js';
+import type { SignInResult } from './types.js';
+
+function overdue(signIn: OpenSignIn, nowMs: number): SignInResult | undefined {
+  if (isExpired(signIn, nowMs)) return { kind: 'expired', lifetimeMs: signIn.record.lifetimeMs };
+  const dead = signIn.kind === 'finishing' && signIn.record.aliveAtMs + INTERRUPTED_AFTER_MS <= nowMs;
+  return dead ? { kind: 'interrupted' } : undefined;
+}
+
+async function sweepOne(parts: SignInParts, id: string): Promise<void> {
+  const signIn = await parts.transitions.read(id);
+  if (signIn === undefined) return;
+  // Ended by a process that died before it cleared up.
+  if (signIn.kind === 'ended') return clearSignIn(parts.at, signIn.record.facts);
+  // Judged again under the lock: of all processes that sweep, one writes the outcome.
+  if (overdue(signIn, parts.now()) !== undefined)
+    await parts.transitions.end(id, (current) => overdue(current, parts.now()));
+}
+
+/** Index entries whose sign-in left no record at all. `open` are those of which one was just seen. */
+async function clearIndex(
+  parts: SignInParts,
+  open: ReadonlySet<string>,
+  index: Records<unknown>,
+  idOf: (key: string) => string,
+): Promise<void> {
+  for (const key of await index.keys()) {
+    if (open.has(idOf(key)) || (await parts.transitions.read(idOf(key))) !== undefined) continue;
+    await index.delete(key);
+  }
+}
+
+const lastSegment = (key: string): string => keySegments(key).at(-1) ?? '';
+const firstSegment = (key: string): string => keySegments(key)[0] ?? '';
+
+/** Ends what expired and what was interrupted; one unreadable record holds up no other. Rejects with the first failure. */
+export async function sweep(parts: SignInParts): Promise<void> {
+  const { pending, waiting, finishing, open, started, browser } = parts.at;
+  const keys = await Promise.all([pending.keys(), waiting.keys(), finishing.keys()]);
+  const ids = new Set(keys.flat());
+  for (const id of ids) {
+    await sweepOne(parts, id).catch((error: unknown) =>
+      parts.log.warn({ signIn: id.slice(0, 8), failure: failureOf(error) }, 'a sign-in could not be swept'),
+    );
+  }
+  await clearIndex(parts, ids, open, lastSegment);
+  await clearIndex(parts, ids, started, lastSegment);
+  await clearIndex(parts, ids, browser, firstSegment);
+}

@@ -1,0 +1,33 @@
+import { firstSignal } from './signals.js';
+import { say, type TerminalGateway, type TerminalOptions, waitForSignIns, withTerminal } from './terminal.js';
+
+export interface ChatOptions extends TerminalOptions {
+  readonly wait?: number;
+}
+
+/** A chat in this terminal, until the person leaves or the piped input and its sign-ins have ended. */
+export function chat(options: ChatOptions): Promise<number> {
+  const interrupted = new AbortController();
+  void firstSignal().then(() => interrupted.abort());
+  return withTerminal(options, process.stdin, async (gateway) => {
+    const { terminal } = gateway;
+    interrupted.signal.addEventListener('abort', () => void terminal.stop());
+    if (terminal.forms === true) return converse(gateway);
+    await terminal.ended;
+    const open = await waitForSignIns(gateway, options.wait, interrupted.signal);
+    if (open > 0) say(stillOpen(open));
+    return open > 0 || interrupted.signal.aborted ? 1 : 0;
+  });
+}
+
+async function converse({ app, terminal, started }: TerminalGateway): Promise<number> {
+  await terminal.ended;
+  const open = await app.gateway.openSignIns(terminal.actor);
+  if (open > 0 && !started.sharedWithRunning)
+    say(`${stillOpen(open)} Their links work only while a gateway runs: mcp-chat-gateway start`);
+  return 0;
+}
+
+function stillOpen(open: number): string {
+  return open === 1 ? '1 sign-in is still open.' : `${open} sign-ins are still open.`;
+}

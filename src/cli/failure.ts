@@ -1,0 +1,25 @@
+/** What ends a verb with a sentence instead of an answer. */
+export class VerbError extends Error {
+  override readonly name = 'VerbError';
+  constructor(
+    message: string,
+    /** 1: failed. 2: bad usage or config. */
+    readonly exitCode: 1 | 2,
+    options?: ErrorOptions,
+  ) {
+    super(message, options);
+  }
+}
+
+/** Says on standard error what happened; gives the exit code. */
+export function reportFailure(error: unknown): number {
+  process.stderr.write(`${sentence(error)}\n`);
+  return error instanceof VerbError ? error.exitCode : 1;
+}
+
+/** Errors that somebody planned have a code of ours (`port_taken`) and say what to do; of the others the stack helps. */
+function sentence(error: unknown): string {
+  if (!(error instanceof Error)) return `Failed: ${String(error)}`;
+  const planned = error instanceof VerbError || ('code' in error && /^[a-z_]+$/.test(String(error.code)));
+  return planned ? error.message : `Failed: ${error.stack ?? error.message}`;
+}

@@ -1,0 +1,160 @@
+#!/usr/bin/env node
+import { Command, CommanderError, InvalidArgumentError } from 'commander';
+import { VERSION } from '../version.js';
+
+// Verbs are loaded when they are typed: `--help` and `chat` start without what `start` needs.
+
+const EXIT_USAGE = 2;
+
+function seconds(text: string): number {
+  const value = Number(text);
+  if (text.trim() === '' || !Number.isFinite(value) || value < 0)
+    throw new InvalidArgumentError('Seconds, from 0 up.');
+  return value;
+}
+
+function port(text: string): number {
+  if (!/^\d{1,5}$/.test(text) || Number(text) < 1 || Number(text) > 65_534)
+    throw new InvalidArgumentError('A port from 1 to 65534; the local pages take the one after it.');
+  return Number(text);
+}
+
+/** It becomes the actor `terminal:NAME`. */
+function name(text: string): string {
+  if (!/^[^\s/\p{C}]{1,64}$/u.test(text))
+    throw new InvalidArgumentError('A name of up to 64 characters, without spaces and slashes.');
+  return text;
+}
+
+const CONFIG = ['-c, --config <file>', 'the config to use (default: config.yaml in this folder)'] as const;
+const AS = ['--as <name>', 'who you are: the actor terminal:NAME (default: your user name)', name] as const;
+const JSON_LINES = ['--json', 'print each reply or update as one JSON line'] as const;
+
+const program = new Command('mcp-chat-gateway')
+  .description('People see their MCP servers in a chat with /mcp, and sign in to them with /mcp auth.')
+  .version(VERSION, '-v, --version')
+  .showHelpAfterError('(--help shows what there is)')
+  .exitOverride()
+  .addHelpText(
+    'after',
+    `
+Exit codes: 0 fine, 1 failed, 2 bad usage or config.
+
+Examples:
+  $ mcp-chat-gateway demo                try all of it, with nothing to configure
+  $ mcp-chat-gateway chat                talk to your gateway in this terminal
+  $ mcp-chat-gateway mcp auth linear     one command from the shell`,
+  );
+
+program
+  .command('start')
+  .description('Run the gateway of config.yaml; where there is none, the demo.')
+  .option(...CONFIG)
+  .addHelpText(
+    'after',
+    `
+Runs until Ctrl-C or SIGTERM; a second Ctrl-C does not wait for answers under way.
+
+Examples:
+  $ mcp-chat-gateway start
+  $ mcp-chat-gateway start --config /etc/mcp-chat-gateway/config.yaml`,
+  )
+  .action(async (options) => {
+    process.exitCode = await (await import('./start.js')).start(options);
+  });
+
+program
+  .command('demo')
+  .description('Run the demo: a gateway, an authorization server and four MCP servers, all on this machine.')
+  .option('-p, --port <number>', 'the port for sign-ins; the web chat gets the one after it', port, 8787)
+  .addHelpText(
+    'after',
+    `
+Nothing is configured, nothing leaves this machine, nothing is kept after Ctrl-C.
+
+Examples:
+  $ mcp-chat-gateway demo
+  $ mcp-chat-gateway demo --port 9000    the web chat is then at http://127.0.0.1:9001/chat`,
+  )
+  .action(async (options) => {
+    process.exitCode = await (await import('./start.js')).demo(options);
+  });
+
+program
+  .command('chat')
+  .description('Chat with the gateway in this terminal, or through a pipe.')
+  .option(...CONFIG)
+  .option(...AS)
+  .option(...JSON_LINES)
+  .option(
+    '--wait <seconds>',
+    'piped: how long to wait for sign-ins after the input ended (default: until they end)',
+    seconds,
+  )
+  .addHelpText(
+    'after',
+    `
+Without a config.yaml it talks to a demo of its own. Tab completes, the arrow keys bring back what you typed, a
+number presses the button that has it, Ctrl-D leaves. Exit code 1: sign-ins were still open when the wait was over.
+
+Examples:
+  $ mcp-chat-gateway chat --as ana
+  $ echo '/mcp' | mcp-chat-gateway chat
+  $ printf '/mcp auth linear\\n' | mcp-chat-gateway chat --json --wait 120`,
+  )
+  .action(async (options) => {
+    process.exitCode = await (await import('./chat.js')).chat(options);
+  });
+
+program
+  .command('mcp')
+  .description('Run one command, as if typed in the chat: /mcp WORDS.')
+  .argument('[words...]', 'what follows /mcp')
+  .option(...CONFIG)
+  .option(...AS)
+  .option(...JSON_LINES)
+  .option('--wait <seconds>', 'how long to wait for a sign-in (default: until it ends)', seconds)
+  .option('--no-wait', 'print the link of a sign-in and do not wait for what comes of it')
+  .addHelpText(
+    'after',
+    `
+Prints the answer in its last state. Exit code 1: something in it is marked ✗, or a sign-in did not end in time.
+
+Examples:
+  $ mcp-chat-gateway mcp
+  $ mcp-chat-gateway mcp auth linear
+  $ mcp-chat-gateway mcp test linear && echo "linear works"`,
+  )
+  .action(async (words, options) => {
+    process.exitCode = await (await import('./mcp.js')).mcp(words, options);
+  });
+
+program
+  .command('check')
+  .description('Validate the config, reach every server, say what is wrong and what to do.')
+  .option(...CONFIG)
+  .option(...AS)
+  .addHelpText(
+    'after',
+    `
+Exit codes: 0 all is well, 1 a server is not, 2 the config has mistakes (each with its path and line).
+
+Examples:
+  $ mcp-chat-gateway check
+  $ mcp-chat-gateway check --config staging.yaml`,
+  )
+  .action(async (options) => {
+    process.exitCode = await (await import('./check.js')).check(options);
+  });
+
+/** A reader that went away (`| head`) is no failure. */
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error;
+});
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? 0 : EXIT_USAGE;
+  else process.exitCode = (await import('./failure.js')).reportFailure(error);
+}

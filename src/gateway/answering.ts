@@ -1,0 +1,46 @@
+import type { Board } from './boards.js';
+import type { Answer, CommandContext } from './commands/command.js';
+import type { LiveMessages } from './live-messages.js';
+import { deliverReply } from './notifier.js';
+import { actorId, type ChatAdapter, type Delivery } from './types.js';
+
+/** Brings a command's answer to the person who ran it, and lets it go on where there is more to come. */
+export async function deliverAnswer(
+  answer: Answer,
+  adapter: ChatAdapter,
+  context: CommandContext,
+  live: LiveMessages,
+): Promise<void> {
+  const { invocation, notifier } = context;
+  if (answer.kind === 'board') {
+    const delivery = await notifier.show(answer.board, invocation);
+    if (delivery.kind !== 'delivered') await unreached(answer.board, delivery, context);
+    return;
+  }
+  const delivery = await deliverReply(adapter, invocation, answer.reply);
+  if (delivery.kind !== 'delivered')
+    return context.services.log.info(facts(delivery, context), NOT_DELIVERED);
+  const { follow } = answer;
+  if (follow === undefined) return;
+  const message = live.open(adapter, delivery.message);
+  const work = follow(message).catch((error: unknown) =>
+    context.services.log.warn({ error }, 'a message could not be kept up to date'),
+  );
+  context.tasks.add(work.finally(() => message.close()));
+}
+
+const NOT_DELIVERED = 'an answer could not be delivered to this person alone';
+
+function facts(delivery: Delivery, { actor }: CommandContext): object {
+  return { platform: actor.platform, delivery: delivery.kind };
+}
+
+/** Nobody has these links: what they would start is ended, so that nothing waits for what cannot come. */
+async function unreached(board: Board, delivery: Delivery, context: CommandContext): Promise<void> {
+  const { services, actor } = context;
+  services.log.info(facts(delivery, context), NOT_DELIVERED);
+  if (board.message !== undefined) return;
+  for (const item of board.items) {
+    if (item.kind === 'sign-in') await services.signIns.cancel(actorId(actor), item.server);
+  }
+}

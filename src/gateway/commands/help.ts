@@ -1,0 +1,5 @@
+import { helpView } from '../views.js';
+import { answer, type Command } from './command.js';
+
+/** What this person may run. */
+export const help: Command = async (_call, { role }) => answer(helpView(role));

@@ -1,0 +1,88 @@
+import type { CredentialView, Server, SignOutOutcome } from '../../auth/types.js';
+import { command } from '../actions.js';
+import { SHARED, subjectFor } from '../services.js';
+import { authKind, keysToAsk } from '../status.js';
+import { actorId, type Reply } from '../types.js';
+import { adminsOnly, sentence, serverGone } from '../views.js';
+import { answer, type Command, type CommandContext } from './command.js';
+import { serverNamed } from './servers.js';
+
+/** Asks first; the button of the question types the same command with `yes`. */
+export const logout: Command = async ({ servers, sure }, context) => {
+  const { services, role } = context;
+  const server = serverNamed(services.settings(), servers[0]);
+  if (server === undefined) return answer(serverGone());
+  if (server.credentials === 'shared' && role !== 'admin') return answer(adminsOnly());
+  const key = { subject: subjectFor(server, context.subject), server: server.name };
+  const held = await services.credentials.view(key);
+  if (held === undefined) return answer(nothingHeld(server));
+  if (held.kind === 'unreadable') return answer(unreadable(server));
+  if (!sure) return answer(question(server, held, key.subject === SHARED));
+  return answer(outcomeView(server, await signOut(server, held, context)));
+};
+
+async function signOut(
+  server: Server,
+  held: CredentialView,
+  { services, actor, subject }: CommandContext,
+): Promise<SignOutOutcome> {
+  const key = { subject: subjectFor(server, subject), server: server.name };
+  await services.signIns.cancel(actorId(actor), server.name);
+  const outcome =
+    held.kind === 'keys' ? await services.apiKeys.signOut(key) : await services.keeper.signOut(key);
+  services.connections.forget(server.name, key.subject);
+  return outcome;
+}
+
+function question(server: Server, held: CredentialView, shared: boolean): Reply {
+  const what = held.kind === 'keys' ? `Delete your key for ${server.name}?` : `Sign out of ${server.name}?`;
+  return {
+    title: shared ? `${what} It is shared by everyone.` : what,
+    lines: [],
+    actions: [
+      command(held.kind === 'keys' ? 'Delete key' : 'Sign out', 'logout', server.name, 'yes'),
+      command('Keep', 'status', server.name),
+    ],
+  };
+}
+
+function nothingHeld(server: Server): Reply {
+  const fromEnvironment = authKind(server) === 'keys' && keysToAsk(server).length === 0;
+  if (fromEnvironment) {
+    return sentence(
+      `${server.name} uses a key of this gateway, for everyone; you have none of your own to delete.`,
+    );
+  }
+  return sentence(`You are not signed in to ${server.name}.`, 'neutral', command('Status', 'status'));
+}
+
+function unreadable(server: Server): Reply {
+  const text = `Your sign-in to ${server.name} cannot be read, so it cannot be withdrawn. A new sign-in takes its place.`;
+  return sentence(text, 'failed', command('Sign in', 'auth', server.name));
+}
+
+function outcomeView(server: Server, outcome: SignOutOutcome): Reply {
+  const again = command('Sign in', 'auth', server.name);
+  switch (outcome.kind) {
+    case 'nothing':
+      return nothingHeld(server);
+    case 'revoked':
+      return sentence(`Signed out of ${server.name}: its provider has withdrawn the access.`, 'ok', again);
+    case 'deleted-only':
+      return sentence(deletedSentence(server.name, outcome.why), 'ok', {
+        ...again,
+        label: outcome.why === 'not-oauth' ? 'Add key' : 'Sign in',
+      });
+  }
+}
+
+function deletedSentence(server: string, why: 'unsupported' | 'failed' | 'not-oauth'): string {
+  switch (why) {
+    case 'unsupported':
+      return `Signed out of ${server}: what was stored here is deleted. Its provider cannot withdraw access by itself; you can, in your account there.`;
+    case 'failed':
+      return `Signed out of ${server}: what was stored here is deleted. Its provider did not confirm; withdraw the access in your account there.`;
+    case 'not-oauth':
+      return `The key for ${server} is deleted here. It still works elsewhere until you revoke it at its provider.`;
+  }
+}

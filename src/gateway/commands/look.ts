@@ -1,0 +1,37 @@
+import type { Server } from '../../auth/types.js';
+import type { Probe } from '../../mcp/types.js';
+import { within } from '../pace.js';
+import { subjectFor } from '../services.js';
+import type { Reply } from '../types.js';
+import { sentence } from '../views.js';
+import { type Answer, answer, type CommandContext } from './command.js';
+
+/**
+ * Looks at one server now and says what `view` makes of it: at once where it answers soon, else by editing a
+ * "connecting…" message when it does.
+ */
+export async function lookNow(
+  server: Server,
+  context: CommandContext,
+  view: (probe: Probe) => Reply | Promise<Reply>,
+): Promise<Answer> {
+  const { services, subject } = context;
+  const looking = services.connections.probe(server, subjectFor(server, subject));
+  const soon = await within(looking, services.pacing.editEveryMs);
+  if (soon !== undefined) return answer(await view(soon));
+  return answer(sentence(`${server.name}: connecting…`), async (message) => {
+    const probe = await unless(looking, message.signal);
+    if (probe !== undefined) await message.edit(await view(probe));
+  });
+}
+
+/** What `work` resolves to, or undefined where nobody waits for it any more. */
+async function unless<T>(work: Promise<T>, signal: AbortSignal): Promise<T | undefined> {
+  if (signal.aborted) return undefined;
+  let over = (): void => undefined;
+  const aborted = new Promise<undefined>((resolve) => {
+    over = () => resolve(undefined);
+    signal.addEventListener('abort', over, { once: true });
+  });
+  return Promise.race([work, aborted]).finally(() => signal.removeEventListener('abort', over));
+}

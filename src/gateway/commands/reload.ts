@@ -1,0 +1,5 @@
+import { reloadView } from '../views-admin.js';
+import { answer, type Command } from './command.js';
+
+/** Reads the config again. A broken one changes nothing. */
+export const reload: Command = async (_call, { services }) => answer(reloadView(await services.reload()));

@@ -1,0 +1,66 @@
+import type { Server } from '../../auth/types.js';
+import type { Call } from '../command-router.js';
+import { pause } from '../pace.js';
+import { isStale, knownFacts, type ServerFacts, type Services } from '../services.js';
+import type { Reply } from '../types.js';
+import { serverInFull } from '../views-server.js';
+import { statusList } from '../views-status.js';
+import { answer, type Command, type CommandContext, type LiveMessage, viewerOf } from './command.js';
+
+/**
+ * Answers at once from what is known, then looks at what is stale, all at the same time, and edits the same message
+ * as answers come in. A server that hangs keeps its "checking…" and delays no other.
+ */
+export const status: Command = async (call, context) => {
+  const { services, subject } = context;
+  const named = call.servers[0];
+  const servers = services
+    .settings()
+    .servers.filter((server) => named === undefined || server.name === named);
+  const known = await knownFacts(services, servers, subject);
+  const first = view(call, known, context);
+  const stale = known.filter((one) => isStale(one, services));
+  if (stale.length === 0) return answer(first);
+  return answer(first, (message) =>
+    follow(message, stale, first, () => current(call, servers, context), services),
+  );
+};
+
+function view(call: Call, known: readonly ServerFacts[], context: CommandContext): Reply {
+  const [only] = known;
+  if (call.servers.length > 0 && only !== undefined) return serverInFull(only, viewerOf(context));
+  return statusList(known, call.page, viewerOf(context));
+}
+
+async function current(call: Call, servers: readonly Server[], context: CommandContext): Promise<Reply> {
+  return view(call, await knownFacts(context.services, servers, context.subject), context);
+}
+
+/** One edit every two seconds at most, and one at once when the last answer is in. */
+async function follow(
+  message: LiveMessage,
+  stale: readonly ServerFacts[],
+  first: Reply,
+  render: () => Promise<Reply>,
+  { connections, pacing }: Services,
+): Promise<void> {
+  const wake = new AbortController();
+  const ring = (): void => wake.abort();
+  message.signal.addEventListener('abort', ring, { once: true });
+  let over = false;
+  const looks = stale.map(({ server, subject }) => connections.probe(server, subject));
+  void Promise.allSettled(looks).then(() => {
+    over = true;
+    ring();
+  });
+  let shown = JSON.stringify(first);
+  for (let last = false; !last && !message.signal.aborted; ) {
+    await pause(pacing.editEveryMs, wake.signal);
+    last = over;
+    const reply = await render();
+    const text = JSON.stringify(reply);
+    if (text === shown) continue;
+    if (!(await message.edit(reply))) return;
+    shown = text;
+  }
+}

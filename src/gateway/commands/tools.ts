@@ -1,0 +1,19 @@
+import { isStale, knownFacts, type ServerFacts } from '../services.js';
+import { disabledServer, serverGone } from '../views.js';
+import { toolsView } from '../views-test.js';
+import { answer, type Command, viewerOf } from './command.js';
+import { lookNow } from './look.js';
+import { serverNamed } from './servers.js';
+
+/** The tools of a server, eight a page; from the last look where it is fresh, so that leafing costs no connection. */
+export const tools: Command = async ({ servers, page }, context) => {
+  const { services, subject } = context;
+  const server = serverNamed(services.settings(), servers[0]);
+  if (server === undefined) return answer(serverGone());
+  if (!server.enabled) return answer(disabledServer(server.name));
+  const [known] = await knownFacts(services, [server], subject);
+  if (known === undefined) return answer(serverGone());
+  const view = (one: ServerFacts) => toolsView(one, page, viewerOf(context));
+  if (!isStale(known, services) && known.probe?.result.kind === 'ready') return answer(view(known));
+  return lookNow(server, context, (probe) => view({ ...known, probe }));
+};

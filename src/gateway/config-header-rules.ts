@@ -1,0 +1,52 @@
+import type { ConfigPath, Finding } from './config-mistakes.js';
+import { caseTwins } from './config-people-rules.js';
+import { type ConfigMap, mapOf } from './config-reading.js';
+import { isHeaderValue } from './config-values.js';
+
+type Block = Readonly<ConfigMap>;
+
+const HEADER_NAME = /^[!#$%&'*+.^_`|~\w-]+$/;
+
+/** RFC 9110 §5.1 and §5.5: what a header may be called, and what its value may hold. */
+export function headerRules(path: ConfigPath, block: Block): readonly Finding[] {
+  const headers = mapOf(block.headers);
+  const own = [...path, 'headers'];
+  const names = Object.keys(headers);
+  const malformed = names.flatMap((name): Finding[] => {
+    if (!HEADER_NAME.test(name)) return [badHeader([...own, name], 'key')];
+    const value = headers[name];
+    return typeof value === 'string' && !isHeaderValue(value) ? [badHeader([...own, name], 'value')] : [];
+  });
+  return [...malformed, ...caseTwins(names, own, 'headers'), ...twoCredentials(own, block, names)];
+}
+
+function badHeader(path: ConfigPath, at: 'key' | 'value'): Finding {
+  const isName = at === 'key';
+  return {
+    path,
+    at,
+    found: isName
+      ? 'a header name that HTTP does not allow'
+      : 'a value that no HTTP header can carry (not shown)',
+    allowed: isName
+      ? 'letters, digits and -, such as X-API-Key'
+      : 'one line of Latin letters, digits and signs',
+    remedy: isName
+      ? 'Check the name; YAML needs a space after the colon.'
+      : 'Take line breaks and special characters out.',
+  };
+}
+
+function twoCredentials(path: ConfigPath, block: Block, names: readonly string[]): readonly Finding[] {
+  const name = names.find((header) => header.toLowerCase() === 'authorization');
+  if (name === undefined || block.auth !== 'oauth') return [];
+  return [
+    {
+      path: [...path, name],
+      at: 'key',
+      found: 'an Authorization header beside `auth: oauth`',
+      allowed: 'one of the two: the sign-in makes this header itself',
+      remedy: 'Take the header out, or take `auth: oauth` out if people have keys.',
+    },
+  ];
+}

@@ -1,0 +1,59 @@
+import { z } from 'zod';
+import { allUnused, scalar, seconds, text } from './config-leaves.js';
+
+export const UNUSED_OAUTH_KEYS = [
+  'flow',
+  'cimd',
+  'client_metadata_url',
+  'redirect_host',
+  'token_endpoint_auth_method',
+  'user_agent',
+] as const;
+
+const port = 'a port number from 0 to 65535 (0: none in particular)';
+
+const oauthKeys = {
+  client_id: scalar('text: the id of the client as registered with the provider').optional().meta({
+    description:
+      'Of a client registered with the provider by hand; without it, the gateway registers itself.',
+  }),
+  client_secret: scalar('text: the secret of that client').optional().meta({
+    description: 'Goes with client_id. Better not written here: "${NAME}".',
+  }),
+  scope: text('text: scopes with spaces between them').optional().meta({
+    description: 'Scopes to ask for, with spaces between them; without it, what the server names.',
+  }),
+  redirect_port: z
+    .int({ error: port })
+    .min(0, { error: port })
+    .max(65_535, { error: port })
+    .optional()
+    .meta({ description: 'Port of a loopback redirect URI, where the provider knows a fixed one.' }),
+  redirect_uri: text('an https URL (http only to this machine)').optional().meta({
+    description:
+      "Where the provider knows a redirect URI other than the gateway's {public_url}/oauth/callback.",
+  }),
+  client_name: text('text: the name that the consent page shows').optional().meta({
+    description: 'What the consent page calls this client.',
+  }),
+  timeout: seconds('a number of seconds above 0, up to 86400, such as 300').optional().meta({
+    description: 'Seconds that a sign-in with this server may take; without it, security.sign_in_lifetime.',
+  }),
+  issuer: text('an https URL (http only to this machine)').optional().meta({
+    description: 'The authorization server, where it is not the one that the server names first.',
+  }),
+};
+
+/** All that has a meaning of its own in `oauth`; other keys go along to the authorization page. */
+export const OAUTH_KEYS: readonly string[] = [...Object.keys(oauthKeys), ...UNUSED_OAUTH_KEYS];
+
+export const oauthBlock = z
+  .object(
+    { ...oauthKeys, ...allUnused(UNUSED_OAUTH_KEYS) },
+    { error: 'a block of keys such as client_id and scope' },
+  )
+  .catchall(scalar('text: it goes along to the authorization page as it is'))
+  .meta({
+    description:
+      'Details of the sign-in. Other keys (prompt, access_type, audience, …) go along as parameters.',
+  });

@@ -1,0 +1,158 @@
+import { z } from 'zod';
+import { text } from './config-leaves.js';
+import { serverBlock } from './config-server-schema.js';
+
+/** The YAML's words. What needs more than one value to judge, or deserves a remedy of its own, is in `config-rules.ts`. */
+const address = 'a host and a port, such as 127.0.0.1:8787';
+const accounts = 'a list of accounts such as telegram:123456789, or of names from `people`';
+const account = 'an account such as telegram:123456789, or a name from `people`';
+const lifetime = 'a time such as `10m`, `90s` or `1h`, from 1s to 24h (a bare number is seconds)';
+
+const localListen = z
+  .union(
+    [
+      text(address),
+      z.strictObject(
+        {
+          address: text(address).meta({ description: 'Host and port.' }),
+          token: text('text of at least 16 characters')
+            .min(16, { error: 'text of at least 16 characters' })
+            .optional()
+            .meta({ description: 'Needed beyond loopback. Better not written here: "${NAME}".' }),
+        },
+        { error: 'a block with `address` and `token`' },
+      ),
+    ],
+    { error: `${address}, or a block with \`address\` and \`token\`` },
+  )
+  .default('127.0.0.1:8788')
+  .meta({
+    description:
+      'Where the local pages (web chat, metrics) answer. Beyond loopback only as { address, token }.',
+  });
+
+const access = z
+  .strictObject(
+    {
+      users: z
+        .union(
+          [
+            z.literal('*', { error: `${accounts}; or "*" for anyone` }),
+            z.array(text(account), { error: accounts }),
+          ],
+          { error: `${accounts}; or "*" for anyone` },
+        )
+        .default([])
+        .meta({ description: 'Who may use /mcp: accounts, names from people, or "*" for anyone.' }),
+      admins: z.array(text(account), { error: accounts }).default([]).meta({
+        description:
+          'Who may also see everyone, sign in to shared servers and reload. The terminal always may.',
+      }),
+    },
+    { error: 'a block with `users` and `admins`' },
+  )
+  .prefault({})
+  .meta({ description: 'Who may use the bot. Without it: nobody but the terminal of this machine.' });
+
+const people = z
+  .record(
+    z.string(),
+    z.array(text('an account such as telegram:123456789'), {
+      error: 'a list of accounts such as telegram:123456789',
+    }),
+    { error: 'a block of names, each with a list of accounts' },
+  )
+  .default({})
+  .meta({ description: "Joins one person's accounts on several platforms, so that they sign in once." });
+
+const security = z
+  .strictObject(
+    {
+      confirm: z.enum(['auto', 'always'], { error: '`auto` or `always`' }).default('auto').meta({
+        description:
+          'When a sign-in asks for six digits in the chat: auto (another browser came back) or always.',
+      }),
+      sign_in_lifetime: z
+        .union([text(lifetime), z.number({ error: lifetime })], { error: lifetime })
+        .default('10m')
+        .meta({ description: 'How long a sign-in link works: 10m, 90s, 1h, or seconds.' }),
+      allow_private_hosts: z
+        .array(text('a host name or an address'), { error: 'a list of host names or addresses' })
+        .default([])
+        .meta({ description: 'Hosts on private addresses that the sign-in of a public server may lead to.' }),
+      encryption_key: text('text of at least 32 characters')
+        .min(32, { error: 'text of at least 32 characters' })
+        .optional()
+        .meta({
+          description: 'Seals what is stored; else a key file is made in the state folder. Use "${NAME}".',
+        }),
+    },
+    { error: 'a block with `confirm` and the like' },
+  )
+  .prefault({})
+  .meta({ description: 'How sign-ins are guarded and records are sealed.' });
+
+const web = z
+  .strictObject(
+    {
+      enabled: z.boolean({ error: '`true` or `false`' }).default(true).meta({ description: 'false: off.' }),
+      people: z
+        .array(text('a name such as ana'), { error: 'a list of names such as [ana, ben]' })
+        .optional()
+        .meta({
+          description: 'Names that a visitor may pick from (web:ana); else each browser is one person.',
+        }),
+    },
+    { error: 'a block; an empty one, `{}`, will do' },
+  )
+  .meta({ description: 'The chat page at /chat on local_listen, for this machine.' });
+
+export const LATER_PLATFORMS = ['telegram', 'discord', 'slack'] as const;
+
+export const configSchema = z
+  .strictObject(
+    {
+      mcp_servers: z
+        .record(z.string(), serverBlock, { error: 'a block of servers by name' })
+        .default({})
+        .meta({ description: 'The servers by name: letters, digits, _ and -, at most 32.' }),
+      public_url: text('an https URL (http only to this machine)').optional().meta({
+        description:
+          'Where browsers reach `listen` from outside, such as https://mcp.example.com; without it, sign-ins end by pasting an address.',
+      }),
+      listen: text(address).default('127.0.0.1:8787').meta({
+        description: 'Where the public pages (sign-in) answer; put your https proxy or tunnel in front.',
+      }),
+      local_listen: localListen,
+      storage: text('`file:FOLDER`, such as file:./state, or `memory`').default('file:./state').meta({
+        description:
+          "file:FOLDER (relative to the config file's folder), or memory (all is lost at the end).",
+      }),
+      access,
+      people,
+      security,
+      platforms: z
+        .strictObject({ web: web.optional() }, { error: 'a block of platforms such as `web: {}`' })
+        .prefault({})
+        .meta({ description: 'The chats. The terminal needs no entry.' }),
+      log: z
+        .strictObject(
+          {
+            level: z
+              .enum(['trace', 'debug', 'info', 'warn', 'error', 'silent'], {
+                error: '`trace`, `debug`, `info`, `warn`, `error` or `silent`',
+              })
+              .default('info')
+              .meta({ description: 'The least that is logged. No level ever logs a secret.' }),
+          },
+          { error: 'a block with `level`' },
+        )
+        .prefault({})
+        .meta({ description: 'The log goes to standard error.' }),
+    },
+    { error: 'a block of keys such as `mcp_servers:`' },
+  )
+  .meta({ title: 'mcp-chat-gateway config', description: 'The config of mcp-chat-gateway (config.yaml).' });
+
+/** The config as written, with defaults filled in and all types right. */
+export type ConfigWords = z.output<typeof configSchema>;

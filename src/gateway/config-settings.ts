@@ -1,0 +1,126 @@
+import type { KeyVariable, OAuthSettings, Server } from '../auth/types.js';
+import { OAUTH_KEYS } from './config-oauth-schema.js';
+import type { ConfigWords } from './config-schema.js';
+import type { ServerBlock } from './config-server-schema.js';
+import { type Environment, folderPath, readLifetimeMs, readListen, readStorage } from './config-values.js';
+import type { Settings } from './settings.js';
+
+export interface SettingsContext {
+  /** Where relative folders start. */
+  readonly configFolder: string;
+  readonly environment: Environment;
+  readonly keys: ReadonlyMap<string, readonly KeyVariable[]>;
+}
+
+type Given<T> = { readonly [K in keyof T]?: Exclude<T[K], undefined> };
+
+/** Only the members that have a value: absent and undefined are not the same to `exactOptionalPropertyTypes`. */
+function given<T extends object>(members: T): Given<T> {
+  return Object.fromEntries(Object.entries(members).filter(([, value]) => value !== undefined)) as Given<T>;
+}
+
+/** The rules have passed by now: what can't be read here is a defect of ours, not the operator's. */
+function readable<T>(value: T | undefined, what: string): T {
+  if (value === undefined) throw new Error(`The config's ${what} passed its rules and cannot be read`);
+  return value;
+}
+
+function texts(
+  record: Readonly<Record<string, string | number | boolean>> = {},
+): Readonly<Record<string, string>> {
+  return Object.fromEntries(Object.entries(record).map(([name, value]) => [name, String(value)]));
+}
+
+function textOf(value: string | number | boolean | undefined): string | undefined {
+  return value === undefined ? undefined : String(value);
+}
+
+function milliseconds(seconds: number | undefined): number | undefined {
+  return seconds === undefined ? undefined : Math.round(seconds * 1000);
+}
+
+function listOf(value: string | readonly string[] | undefined): readonly string[] | undefined {
+  return typeof value === 'string' ? [value] : value;
+}
+
+function oauthSettings(block: NonNullable<ServerBlock['oauth']> = {}): OAuthSettings {
+  const extra = Object.entries(block).filter(([key]) => !OAUTH_KEYS.includes(key));
+  return {
+    ...given({
+      clientId: textOf(block.client_id),
+      clientSecret: textOf(block.client_secret),
+      scope: block.scope,
+      clientName: block.client_name,
+      issuer: block.issuer,
+      redirectUri: block.redirect_uri,
+      redirectPort: block.redirect_port === 0 ? undefined : block.redirect_port,
+      timeoutMs: milliseconds(block.timeout),
+    }),
+    authorizeParameters: Object.fromEntries(extra.map(([key, value]) => [key, String(value)])),
+  };
+}
+
+function server(name: string, block: ServerBlock, context: SettingsContext): Server {
+  const common = {
+    name,
+    enabled: block.enabled,
+    credentials: block.credentials,
+    timeoutMs: Math.round(block.timeout * 1000),
+    connectTimeoutMs: Math.round(block.connect_timeout * 1000),
+    tools: given({ include: listOf(block.tools?.include), exclude: listOf(block.tools?.exclude) }),
+    keys: context.keys.get(name) ?? [],
+  };
+  if (block.command !== undefined) {
+    const { cwd } = block;
+    return {
+      ...common,
+      kind: 'stdio',
+      command: block.command,
+      args: (block.args ?? []).map(String),
+      env: texts(block.env),
+      ...(cwd === undefined ? {} : { cwd: folderPath(cwd, context.configFolder, context.environment) }),
+    };
+  }
+  return {
+    ...common,
+    kind: block.transport === 'sse' ? 'sse' : 'http',
+    url: readable(block.url, `mcp_servers.${name}.url`),
+    ...given({ auth: block.auth }),
+    oauth: oauthSettings(block.oauth),
+    headers: texts(block.headers),
+  };
+}
+
+function localListen(words: ConfigWords['local_listen']): Settings['localListen'] {
+  const { address, token } = typeof words === 'string' ? { address: words } : words;
+  return { ...readable(readListen(address), 'local_listen'), ...given({ token }) };
+}
+
+function security(words: ConfigWords['security']): Settings['security'] {
+  return {
+    confirm: words.confirm,
+    signInLifetimeMs: readable(readLifetimeMs(words.sign_in_lifetime), 'security.sign_in_lifetime'),
+    allowPrivateHosts: words.allow_private_hosts,
+    ...given({ encryptionKey: words.encryption_key }),
+  };
+}
+
+function platforms({ web }: ConfigWords['platforms']): Settings['platforms'] {
+  return web?.enabled ? { web: given({ people: web.people }) } : {};
+}
+
+/** The config's words, all rules passed, as the rest of the gateway wants them. */
+export function settingsOf(words: ConfigWords, context: SettingsContext): Settings {
+  return {
+    ...given({ publicUrl: words.public_url?.replace(/\/+$/, '') }),
+    listen: readable(readListen(words.listen), 'listen'),
+    localListen: localListen(words.local_listen),
+    storage: readable(readStorage(words.storage, context.configFolder, context.environment), 'storage'),
+    access: words.access,
+    people: words.people,
+    security: security(words.security),
+    platforms: platforms(words.platforms),
+    servers: Object.entries(words.mcp_servers).map(([name, block]) => server(name, block, context)),
+    log: words.log,
+  };
+}

@@ -1,0 +1,74 @@
+import { isAbsolute, join, resolve } from 'node:path';
+import ipaddr from 'ipaddr.js';
+import type { Listen, Settings } from './settings.js';
+
+/** `process.env`, or a part of it. */
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** Reading single values: the rules ask whether it works, the settings take the result. Undefined: it can't be read. */
+
+/** `127.0.0.1:8787`, `[::1]:8787`, `localhost:0`. */
+export function readListen(text: string): Listen | undefined {
+  const [, bracketed, bare, digits] = /^(?:\[([^\]\s]+)\]|([A-Za-z0-9.-]+)):(\d{1,5})$/.exec(text) ?? [];
+  const host = bracketed ?? bare;
+  const port = Number(digits);
+  if (host === undefined || port > 65_535) return undefined;
+  if (bracketed !== undefined && !ipaddr.IPv6.isValid(bracketed)) return undefined;
+  return { host, port };
+}
+
+export function isLoopbackHost(host: string): boolean {
+  const name = host.replace(/^\[|\]$/g, '').toLowerCase();
+  if (name === 'localhost' || name.endsWith('.localhost')) return true;
+  return ipaddr.isValid(name) && ipaddr.process(name).range() === 'loopback';
+}
+
+const UNIT_MS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
+const SHORTEST_LIFETIME_MS = 1000;
+const LONGEST_LIFETIME_MS = 86_400_000;
+
+/** `10m`, `90s`, `1h`, `1.5h`, `600` or 600 (seconds) → ms, within 1 s and 24 h. */
+export function readLifetimeMs(value: string | number): number | undefined {
+  const [, digits, unit = 's'] = /^(\d{1,9}(?:\.\d{1,3})?)\s*(ms|s|m|h)?$/.exec(String(value).trim()) ?? [];
+  const ms = Math.round(Number(digits) * (UNIT_MS[unit] ?? Number.NaN));
+  return ms >= SHORTEST_LIFETIME_MS && ms <= LONGEST_LIFETIME_MS ? ms : undefined;
+}
+
+/** A folder as the config means it: `~/` is the home folder, and what is relative starts at the config file. */
+export function folderPath(text: string, configFolder: string, environment: Environment): string {
+  const home = environment.HOME;
+  if (text.startsWith('~/') && home !== undefined && isAbsolute(home)) return join(home, text.slice(2));
+  return resolve(configFolder, text);
+}
+
+/** `memory`, `file:./state`, `file:/var/lib/x`, `file:///var/lib/x`. */
+export function readStorage(
+  text: string,
+  configFolder: string,
+  environment: Environment,
+): Settings['storage'] | undefined {
+  if (text === 'memory') return { kind: 'memory' };
+  const [, folder] = /^file:(?:\/\/(?=\/))?([^\0]+)$/.exec(text) ?? [];
+  if (folder === undefined || folder.startsWith('//') || folder.trim() === '') return undefined;
+  return { kind: 'file', folder: folderPath(folder, configFolder, environment) };
+}
+
+export type UrlTrouble = 'not-a-url' | 'scheme' | 'http' | 'credentials' | 'query' | 'fragment';
+
+/** What keeps `text` from being a URL of ours, the most telling first. `http` only where it leaves this machine. */
+export function urlTroubles(text: string): readonly UrlTrouble[] {
+  if (/\s/.test(text) || !URL.canParse(text)) return ['not-a-url'];
+  const url = new URL(text);
+  if (!/^https?:\/\/[^/]/i.test(text)) return [/^https?:/i.test(text) ? 'not-a-url' : 'scheme'];
+  const troubles: UrlTrouble[] = [];
+  if (url.protocol === 'http:' && !isLoopbackHost(url.hostname)) troubles.push('http');
+  if (url.username !== '' || url.password !== '') troubles.push('credentials');
+  if (text.includes('#')) troubles.push('fragment');
+  if (text.replace(/#.*$/s, '').includes('?')) troubles.push('query');
+  return troubles;
+}
+
+/** RFC 9110 §5.5: one line of visible characters, blanks and tabs; nothing beyond Latin-1, which `fetch` refuses. */
+export function isHeaderValue(text: string): boolean {
+  return /^[\t\x20-\x7e\x80-\xff]*$/.test(text);
+}

@@ -1,0 +1,86 @@
+import type { ConfigPath, Finding } from './config-mistakes.js';
+import { UNUSED_OAUTH_KEYS } from './config-oauth-schema.js';
+import { type ConfigMap, type ConfigValue, has, listOf, mapOf } from './config-reading.js';
+import { UNUSED_SERVER_KEYS, UNUSED_TOOLS_KEYS } from './config-server-schema.js';
+import { urlTroubles } from './config-values.js';
+
+type Block = Readonly<ConfigMap>;
+
+function peopleWarnings(root: Readonly<ConfigMap>): readonly Finding[] {
+  const access = mapOf(root.access);
+  const web = mapOf(root.platforms).web;
+  if (access.users === '*') {
+    return [
+      {
+        path: ['access', 'users'],
+        found: '"*": anyone who reaches the bot may use it',
+        allowed: 'a list of accounts and names, where only some should',
+        remedy: 'Each sign-in will ask for a code in the chat; list people to let only those in.',
+      },
+    ];
+  }
+  const nobody = listOf(access.users).length + listOf(access.admins).length === 0;
+  if (!nobody || web === undefined || mapOf(web).enabled === false) return [];
+  return [
+    {
+      path: ['platforms', 'web'],
+      at: 'key',
+      found: 'a chat that nobody may use: `access` lists nobody',
+      allowed: 'people in `access.users` or `access.admins`',
+      remedy: 'Send /mcp there, and add the id that it answers with to `access.users`.',
+    },
+  ];
+}
+
+function unusedKeys(path: ConfigPath, block: Block, keys: readonly string[]): readonly Finding[] {
+  return keys
+    .filter((key) => has(block, key))
+    .map((key) => ({
+      path: [...path, key],
+      at: 'key',
+      found: `the key \`${key}\`, which other agents use`,
+      allowed: 'no such key: it has no effect here',
+      remedy: 'It may stay, or be taken out.',
+    }));
+}
+
+function plainHttp(path: ConfigPath, url: ConfigValue | undefined): readonly Finding[] {
+  if (typeof url !== 'string' || !urlTroubles(url).includes('http')) return [];
+  return [
+    {
+      path: [...path, 'url'],
+      allowed: 'an https URL, where the way to the server is not private',
+      remedy: 'Tokens and keys travel unencrypted to this server; use https if it has it.',
+    },
+  ];
+}
+
+function serverWarnings(name: string, block: ConfigValue): readonly Finding[] {
+  const path = ['mcp_servers', name];
+  const map = mapOf(block);
+  return [
+    ...plainHttp(path, map.url),
+    ...unusedKeys(path, map, UNUSED_SERVER_KEYS),
+    ...unusedKeys([...path, 'tools'], mapOf(map.tools), UNUSED_TOOLS_KEYS),
+    ...unusedKeys([...path, 'oauth'], mapOf(map.oauth), UNUSED_OAUTH_KEYS),
+  ];
+}
+
+function allServerWarnings(root: Block): readonly Finding[] {
+  const servers = Object.entries(mapOf(root.mcp_servers));
+  if (servers.length > 0) return servers.flatMap(([name, block]) => serverWarnings(name, block));
+  return [
+    {
+      path: ['mcp_servers'],
+      at: 'key',
+      found: 'no servers',
+      allowed: 'a block of servers by name',
+      remedy: 'Add one below `mcp_servers:`; config.example.yaml shows how.',
+    },
+  ];
+}
+
+/** What works and is probably not meant. */
+export function warningsOf(root: Block): readonly Finding[] {
+  return [...peopleWarnings(root), ...allServerWarnings(root)];
+}

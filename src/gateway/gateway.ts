@@ -1,0 +1,211 @@
+import { randomBytes } from 'node:crypto';
+import type { OnSignInChange } from '../auth/types.js';
+import { keySegments, StoreError } from '../storage/types.js';
+import { deliverAnswer } from './answering.js';
+import { createBoards } from './boards.js';
+import { type Route, type RouterView, route } from './command-router.js';
+import type { CommandContext } from './commands/command.js';
+import { commands } from './commands/index.js';
+import { completions } from './completion.js';
+import { createDeliveries } from './deliveries.js';
+import type { Role } from './grammar.js';
+import { createLiveMessages } from './live-messages.js';
+import { createNotifier, deliverReply } from './notifier.js';
+import { createLanes, createTasks, within } from './pace.js';
+import { PACING, type Pacing, type Services } from './services.js';
+import { keysToAsk } from './status.js';
+import {
+  type Actor,
+  actorId,
+  type ChatAdapter,
+  type ChatGateway,
+  type Invocation,
+  type Platform,
+  type Reply,
+} from './types.js';
+import { slipView, storageTrouble, strangerView, surprise } from './views.js';
+
+export type { ReloadOutcome } from './services.js';
+
+export type GatewayDeps = Omit<Services, 'now' | 'pacing'> & {
+  readonly now?: () => number;
+  readonly pacing?: Partial<Pacing>;
+};
+
+export interface Gateway extends ChatGateway {
+  readonly adapters: readonly ChatAdapter[];
+  addAdapter(adapter: ChatAdapter): void;
+  /** For `SignIns`: tells the chat, by itself and soon. */
+  readonly onSignInChange: OnSignInChange;
+  /** Starts the adapters, listens to other processes' news and tells what a former process could not. */
+  start(): Promise<void>;
+  /** Tells what could not be told before. To be called now and then, after `SignIns.sweep`. */
+  sweep(): Promise<void>;
+  /** This actor's sign-ins that have not ended, or whose end the chat has not heard of. */
+  openSignIns(actor: Actor): Promise<number>;
+  /** Resolves when nothing is under way any more: probes, edits, late links. */
+  settle(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+/** What is under way gets so long to end; what it leaves untold, the next sweep tells. */
+const STOP_WITHIN_MS = 5_000;
+
+/** What commands mean, for every platform: words in, Replies out. Never rejects towards an adapter. */
+export function createGateway(deps: GatewayDeps): Gateway {
+  const services: Services = { now: Date.now, ...deps, pacing: { ...PACING, ...deps.pacing } };
+  const { log, signIns, store } = services;
+  const adapters = new Map<Platform, ChatAdapter>();
+  const adapterOf = (platform: Platform): ChatAdapter | undefined => adapters.get(platform);
+  const tasks = createTasks();
+  const lanes = createLanes(services.pacing.editEveryMs, tasks);
+  const boards = createBoards(store, services.now);
+  const notifier = createNotifier({ services, boards, lanes, adapterOf });
+  const live = createLiveMessages();
+  const deliveries = createDeliveries();
+  const watches: (() => void)[] = [];
+
+  async function answerTo(invocation: Invocation, adapter: ChatAdapter): Promise<void> {
+    const role = services.access.may(invocation.actor);
+    if (role === 'stranger') {
+      await deliverReply(adapter, invocation, strangerView(invocation.actor));
+      return;
+    }
+    const found = route(invocation.words, routerView(role), invocation.fields?.digits);
+    if (found.kind !== 'run') return answerSlip(found, invocation, adapter);
+    const context = contextOf(invocation, role, adapter);
+    const answer = await commands[found.call.command](found.call, context);
+    await deliverAnswer(answer, adapter, context, live);
+  }
+
+  function routerView(role: Role): RouterView {
+    const { servers } = services.settings();
+    const keyed = servers.filter((server) => keysToAsk(server).length > 0).map((server) => server.name);
+    return { role, servers: servers.map((server) => server.name), keyed: new Set(keyed) };
+  }
+
+  function contextOf(invocation: Invocation, role: Role, adapter: ChatAdapter): CommandContext {
+    const { actor, conversation } = invocation;
+    const backUrl = adapter.chatUrl?.({ actor, conversation });
+    return {
+      invocation,
+      actor,
+      role,
+      subject: services.people.subjectOf(actor),
+      services,
+      boards,
+      notifier,
+      tasks,
+      forms: adapter.forms === true,
+      ...(backUrl === undefined ? {} : { backUrl }),
+    };
+  }
+
+  async function answerSlip(
+    found: Exclude<Route, { kind: 'run' }>,
+    invocation: Invocation,
+    adapter: ChatAdapter,
+  ): Promise<void> {
+    const removed = found.kind === 'pasted-secret' ? await removeMessage(invocation, adapter) : undefined;
+    const { servers } = services.settings();
+    const reply = slipView(found, {
+      servers: servers.map((server) => server.name),
+      forms: adapter.forms === true,
+      keysOf: (name) =>
+        servers.flatMap((one) => (one.name === name ? keysToAsk(one).map((key) => key.name) : [])),
+      ...(removed === undefined ? {} : { removed }),
+    });
+    const { message, ...typed } = invocation;
+    await deliverReply(adapter, removed === undefined && message !== undefined ? invocation : typed, reply);
+  }
+
+  /** Undefined: the platform cannot, or there is no message to remove. */
+  async function removeMessage({ message }: Invocation, adapter: ChatAdapter): Promise<boolean | undefined> {
+    if (message === undefined || adapter.remove === undefined) return undefined;
+    return adapter.remove(message).catch((error: unknown) => {
+      log.warn({ error }, 'a message with a pasted secret could not be removed');
+      return false;
+    });
+  }
+
+  /** Says in one sentence that it did not work; the cause is for the log. The words may hold a secret: never logged. */
+  async function apologise(error: unknown, invocation: Invocation, adapter: ChatAdapter): Promise<void> {
+    const id = randomBytes(4).toString('hex');
+    const stored = error instanceof StoreError;
+    log.error(
+      { error, id, actor: actorId(invocation.actor) },
+      stored ? 'storage failed' : 'a command failed',
+    );
+    const reply: Reply = stored ? storageTrouble() : surprise(id);
+    await deliverReply(adapter, invocation, reply).catch((again: unknown) =>
+      log.error({ error: again, id }, 'an apology could not be delivered'),
+    );
+  }
+
+  async function hear(key: string): Promise<void> {
+    const state = await signIns.look(keySegments(key)[0] ?? '');
+    if (state.kind === 'ended' || state.kind === 'waiting-for-code') notifier.changed(state);
+  }
+
+  const listen = (name: string): Promise<() => void> =>
+    store.watch(name, (key) => {
+      tasks.add(
+        hear(key).catch((error: unknown) => log.warn({ error }, 'news of a sign-in was not understood')),
+      );
+    });
+
+  const gateway: Gateway = {
+    get adapters() {
+      return [...adapters.values()];
+    },
+    addAdapter: (adapter) => {
+      adapters.set(adapter.platform, adapter);
+    },
+    onSignInChange: (state) => notifier.changed(state),
+
+    async handle(invocation) {
+      const adapter = adapterOf(invocation.actor.platform);
+      if (adapter === undefined || !deliveries.isNew(invocation)) return;
+      if (invocation.message !== undefined) live.take(invocation.message);
+      const work = answerTo(invocation, adapter).catch((error) => apologise(error, invocation, adapter));
+      tasks.add(work);
+      await work;
+    },
+
+    async complete(actor, words) {
+      const role = services.access.may(actor);
+      if (role === 'stranger') return [];
+      return completions(
+        words,
+        role,
+        services.settings().servers.map((server) => server.name),
+      );
+    },
+
+    async start() {
+      for (const adapter of adapters.values()) await adapter.start(gateway);
+      watches.push(await listen('ended'), await listen('waiting'));
+      tasks.add(gateway.sweep());
+    },
+
+    async sweep() {
+      await notifier.sweep().catch((error: unknown) => log.warn({ error }, 'the sweep of messages failed'));
+    },
+
+    openSignIns: (actor) => notifier.untold(actorId(actor)),
+
+    async settle() {
+      lanes.hurry();
+      await tasks.settled();
+    },
+
+    async stop() {
+      for (const unwatch of watches.splice(0)) unwatch();
+      live.closeAll();
+      lanes.close();
+      await within(gateway.settle(), STOP_WITHIN_MS);
+      for (const adapter of adapters.values()) await adapter.stop();
+    },
+  };
+  return gateway;
+}

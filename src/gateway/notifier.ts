@@ -1,0 +1,197 @@
+import type { AuthFailure, SignInState } from '../auth/types.js';
+import { type Board, type BoardItem, type Boards, boardOf, fingerprint } from './boards.js';
+import type { Lanes } from './pace.js';
+import type { Services } from './services.js';
+import type { ChatAdapter, Delivery, Invocation, Platform, Reply } from './types.js';
+import { hasEnded, isConnected, type SignInItem, signInView } from './views-sign-in.js';
+
+/** A provider that was being asked for so long belongs to a process that died. */
+const STARTING_TOO_LONG_MS = 60_000;
+/** A board without a message for so long: the process died between storing it and sending. */
+const UNSENT_MS = 60_000;
+const RETRY_FIRST_MS = 15_000;
+const RETRY_AT_MOST_MS = 15 * 60_000;
+
+/** Later news for a person: updates the message that held the link, else sends a new private one. */
+export interface Notifier {
+  /** Sends the board's message for the first time, or in place of the one whose button was pressed. */
+  show(board: Board, invocation: Invocation): Promise<Delivery>;
+  /** Stores a change of the board and tells the person, soon. */
+  change(id: string, edit: (board: Board) => Board): Promise<void>;
+  /** A sign-in moved on. Returns at once; what cannot be told now is told by the sweep. */
+  changed(state: SignInState): void;
+  /** Tells what could not be told before: by this process or by another one. */
+  sweep(): Promise<void>;
+  /** Sign-ins on this actor's messages that have not ended, or whose end has not been told. */
+  untold(actor: string): Promise<number>;
+}
+
+export interface NotifierDeps {
+  readonly services: Pick<Services, 'signIns' | 'log' | 'now'>;
+  readonly boards: Boards;
+  readonly lanes: Lanes;
+  readonly adapterOf: (platform: Platform) => ChatAdapter | undefined;
+}
+
+interface Rendered {
+  readonly reply: Reply;
+  readonly shown: string;
+  /** Sign-ins that have not ended. */
+  readonly open: number;
+  /** Something that the person has to hear, even if their old message is gone. */
+  readonly news: boolean;
+  /** A key form waits on the message: the board stays until it expires. */
+  readonly waits: boolean;
+}
+
+export function createNotifier(deps: NotifierDeps): Notifier {
+  const { services, boards, lanes, adapterOf } = deps;
+
+  async function render(board: Board, forms: boolean): Promise<Rendered> {
+    const items = await Promise.all(board.items.map((item) => shownItem(item, services)));
+    const reply = signInView({ items, more: board.more, forms });
+    return {
+      reply,
+      shown: fingerprint(reply),
+      open: items.filter((item) => !hasEnded(item)).length,
+      news: items.some(isNews),
+      waits: items.some((item) => item.kind === 'key' && !isConnected(item)),
+    };
+  }
+
+  async function delivered(board: Board, rendered: Rendered, message: Board['message']): Promise<void> {
+    if (isOver(rendered)) return boards.delete(board.id);
+    const told = { ...board, shown: rendered.shown, failures: 0, retryAtMs: 0 };
+    await boards.put(message === undefined ? told : { ...told, message });
+  }
+
+  async function undelivered(board: Board): Promise<void> {
+    const wait = Math.min(RETRY_AT_MOST_MS, RETRY_FIRST_MS * 2 ** board.failures);
+    await boards.put({ ...board, failures: board.failures + 1, retryAtMs: services.now() + wait });
+  }
+
+  /** Brings the message up to date, under the board's lock. */
+  async function deliver(id: string): Promise<void> {
+    await boards.locked(id, async () => {
+      const board = await boards.get(id);
+      const adapter = board === undefined ? undefined : adapterOf(board.actor.platform);
+      if (board === undefined || adapter === undefined) return;
+      if (board.message === undefined && services.now() - board.createdAtMs < UNSENT_MS) return;
+      const rendered = await render(board, adapter.forms === true);
+      if (rendered.shown === board.shown) {
+        if (isOver(rendered)) await boards.delete(id);
+        return;
+      }
+      const delivery = await tell(adapter, board, rendered);
+      if (delivery.kind === 'delivered') await delivered(board, rendered, delivery.message);
+      else await undelivered(board);
+    });
+  }
+
+  const log = (error: unknown, id: string): void =>
+    services.log.warn(
+      { error, board: id },
+      'a sign-in message could not be brought up to date; the sweep will',
+    );
+
+  const soon = (id: string): Promise<void> =>
+    lanes.request(id, () => deliver(id).catch((error: unknown) => log(error, id)));
+
+  async function show(board: Board, invocation: Invocation): Promise<Delivery> {
+    const adapter = adapterOf(board.actor.platform);
+    if (adapter === undefined) return { kind: 'gone' };
+    return boards.locked(board.id, async () => {
+      const current = (await boards.get(board.id)) ?? board;
+      const rendered = await render(current, adapter.forms === true);
+      const delivery = await deliverReply(adapter, invocation, rendered.reply);
+      if (delivery.kind === 'delivered') await delivered(current, rendered, delivery.message);
+      else if (current.message === undefined) await boards.delete(board.id);
+      return delivery;
+    });
+  }
+
+  async function untoldOf(id: string): Promise<number> {
+    const board = await boards.get(id);
+    if (board === undefined) return 0;
+    const rendered = await render(board, adapterOf(board.actor.platform)?.forms === true);
+    return rendered.open > 0 || rendered.shown === board.shown ? rendered.open : 1;
+  }
+
+  return {
+    show,
+
+    async change(id, edit) {
+      await boards.locked(id, async () => {
+        const board = await boards.get(id);
+        if (board !== undefined) await boards.put(edit(board));
+      });
+      void soon(id);
+    },
+
+    changed(state) {
+      const id = state.kind === 'unknown' ? undefined : boardOf(state.origin);
+      if (id !== undefined) void soon(id);
+    },
+
+    async sweep() {
+      const told = (await boards.ids()).map(async (id) => {
+        const board = await boards.get(id).catch((error: unknown) => log(error, id));
+        if (board === undefined || board.retryAtMs > services.now()) return;
+        if (adapterOf(board.actor.platform) !== undefined) await soon(id);
+      });
+      await Promise.all(told);
+    },
+
+    async untold(actor) {
+      const ids = await boards.ids(actor);
+      const counts = await Promise.all(ids.map(untoldOf));
+      return counts.reduce((sum, count) => sum + count, 0);
+    },
+  };
+}
+
+const isOver = ({ open, waits }: Rendered): boolean => open === 0 && !waits;
+
+/** Updates the message; where that is over, a new private one says what came of it, if anything has. */
+async function tell(adapter: ChatAdapter, board: Board, rendered: Rendered): Promise<Delivery> {
+  if (board.message !== undefined) {
+    const update = await adapter.update(board.message, rendered.reply);
+    if (update.kind === 'delivered' || !rendered.news) return update;
+  }
+  return adapter.send({ actor: board.actor }, rendered.reply);
+}
+
+/** In place of the message whose button was pressed; else, or if that is gone, a new one to the same person. */
+export async function deliverReply(
+  adapter: ChatAdapter,
+  invocation: Invocation,
+  reply: Reply,
+): Promise<Delivery> {
+  if (invocation.message !== undefined) {
+    const update = await adapter.update(invocation.message, reply);
+    if (update.kind !== 'gone') return update;
+  }
+  return adapter.send({ actor: invocation.actor, conversation: invocation.conversation }, reply);
+}
+
+function isNews(item: SignInItem): boolean {
+  if (item.kind !== 'sign-in') return item.kind === 'failed';
+  return item.state.kind === 'waiting-for-code' || hasEnded(item);
+}
+
+/** Says what stands behind a stored item now. */
+async function shownItem(item: BoardItem, services: NotifierDeps['services']): Promise<SignInItem> {
+  switch (item.kind) {
+    case 'sign-in':
+      return { ...item, state: await services.signIns.look(item.id) };
+    case 'starting':
+      return services.now() - item.sinceMs < STARTING_TOO_LONG_MS ? item : interrupted(item.server);
+    default:
+      return item;
+  }
+}
+
+function interrupted(server: string): SignInItem {
+  const failure: AuthFailure = { code: 'internal', detail: 'interrupted while it was starting' };
+  return { server, kind: 'failed', failure };
+}

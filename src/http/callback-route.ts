@@ -1,0 +1,26 @@
+import { type Context, Hono } from 'hono';
+import { fingerprint } from '../auth/browser-binding.js';
+import { callbackParameters } from './callback-parameters.js';
+import { pageResponse } from './page-response.js';
+import { badRequestPage, tryLaterPage } from './pages/plain-pages.js';
+import { methodNotAllowed, returnPage, type SignInPages } from './state-pages.js';
+
+const onlyGet = methodNotAllowed('GET');
+
+/** Where authorization servers send the browser back (RFC 6749 §4.1.2). It spends a code, so only a real GET counts. */
+export function callbackRoute({ signIns, cookies, now }: SignInPages): Hono {
+  const finish = async (c: Context): Promise<Response> => {
+    if (c.req.method !== 'GET') return onlyGet(c);
+    // A speculative load is thrown away unseen; refused, the browser asks again when the person really goes there.
+    if (/prefetch/i.test(c.req.header('sec-purpose') ?? '')) return pageResponse(c, 503, tryLaterPage);
+    const parameters = callbackParameters(new URL(c.req.url).searchParams);
+    if (parameters === undefined) return pageResponse(c, 400, badRequestPage);
+    const id = fingerprint(parameters.state);
+    const outcome = await signIns.finish(parameters, cookies.read(c, id));
+    if (outcome.kind === 'bad-request' || outcome.kind === 'again')
+      return pageResponse(c, 400, badRequestPage);
+    cookies.clear(c, id);
+    return returnPage(c, outcome, now());
+  };
+  return new Hono().get('/oauth/callback', finish).all('/oauth/callback', onlyGet);
+}

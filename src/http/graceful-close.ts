@@ -1,0 +1,44 @@
+import type { Server, ServerResponse } from 'node:http';
+
+/** The answers under way on one listener, so that closing it neither cuts them off nor waits for streams that never end. */
+export class OpenAnswers {
+  readonly #open = new Set<ServerResponse>();
+  readonly #streams = new Set<ServerResponse>();
+  #server: Server | undefined;
+  #closed: Promise<void> | undefined;
+
+  began(outgoing: ServerResponse): void {
+    this.#open.add(outgoing);
+    outgoing.once('close', () => {
+      this.#open.delete(outgoing);
+      this.#streams.delete(outgoing);
+      // A keep-alive connection becomes idle only after its answer was written.
+      setImmediate(() => this.#server?.closeIdleConnections());
+    });
+    if (this.#server !== undefined) outgoing.setHeader('Connection', 'close');
+  }
+
+  /** Remembers event streams (WHATWG HTML §9.2): they end when the listener closes, and clients connect again. */
+  answered(outgoing: ServerResponse, response: Response): Response {
+    if (!(response.headers.get('content-type') ?? '').startsWith('text/event-stream')) return response;
+    this.#streams.add(outgoing);
+    if (this.#server !== undefined) setImmediate(() => outgoing.end());
+    return response;
+  }
+
+  close(server: Server, graceMs: number): Promise<void> {
+    this.#closed ??= this.#close(server, graceMs);
+    return this.#closed;
+  }
+
+  async #close(server: Server, graceMs: number): Promise<void> {
+    this.#server = server;
+    const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+    for (const outgoing of this.#open) if (!outgoing.headersSent) outgoing.setHeader('Connection', 'close');
+    for (const stream of this.#streams) stream.end();
+    server.closeIdleConnections();
+    const cutOff = setTimeout(() => server.closeAllConnections(), graceMs);
+    await closed;
+    clearTimeout(cutOff);
+  }
+}

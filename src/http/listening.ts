@@ -1,0 +1,84 @@
+import { createServer, type ServerResponse } from 'node:http';
+import { getRequestListener, type HttpBindings } from '@hono/node-server';
+import { OpenAnswers } from './graceful-close.js';
+import { listenError } from './listen-error.js';
+
+/** Something that answers requests: served by a listener of ours, or mounted in a host's own server. */
+export interface WebApp {
+  /** `bindings` is what `@hono/node-server` passes along: the socket's facts. */
+  fetch(request: Request, bindings?: object): Response | Promise<Response>;
+}
+
+export interface ListenOptions {
+  readonly host: string;
+  /** 0: any free one. */
+  readonly port: number;
+  /** The config's name for this address, for error messages. */
+  readonly setting?: string;
+  /** How long `close` waits for answers under way. */
+  readonly graceMs?: number;
+}
+
+export interface Listening {
+  /** `http://127.0.0.1:8787`, with the port that was really opened. */
+  readonly url: string;
+  readonly port: number;
+  /** Takes no more connections, ends streams, lets answers under way finish, then ends what is left. May be called twice. */
+  close(): Promise<void>;
+}
+
+/** Slow senders are cut off; an answer may take as long as its stream lives. */
+const SERVER_OPTIONS = {
+  maxHeaderSize: 16 * 1024,
+  headersTimeout: 10_000,
+  requestTimeout: 20_000,
+  keepAliveTimeout: 5_000,
+  connectionsCheckingInterval: 2_000,
+} as const;
+
+function plainAnswer(status: number): Response {
+  return new Response(`${status === 400 ? 'Bad request' : 'Try again later'}\n`, {
+    status,
+    headers: { 'Content-Type': 'text/plain; charset=utf-8', 'Cache-Control': 'no-store' },
+  });
+}
+
+/** `[::1]` in URLs, RFC 3986 §3.2.2. */
+function urlHost(host: string): string {
+  return host.includes(':') ? `[${host}]` : host;
+}
+
+/**
+ * Serves an app on an address of its own.
+ * @throws {ListenError} where the address cannot be opened, with the remedy
+ */
+export async function listenOn(app: WebApp, options: ListenOptions): Promise<Listening> {
+  const { host, port, setting = 'listen', graceMs = 5_000 } = options;
+  const open = new OpenAnswers();
+  const answer = async (request: Request, bindings: { outgoing: unknown }): Promise<Response> => {
+    const { outgoing } = bindings as HttpBindings;
+    const response = await app.fetch(request, bindings);
+    return open.answered(outgoing, response);
+  };
+  // The listener would by default put classes of its own in place of the global Request and Response, and every
+  // `instanceof Response` on what `fetch` returns would turn false: the MCP SDK then takes `invalid_grant` for a server error.
+  const listener = getRequestListener(answer, {
+    overrideGlobalObjects: false,
+    errorHandler: (error) => plainAnswer(error instanceof Error && error.name === 'RequestError' ? 400 : 500),
+  });
+  const server = createServer(SERVER_OPTIONS, (incoming, outgoing: ServerResponse) => {
+    open.began(outgoing);
+    void listener(incoming, outgoing);
+  });
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', (error) => reject(listenError(error, host, port, setting)));
+    server.listen(port, host, resolve);
+  });
+  const address = server.address();
+  const opened = typeof address === 'object' && address !== null ? address.port : port;
+  return {
+    url: `http://${urlHost(host)}:${opened}`,
+    port: opened,
+    close: () => open.close(server, graceMs),
+  };
+}

@@ -1,0 +1,180 @@
+import { html } from 'hono/html';
+import type { AuthFailure, SignInResult, SignInState } from '../../auth/types.js';
+import { failureText, type Remedy } from './failure-sentences.js';
+import type { Page } from './layout.js';
+import { type Tone, toneMark } from './marks.js';
+import { accountName, askAgain, backToChat, command, type KnownState } from './parts.js';
+import { chatName, type Markup, minutes, name, oneLine } from './text.js';
+
+export type EndedState = Extract<SignInState, { kind: 'ended' }>;
+
+/** What one result says: what happened, then what to do. */
+interface Told {
+  readonly tone: Tone;
+  readonly heading: string;
+  readonly happened: Markup;
+  readonly next: Markup;
+}
+
+type Connected = Extract<SignInResult, { kind: 'connected' }>;
+
+function tools(count: number): string {
+  return count === 1 ? '1 tool' : `${count} tools`;
+}
+
+/** " with the key sk-…9f3c": enough to tell which one it was. */
+function withKeys({ masked }: Connected): Markup {
+  const keys = Object.values(masked ?? {});
+  if (keys.length === 0) return html``;
+  return html` with the key${keys.length === 1 ? '' : 's'} <span class="host">${oneLine(keys.join(', '))}</span>`;
+}
+
+function connected(state: EndedState, result: Connected): Told {
+  const _masked = Object.values(result.masked ?? {}).map(
+    (key) => html` · <span class="host">${oneLine(key, 24)}</span>`,
+  );
+  const happened =
+    result.unproven === true
+      ? html`The key is saved; it is first checked when a tool is called.`
+      : result.tools === undefined
+        ? html`It did not answer just now, so its tools are not counted yet.`
+        : html`<b>${accountName(state.account)}</b> can use its ${tools(result.tools)}${withKeys(result)}.`;
+  return {
+    tone: 'ok',
+    heading: `${oneLine(state.server)} is connected`,
+    happened,
+    next: html`You can go back to ${name(chatName(state.account.platform))}.`,
+  };
+}
+
+function remedySentence(remedy: Remedy, state: EndedState): Markup {
+  switch (remedy) {
+    case 'again':
+      return askAgain(state);
+    case 'later':
+      return html`Wait a minute. ${askAgain(state)}`;
+    case 'operator':
+      return html`Whoever runs this gateway can put it right. ${askAgain(state, 'after that')}`;
+    case 'cancel-first':
+      return html`Type ${command('cancel')} in ${name(chatName(state.account.platform))}, then ${command(`auth ${state.server}`)}.`;
+  }
+}
+
+function failed(state: EndedState, failure: AuthFailure): Told {
+  const { sentence, remedy } = failureText(failure, state.server);
+  return {
+    tone: 'failed',
+    heading: `${oneLine(state.server)} could not be connected`,
+    happened: html`${sentence}`,
+    next: remedySentence(remedy, state),
+  };
+}
+
+const stopped = (tone: Tone, heading: string, happened: Markup, next: Markup): Told => ({
+  tone,
+  heading,
+  happened,
+  next,
+});
+
+function told(state: EndedState): Told {
+  const { result } = state;
+  const server = name(state.server);
+  const chat = name(chatName(state.account.platform));
+  switch (result.kind) {
+    case 'connected':
+      return connected(state, result);
+    case 'failed':
+      return failed(state, result.failure);
+    case 'declined':
+      return stopped(
+        'neutral',
+        'You declined',
+        html`So nothing was changed for ${server}.`,
+        html`Changed your mind? ${askAgain(state, 'for a new link')}`,
+      );
+    case 'expired':
+      return stopped(
+        'neutral',
+        'This link has expired',
+        html`It was good for ${minutes(Math.max(1, Math.round(result.lifetimeMs / 60_000)))}. Nothing was changed for ${server}.`,
+        askAgain(state, 'for a new link'),
+      );
+    case 'cancelled':
+      return stopped(
+        'neutral',
+        'This sign-in was cancelled',
+        html`It was ended in ${chat}. Nothing was changed for ${server}.`,
+        askAgain(state, 'for a new link'),
+      );
+    case 'replaced':
+      return stopped(
+        'neutral',
+        'There is a newer link',
+        html`Another sign-in to ${server} was started after this one, which ended it.`,
+        html`Use the newest link in ${chat}, or type ${command(`auth ${state.server}`)} there.`,
+      );
+    case 'wrong-code':
+      return stopped(
+        'failed',
+        'Five wrong codes',
+        html`So this sign-in to ${server} was dropped, and nothing of it was kept.`,
+        askAgain(state),
+      );
+    case 'interrupted':
+      return stopped(
+        'failed',
+        'The sign-in was interrupted',
+        html`The gateway stopped in the middle of it. Nothing was changed for ${server}.`,
+        askAgain(state),
+      );
+  }
+}
+
+function toldPage({ tone, heading, happened, next }: Told, state: KnownState): Page {
+  return {
+    title: heading,
+    content: html`${toneMark(tone)}
+<h1><bdi>${heading}</bdi></h1>
+<p class="lead">${happened}</p>
+<p>${next}</p>
+${backToChat(state.account)}`,
+  };
+}
+
+/** How a sign-in ended, for the browser that ended it. */
+export function endedPage(state: EndedState): Page {
+  return toldPage(told(state), state);
+}
+
+function standing(state: KnownState): { happened: Markup; next: Markup } {
+  const chat = name(chatName(state.account.platform));
+  switch (state.kind) {
+    case 'pending':
+      return {
+        happened: html`The sign-in to ${name(state.server)} is still open.`,
+        next: html`Use the link in ${chat}.`,
+      };
+    case 'finishing':
+      return {
+        happened: html`The sign-in to ${name(state.server)} is being finished at this moment.`,
+        next: html`What came of it appears in ${chat}.`,
+      };
+    case 'waiting-for-code':
+      return {
+        happened: html`The sign-in to ${name(state.server)} waits for its six digits, which were shown once, on the page before this one.`,
+        next: html`Give them in ${chat}. Lost them? ${askAgain(state, 'to start over')}`,
+      };
+    case 'ended':
+      return state.result.kind === 'connected'
+        ? { happened: html`${name(state.server)} is connected.`, next: html`You can go back to ${chat}.` }
+        : told(state);
+  }
+}
+
+/** A link, or the way back from the provider, that somebody opened a second time: it does nothing, and says how things stand. */
+export function usedPage(state: KnownState): Page {
+  const heading =
+    state.kind === 'finishing' ? 'This sign-in is being finished' : 'This link was already used';
+  return toldPage({ tone: 'neutral', heading, ...standing(state) }, state);
+}

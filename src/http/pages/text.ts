@@ -1,0 +1,52 @@
+import { html } from 'hono/html';
+
+/** Markup in which every value was escaped by hono's tagged template. */
+export type Markup = ReturnType<typeof html>;
+
+const FORMATTING = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Co}\p{Cn}\p{Cs}]+/gu;
+
+/** Somebody else's text on one line: no control, direction or invisible characters, cut. Escaping is the template's part. */
+export function oneLine(text: string, length = 64): string {
+  const line = text.toWellFormed().replaceAll(FORMATTING, ' ').replaceAll(/\s+/g, ' ').trim();
+  const letters = Array.from(line);
+  return letters.length <= length ? line : `${letters.slice(0, length - 1).join('')}…`;
+}
+
+/** The same, kept apart from the direction of the text around it. */
+export function name(text: string, length?: number): Markup {
+  return html`<bdi>${oneLine(text, length)}</bdi>`;
+}
+
+/** "9 minutes", never less than is left: what is shown must not outlast the link. */
+export function timeLeft(untilMs: number, nowMs: number, last = 'less than a minute'): string {
+  const seconds = Math.max(0, Math.floor((untilMs - nowMs) / 1000));
+  if (seconds < 60) return last;
+  return minutes(Math.floor(seconds / 60));
+}
+
+export function minutes(count: number): string {
+  return count === 1 ? '1 minute' : `${count} minutes`;
+}
+
+/** A host as a browser would go to it: lower case, IDN as punycode (`xn--…`), a port only where it is not the usual one. */
+export function plainHost(host: string): string | undefined {
+  if (!/^[^\s/?#@\\]{1,255}$/u.test(host) || !URL.canParse(`https://${host}`)) return undefined;
+  return new URL(`https://${host}`).host;
+}
+
+/** What to call the chat in a sentence: "go back to Telegram", "go back to the web chat". */
+export function chatName(platform: string): string {
+  const line = oneLine(platform, 32);
+  return /^(terminal|web chat)$/i.test(line) ? `the ${line.toLowerCase()}` : line;
+}
+
+const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/;
+
+/** The link back to the chat, if it is one that a page may offer: https, http to this machine, or Telegram's own scheme. */
+export function backLink(url: string | undefined): string | undefined {
+  if (url === undefined || url.length > 2048 || !URL.canParse(url)) return undefined;
+  const { protocol, hostname, href } = new URL(url);
+  const allowed =
+    protocol === 'https:' || protocol === 'tg:' || (protocol === 'http:' && LOOPBACK.test(hostname));
+  return allowed ? href : undefined;
+}

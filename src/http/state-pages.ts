@@ -1,0 +1,81 @@
+import type { Context } from 'hono';
+import type { ContentfulStatusCode } from 'hono/utils/http-status';
+import type { ReturnOutcome, SignInState, SignIns } from '../auth/types.js';
+import type { Log } from '../observability/log.js';
+import type { BrowserCookies } from './browser-cookie.js';
+import { pageResponse } from './page-response.js';
+import { codePage } from './pages/code-page.js';
+import { endedPage, usedPage } from './pages/ended-page.js';
+import { badRequestPage, methodPage, notFoundPage, tryLaterPage } from './pages/plain-pages.js';
+
+/** What the routes of a sign-in work with. */
+export interface SignInPages {
+  readonly signIns: SignIns;
+  readonly cookies: BrowserCookies;
+  readonly ownOrigin: string;
+  readonly now: () => number;
+}
+
+type Answer = Response | Promise<Response>;
+
+/** How a sign-in stands, for who opened its link when there is nothing left to do with it. */
+export function statePage(c: Context, state: SignInState, status: ContentfulStatusCode = 410): Answer {
+  if (state.kind === 'unknown') return pageResponse(c, 404, notFoundPage);
+  const connectedBefore = state.kind === 'ended' && state.result.kind === 'connected';
+  return pageResponse(
+    c,
+    status,
+    state.kind === 'ended' && !connectedBefore ? endedPage(state) : usedPage(state),
+  );
+}
+
+/** What a browser sees that came back from the provider, or sent a key that will not be asked for again. */
+export function returnPage(
+  c: Context,
+  outcome: Exclude<ReturnOutcome, { kind: 'again' }>,
+  nowMs: number,
+): Answer {
+  switch (outcome.kind) {
+    case 'bad-request':
+      return pageResponse(c, 400, badRequestPage);
+    case 'ended':
+      return pageResponse(c, 200, endedPage(outcome.state));
+    case 'used':
+      if (outcome.state.kind === 'unknown') return pageResponse(c, 400, badRequestPage);
+      return pageResponse(c, 200, usedPage(outcome.state));
+    case 'code':
+      if (outcome.state.kind === 'unknown') return pageResponse(c, 400, badRequestPage);
+      return pageResponse(c, 200, codePage(outcome.state, outcome.digits, nowMs));
+  }
+}
+
+/** A link's id has this shape and no other: nothing else is looked up. */
+export function isSignInId(id: string): boolean {
+  return /^[\w-]{16,64}$/.test(id);
+}
+
+export const notFound = (c: Context): Answer => pageResponse(c, 404, notFoundPage);
+
+/** RFC 9110 §15.5.6: 405 names what is allowed. */
+export function methodNotAllowed(allowed: string): (c: Context) => Answer {
+  return (c) => {
+    c.header('Allow', allowed);
+    return pageResponse(c, 405, methodPage);
+  };
+}
+
+/** The first part of a path, and only if it is one of ours: ids, codes and states never reach the log. */
+export function routeName(path: string): string {
+  const [, first = ''] = path.split('/');
+  return ['connect', 'oauth', 'key', 'healthz', 'readyz', 'chat', 'webhooks'].includes(first)
+    ? `/${first}`
+    : 'other';
+}
+
+/** What nobody planned: one log line with the cause, a page that says what to do, and the process lives. */
+export function failure(log: Log): (error: Error, c: Context) => Answer {
+  return (error, c) => {
+    log.error({ error, method: c.req.method, route: routeName(c.req.path) }, 'a page could not be answered');
+    return pageResponse(c, error.name === 'StoreError' ? 503 : 500, tryLaterPage);
+  };
+}

@@ -1,0 +1,23 @@
+/** The public API: a gateway as a module. */
+
+export { type ConfigMistake, formatMistakes, loadConfig, parseConfig } from './gateway/config.js';
+export type { Settings } from './gateway/settings.js';
+export type {
+  Action,
+  Actor,
+  ChatAdapter,
+  ChatGateway,
+  ConversationRef,
+  Delivery,
+  Field,
+  Invocation,
+  Line,
+  MessageRef,
+  Platform,
+  Recipient,
+  Reply,
+} from './gateway/types.js';
+export { ListenError } from './http/listen-error.js';
+export { ConfigError, type CreateGatewayOptions, createGateway, type GatewayModule } from './module.js';
+export { StoreError, type StoreErrorCode } from './storage/types.js';
+export { VERSION } from './version.js';

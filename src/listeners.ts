@@ -1,0 +1,121 @@
+import type { SignIns } from './auth/types.js';
+import type { Settings } from './gateway/settings.js';
+import type { ChatAdapter } from './gateway/types.js';
+import { createLocalApp, type ReadyReport } from './http/local-server.js';
+import { createPublicApp, ListenError, type Listening, listenOn, type WebApp } from './http/server.js';
+import type { Log } from './observability/log.js';
+import { recordKey, type Store } from './storage/types.js';
+
+export interface ListenersStarted {
+  readonly publicUrl: string;
+  /** Where the local listener is; absent where none was opened. */
+  readonly localUrl?: string;
+  /** True: another gateway on the same store has the port and finishes the sign-ins. */
+  readonly sharedWithRunning: boolean;
+}
+
+export interface Listeners {
+  readonly publicApp: WebApp;
+  /**
+   * `both`: the public and the local one. `if-free`: the public one, or none where a gateway on the same store has it.
+   * @throws {ListenError}
+   */
+  open(which: 'both' | 'if-free' | 'none'): Promise<ListenersStarted>;
+  localUrl(): string | undefined;
+  close(): Promise<void>;
+}
+
+export interface ListenersParts {
+  readonly settings: Settings;
+  readonly publicUrl: string;
+  readonly signIns: SignIns;
+  readonly store: Store;
+  readonly adapters: () => readonly ChatAdapter[];
+  readonly log: Log;
+}
+
+interface Occupant {
+  readonly sinceMs: number;
+}
+
+const BEAT_MS = 5_000;
+
+/** The two listeners: what must be public, and what must never be. */
+export function createListeners({
+  settings,
+  publicUrl,
+  signIns,
+  store,
+  adapters,
+  log,
+}: ListenersParts): Listeners {
+  const parts = adapters().flatMap(({ http }) => (http === undefined ? [] : [http]));
+  const publicApp = createPublicApp({ signIns, publicUrl, parts, log });
+  const { listen, localListen } = settings;
+  /** Says in the store who has the public address: a second process knows then that it may leave callbacks to us. */
+  const occupants = store.records<Occupant>('listeners');
+  const address = recordKey(`${listen.host}:${listen.port}`);
+  let open: Listening[] = [];
+  let local: Listening | undefined;
+  let beat: NodeJS.Timeout | undefined;
+
+  async function openPublic(which: 'both' | 'if-free'): Promise<boolean> {
+    try {
+      open.push(await listenOn(publicApp, { ...listen, setting: 'listen' }));
+    } catch (error) {
+      if (which === 'if-free' && error instanceof ListenError && (await ownedByAGateway())) return false;
+      throw error;
+    }
+    const sinceMs = Date.now();
+    const say = () => occupants.set(address, { sinceMs }, BEAT_MS * 3);
+    await say();
+    beat = setInterval(() => {
+      say().catch((error: unknown) => log.warn({ error }, 'the store did not take our sign of life'));
+    }, BEAT_MS);
+    beat.unref();
+    return true;
+  }
+
+  async function ownedByAGateway(): Promise<boolean> {
+    return (await occupants.get(address)) !== undefined;
+  }
+
+  async function openLocal(): Promise<void> {
+    const { token, ...where } = localListen;
+    const app = createLocalApp({
+      parts: adapters().flatMap(({ http }) => (http === undefined ? [] : [http])),
+      ready: () => ready(store),
+      ...(token === undefined ? {} : { token }),
+      log,
+    });
+    local = await listenOn(app, { ...where, setting: 'local_listen' });
+    open.push(local);
+  }
+
+  return {
+    publicApp,
+    async open(which) {
+      if (which === 'none') return { publicUrl, sharedWithRunning: false };
+      const ours = await openPublic(which);
+      if (which === 'both') await openLocal();
+      return { publicUrl, sharedWithRunning: !ours, ...(local === undefined ? {} : { localUrl: local.url }) };
+    },
+    localUrl: () => local?.url,
+    async close() {
+      clearInterval(beat);
+      await Promise.all(open.map((listening) => listening.close()));
+      if (beat !== undefined) await occupants.delete(address).catch(() => undefined);
+      open = [];
+    },
+  };
+}
+
+/** Ready means: the store answers. */
+async function ready(store: Store): Promise<ReadyReport> {
+  try {
+    await store.records('listeners').keys();
+    return { ready: true, checks: { store: 'ok' } };
+  } catch {
+    return { ready: false, checks: { store: 'does not answer' } };
+  }
+}

@@ -1,0 +1,71 @@
+import type { AuthProvider, FetchLike } from '@modelcontextprotocol/client';
+import type { CredentialKey, TokenKeeper } from '../auth/types.js';
+import { AccessError } from './refusals.js';
+
+/**
+ * Where a session's bearer token comes from. `rejected` is a token that the server just answered 401 to. Undefined:
+ * there is none, which is fine until the server asks for one.
+ * @throws {AccessError} when there is none that works
+ */
+export type TokenSource = (rejected?: string) => Promise<string | undefined>;
+
+/** The person's stored token, kept fresh by the keeper. */
+export function keptToken(keeper: TokenKeeper, credential: CredentialKey): TokenSource {
+  return async (rejected) => {
+    const outcome = await keeper.accessToken(credential, rejected);
+    switch (outcome.kind) {
+      case 'token':
+        return outcome.accessToken;
+      case 'try-later':
+        throw new AccessError({
+          kind: 'unreachable',
+          failure: {
+            code: 'unreachable',
+            detail: 'the provider could not renew the sign-in; it is tried again soon',
+          },
+        });
+      case 'needs-sign-in':
+        if (outcome.reason === 'scope') throw new AccessError({ kind: 'needs-scope', scopes: [] });
+        if (outcome.reason === 'never') return undefined;
+        throw new AccessError({
+          kind: 'needs-sign-in',
+          reason: 'refused',
+          ...(outcome.sinceMs === undefined ? {} : { sinceMs: outcome.sinceMs }),
+        });
+    }
+  };
+}
+
+/** A token that is not stored yet: there is no other one when the server refuses it. */
+export function onlyToken(accessToken: string): TokenSource {
+  return async (rejected) => {
+    if (rejected === accessToken) throw new AccessError({ kind: 'needs-sign-in', reason: 'refused' });
+    return accessToken;
+  };
+}
+
+/** Remembers with which token each answer was asked for: the SDK does not tell `onUnauthorized` which one was refused. */
+export interface Bearer {
+  readonly provider: AuthProvider;
+  readonly fetch: FetchLike;
+}
+
+export function bearerOf(tokens: TokenSource, fetch: FetchLike): Bearer {
+  const sent = new WeakMap<Response, string>();
+  return {
+    provider: {
+      token: () => tokens(),
+      onUnauthorized: async ({ response }) => {
+        const rejected = sent.get(response);
+        const next = rejected === undefined ? undefined : await tokens(rejected);
+        if (next === undefined) throw new AccessError({ kind: 'needs-sign-in', reason: 'never' });
+      },
+    },
+    fetch: async (url, init) => {
+      const response = await fetch(url, init);
+      const token = /^Bearer (.+)$/i.exec(new Headers(init?.headers).get('authorization') ?? '')?.[1];
+      if (token !== undefined) sent.set(response, token);
+      return response;
+    },
+  };
+}

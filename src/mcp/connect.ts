@@ -1,0 +1,150 @@
+import type { Client, FetchLike, Implementation } from '@modelcontextprotocol/client';
+import { AuthError } from '../auth/errors.js';
+import type { HttpServer, Server, StdioServer } from '../auth/types.js';
+import { bearerOf, type TokenSource } from './bearer.js';
+import { filled, withoutKeys } from './placeholders.js';
+import { statusOf } from './refusals.js';
+import {
+  type HttpEntry,
+  type OpenedTransport,
+  serverSentEvents,
+  stdio,
+  streamableHttp,
+} from './transports.js';
+
+/** With what a session is opened. */
+export interface Entry {
+  /** For the server's `${NAME}`s. Undefined: everything that needs one is left out. */
+  readonly keys: Readonly<Record<string, string>> | undefined;
+  /** Absent: no bearer token, whatever the server says. */
+  readonly tokens?: TokenSource;
+}
+
+export interface Session {
+  readonly client: Client;
+  readonly protocolVersion: string;
+  readonly software?: string;
+}
+
+export interface ConnectOptions {
+  /** For requests to this server. */
+  readonly fetchFor: (server: HttpServer) => FetchLike;
+  readonly clientInfo: Implementation;
+  /** Ends the attempt; its reason is thrown. */
+  readonly signal: AbortSignal;
+  /** Given what was opened, at once: the caller closes it, whatever becomes of the attempt. */
+  readonly opened: (close: () => Promise<void>) => void;
+}
+
+/** Rejects with the signal's reason once it aborts, whatever the work then still does. */
+export async function orAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  signal.throwIfAborted();
+  let abort = () => {};
+  const aborted = new Promise<never>((_resolve, reject) => {
+    abort = () => reject(signal.reason);
+    signal.addEventListener('abort', abort, { once: true });
+  });
+  try {
+    return await Promise.race([work, aborted]);
+  } finally {
+    signal.removeEventListener('abort', abort);
+    work.catch(() => {});
+  }
+}
+
+function softwareOf(client: Client): string | undefined {
+  const server = client.getServerVersion();
+  return server === undefined ? undefined : `${server.name} ${server.version}`.slice(0, 100);
+}
+
+async function attempt(
+  server: Server,
+  { transport, end }: OpenedTransport,
+  { clientInfo, signal, opened }: ConnectOptions,
+): Promise<Session> {
+  const { Client } = await import('@modelcontextprotocol/client');
+  signal.throwIfAborted();
+  const timeout = server.connectTimeoutMs;
+  const client = new Client(clientInfo, {
+    capabilities: {},
+    // Servers of either line are met in their own version; silence must not cost the SDK's own 60 s.
+    versionNegotiation: { mode: 'auto', probe: { timeoutMs: timeout } },
+  });
+  let connected = false;
+  opened(async () => {
+    if (connected) await end().catch(() => {});
+    await client.close().catch(() => {});
+    await transport.close().catch(() => {});
+  });
+  await orAborted(client.connect(transport, { timeout }), signal);
+  connected = true;
+  const software = softwareOf(client);
+  return {
+    client,
+    protocolVersion: client.getNegotiatedProtocolVersion() ?? '',
+    ...(software === undefined ? {} : { software }),
+  };
+}
+
+function httpEntry(server: HttpServer, entry: Entry, options: ConnectOptions): HttpEntry {
+  const headers = entry.keys === undefined ? withoutKeys(server.headers) : filled(server.headers, entry.keys);
+  const fetch = options.fetchFor(server);
+  if (entry.tokens === undefined) return { headers, fetch, provider: undefined };
+  return { headers, ...bearerOf(entry.tokens, fetch) };
+}
+
+async function connectHttp(server: HttpServer, entry: Entry, options: ConnectOptions): Promise<Session> {
+  const http = httpEntry(server, entry, options);
+  if (server.kind === 'sse') return await attempt(server, await serverSentEvents(server, http), options);
+  try {
+    return await attempt(server, await streamableHttp(server, http), options);
+  } catch (error) {
+    // The specification's backwards compatibility: an old server has no POST at this URL.
+    const status = statusOf(error);
+    if (status !== 404 && status !== 405) throw error;
+    try {
+      return await attempt(server, await serverSentEvents(server, http), options);
+    } catch (older) {
+      // Neither transport is there: what the first one met says more.
+      throw statusOf(older) === 401 || statusOf(older) === 403 ? older : error;
+    }
+  }
+}
+
+/** Why a process could not be talked to, in words that lead to the config. */
+function stdioError(server: StdioServer, error: unknown, lastWords: string): unknown {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  if (code === 'ENOENT' || code === 'EACCES' || code === 'ENOTDIR')
+    return new AuthError(
+      'unreachable',
+      `cannot start ${server.command}: no such command or folder (${code})`,
+    );
+  const said = lastWords === '' ? '' : `; its last words: ${lastWords}`;
+  if (code === 'CONNECTION_CLOSED' || code === 'EPIPE' || code === 'ERA_NEGOTIATION_FAILED')
+    return new AuthError('unreachable', `${server.command} ended before it answered${said}`, undefined, {
+      cause: error,
+    });
+  return error;
+}
+
+async function connectStdio(server: StdioServer, entry: Entry, options: ConnectOptions): Promise<Session> {
+  const env = entry.keys === undefined ? withoutKeys(server.env) : filled(server.env, entry.keys);
+  const opened = await stdio({
+    command: server.command,
+    args: [...server.args],
+    env,
+    ...(server.cwd === undefined ? {} : { cwd: server.cwd }),
+  });
+  try {
+    return await attempt(server, opened, options);
+  } catch (error) {
+    const secrets = Object.values(entry.keys ?? {}).filter((value) => value !== '');
+    const said = secrets.reduce((text, secret) => text.replaceAll(secret, '…'), opened.lastWords());
+    throw stdioError(server, error, said);
+  }
+}
+
+/** Opens a session over whatever transport the server speaks. @throws what the SDK, guarded fetch or the token source throw */
+export function connect(server: Server, entry: Entry, options: ConnectOptions): Promise<Session> {
+  return server.kind === 'stdio' ? connectStdio(server, entry, options) : connectHttp(server, entry, options);
+}

@@ -1,0 +1,158 @@
+import type { FetchLike, Implementation } from '@modelcontextprotocol/client';
+import { failureOf } from '../auth/errors.js';
+import type {
+  Access,
+  ApiKeys,
+  HttpServer,
+  Server,
+  Subject,
+  TokenKeeper,
+  VerifyOutcome,
+} from '../auth/types.js';
+import type { Log } from '../observability/log.js';
+import { keptToken, onlyToken } from './bearer.js';
+import type { Entry } from './connect.js';
+import { look } from './probe.js';
+import { keyOf, type ProbeKey } from './probe-key.js';
+import { ProbeMemory } from './probe-memory.js';
+import type { McpConnections, Probe, ProbeResult } from './types.js';
+
+export interface McpConnectionsOptions {
+  readonly keeper: TokenKeeper;
+  readonly apiKeys: ApiKeys;
+  /** Guarded fetch's `transportFor`. */
+  readonly fetchFor: (server: HttpServer) => FetchLike;
+  readonly log: Log;
+  readonly now?: () => number;
+  /** What servers are told of us. */
+  readonly clientInfo: Implementation;
+}
+
+const MOST_KNOWN = 2000;
+
+interface Running {
+  readonly key: ProbeKey;
+  readonly probe: Promise<Probe>;
+}
+
+/** A bearer token of the person goes along unless the server's own keys are all that it takes. */
+const takesTokens = (server: Server): server is HttpServer =>
+  server.kind !== 'stdio' && (server.keys.length === 0 || server.auth === 'oauth');
+
+/** With a value of the environment for each key that has one. */
+const environmentKeys = (server: Server): Readonly<Record<string, string>> =>
+  Object.fromEntries(server.keys.flatMap(({ name, value }) => (value === undefined ? [] : [[name, value]])));
+
+class Connections implements McpConnections {
+  readonly #options: McpConnectionsOptions;
+  readonly #now: () => number;
+  readonly #memory = new ProbeMemory(MOST_KNOWN);
+  readonly #running = new Map<string, Running>();
+  readonly #closing = new Set<Promise<void>>();
+
+  constructor(options: McpConnectionsOptions) {
+    this.#options = options;
+    this.#now = options.now ?? Date.now;
+  }
+
+  known(server: Server, subject: Subject): Probe | undefined {
+    return this.#memory.get({ server: server.name, subject });
+  }
+
+  async probe(server: Server, subject: Subject): Promise<Probe> {
+    const key = { server: server.name, subject };
+    const running = this.#running.get(keyOf(key));
+    if (running !== undefined) return await running.probe;
+    const started: Running = { key, probe: this.#probe(server, key, () => this.#running.get(keyOf(key)) === started) };
+    this.#running.set(keyOf(key), started);
+    try {
+      return await started.probe;
+    } finally {
+      if (this.#running.get(keyOf(key)) === started) this.#running.delete(keyOf(key));
+    }
+  }
+
+  async verify(server: Server, subject: Subject, access: Access): Promise<VerifyOutcome> {
+    const startedAtMs = this.#now();
+    const result = await this.#look(server, this.#entryWith(server, access));
+    if (result.kind === 'unreachable') return result;
+    if (result.kind !== 'ready') return { kind: 'refused' };
+    const proven = access.kind === 'token' || (await this.#asksForKeys(server));
+    this.forget(server.name, subject);
+    this.#memory.remember({ server: server.name, subject }, result, startedAtMs, this.#now());
+    return { kind: 'works', tools: result.tools.length, proven };
+  }
+
+  forget(server: string, subject?: Subject): void {
+    this.#memory.forget(server, subject);
+    // What a look that is under way finds is about a credential that may be gone: it answers, and is not remembered.
+    for (const [name, { key }] of this.#running) {
+      if (key.server === server && (subject === undefined || key.subject === subject))
+        this.#running.delete(name);
+    }
+  }
+
+  async close(): Promise<void> {
+    await Promise.allSettled([...this.#running.values()].map(({ probe }) => probe));
+    while (this.#closing.size > 0) await Promise.allSettled(this.#closing);
+  }
+
+  async #probe(server: Server, key: ProbeKey, isCurrent: () => boolean): Promise<Probe> {
+    const startedAtMs = this.#now();
+    const result = await this.#result(server, key);
+    const facts = { server: key.server, subject: key.subject, result: result.kind };
+    if (result.kind === 'unreachable')
+      this.#options.log.info({ ...facts, failure: result.failure }, 'probe failed');
+    else this.#options.log.debug(facts, 'probed');
+    const memory = isCurrent() ? this.#memory : new ProbeMemory(1);
+    return memory.remember(key, result, startedAtMs, this.#now());
+  }
+
+  async #result(server: Server, key: ProbeKey): Promise<ProbeResult> {
+    try {
+      const keys = server.keys.length === 0 ? {} : await this.#options.apiKeys.values(server, key.subject);
+      if (keys === undefined) return { kind: 'needs-key', reason: 'missing' };
+      const tokens = takesTokens(server) ? { tokens: keptToken(this.#options.keeper, key) } : {};
+      const result = await this.#look(server, { keys, ...tokens });
+      if (result.kind === 'needs-key') await this.#options.apiKeys.refused(key, 'refused');
+      return result;
+    } catch (error) {
+      return { kind: 'unreachable', failure: failureOf(error) };
+    }
+  }
+
+  #entryWith(server: Server, access: Access): Entry {
+    if (access.kind === 'keys') return { keys: { ...environmentKeys(server), ...access.values } };
+    return { keys: environmentKeys(server), tokens: onlyToken(access.accessToken) };
+  }
+
+  /** Whether the server refuses who comes without the keys. No clear answer: not proven. */
+  async #asksForKeys(server: Server): Promise<boolean> {
+    const bare = await this.#look(server, { keys: undefined });
+    if (bare.kind !== 'unreachable') return bare.kind !== 'ready';
+    // A process that does not even start without its key has shown that it wants one.
+    return (
+      server.kind === 'stdio' ||
+      bare.failure.code === 'http-error' ||
+      bare.failure.code === 'credential-refused'
+    );
+  }
+
+  async #look(server: Server, entry: Entry): Promise<ProbeResult> {
+    const { fetchFor, clientInfo } = this.#options;
+    return await look(server, entry, { fetchFor, clientInfo, closing: (closed) => this.#close(closed) });
+  }
+
+  #close(closed: Promise<void>): void {
+    const tracked = closed.finally(() => this.#closing.delete(tracked));
+    this.#closing.add(tracked);
+  }
+}
+
+/**
+ * Sessions with MCP servers on a person's behalf. Each lasts for one look: connected, asked for its tools, closed.
+ * Looks at the same server for the same person share one; what it showed is remembered for `known`.
+ */
+export function createMcpConnections(options: McpConnectionsOptions): McpConnections {
+  return new Connections(options);
+}

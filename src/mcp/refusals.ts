@@ -1,0 +1,58 @@
+import { cleanDetail, failureOf } from '../auth/errors.js';
+import type { ProbeResult } from './types.js';
+
+type Refusal = Exclude<ProbeResult, { kind: 'ready' }>;
+
+/** Thrown through the SDK when there is no token that works: what the person is to be told stands in it. */
+export class AccessError extends Error {
+  override readonly name = 'AccessError';
+  constructor(readonly result: Refusal) {
+    super(`no access: ${result.kind}`);
+  }
+}
+
+/** With what the session was opened, when it was refused. */
+export interface Sent {
+  /** The server's `${NAME}` keys went along. */
+  readonly keys: boolean;
+  /** A bearer token of this person exists. */
+  readonly token: boolean;
+}
+
+const MOST_SCOPES = 20;
+
+function chainOf(error: unknown): readonly Error[] {
+  const chain: Error[] = [];
+  for (let next = error; next instanceof Error && chain.length < 8; next = next.cause) chain.push(next);
+  return chain;
+}
+
+/** The HTTP status that the server refused with, wherever the SDK put it. */
+export function statusOf(error: unknown): number | undefined {
+  for (const link of chainOf(error)) {
+    if ('status' in link && typeof link.status === 'number') return link.status;
+    if (link.name === 'UnauthorizedError') return 401;
+    if (link.name === 'SseError' && 'code' in link && typeof link.code === 'number') return link.code;
+  }
+  return undefined;
+}
+
+/** The scopes that a 403 `insufficient_scope` asks for (RFC 6750 §3.1): the server's words, cut. */
+function missingScopes(error: unknown): readonly string[] | undefined {
+  const link = chainOf(error).find(({ name }) => name === 'InsufficientScopeError');
+  if (link === undefined) return undefined;
+  const scopes = 'requiredScope' in link && typeof link.requiredScope === 'string' ? link.requiredScope : '';
+  return cleanDetail(scopes).split(' ').filter(Boolean).slice(0, MOST_SCOPES);
+}
+
+/** What a failed session means for the person: a sign-in, a key, more access, or nothing that they can do. */
+export function refusalOf(error: unknown, sent: Sent): Refusal {
+  const access = chainOf(error).find((link) => link instanceof AccessError);
+  if (access instanceof AccessError) return access.result;
+  const scopes = missingScopes(error);
+  if (scopes !== undefined) return { kind: 'needs-scope', scopes };
+  const status = statusOf(error);
+  if (sent.keys && (status === 401 || status === 403)) return { kind: 'needs-key', reason: 'refused' };
+  if (status === 401) return { kind: 'needs-sign-in', reason: sent.token ? 'refused' : 'never' };
+  return { kind: 'unreachable', failure: failureOf(error) };
+}

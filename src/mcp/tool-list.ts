@@ -1,0 +1,45 @@
+import type { Client } from '@modelcontextprotocol/client';
+import type { Server } from '../auth/types.js';
+import type { ToolInfo } from './types.js';
+
+const MOST_TOOLS = 1000;
+const MOST_PAGES = 50;
+const NAME_LENGTH = 128;
+const DESCRIPTION_LENGTH = 500;
+
+type Page = Awaited<ReturnType<Client['listTools']>>;
+
+/** One page: asked for as a plain request, as the SDK's own call without a cursor walks all pages and throws at its cap. */
+async function pageAt(client: Client, cursor: string | undefined, timeout: number): Promise<Page> {
+  const params = cursor === undefined ? {} : { cursor };
+  return await client.request({ method: 'tools/list', params }, { timeout });
+}
+
+const infoOf = (tool: Page['tools'][number]): ToolInfo => ({
+  name: tool.name.slice(0, NAME_LENGTH),
+  description: (tool.description ?? '').slice(0, DESCRIPTION_LENGTH),
+});
+
+/** Which tools the config lets through: `include` names all, `exclude` takes away. */
+export function selected(
+  tools: readonly ToolInfo[],
+  { include, exclude }: Server['tools'],
+): readonly ToolInfo[] {
+  return tools.filter(
+    ({ name }) => (include === undefined || include.includes(name)) && exclude?.includes(name) !== true,
+  );
+}
+
+/** All tools that the server offers, over its pages; a server whose pages never end is cut at a thousand. */
+export async function listTools(client: Client, timeoutMs: number): Promise<readonly ToolInfo[]> {
+  if (client.getServerCapabilities()?.tools === undefined) return [];
+  const tools: ToolInfo[] = [];
+  let cursor: string | undefined;
+  for (let pages = 0; pages < MOST_PAGES && tools.length < MOST_TOOLS; pages += 1) {
+    const page = await pageAt(client, cursor, timeoutMs);
+    tools.push(...page.tools.map(infoOf));
+    if (page.nextCursor === undefined || page.nextCursor === cursor) break;
+    cursor = page.nextCursor;
+  }
+  return tools.slice(0, MOST_TOOLS);
+}

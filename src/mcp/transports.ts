@@ -1,0 +1,69 @@
+import type { AuthProvider, FetchLike, Transport } from '@modelcontextprotocol/client';
+import type { StdioServerParameters } from '@modelcontextprotocol/client/stdio';
+import type { HttpServer } from '../auth/types.js';
+
+/** What an HTTP transport is made with. */
+export interface HttpEntry {
+  readonly fetch: FetchLike;
+  readonly headers: Readonly<Record<string, string>>;
+  /** Absent where keys are all that the server takes. */
+  readonly provider: AuthProvider | undefined;
+}
+
+/** The SDK is loaded with the first session: it costs more than a whole start. */
+const loadSdk = () => import('@modelcontextprotocol/client');
+
+/** One session is short: a stream that breaks is not opened again. */
+const NO_RECONNECTION = {
+  maxRetries: 0,
+  initialReconnectionDelay: 1000,
+  maxReconnectionDelay: 1000,
+  reconnectionDelayGrowFactor: 1,
+};
+
+export interface OpenedTransport {
+  readonly transport: Transport;
+  /** Tells the server that the session is over, where the transport has a way to. */
+  end(): Promise<void>;
+  /** The last line that the server's process wrote to standard error. */
+  lastWords(): string;
+}
+
+const quiet = { end: async () => {}, lastWords: () => '' };
+
+/** Streamable HTTP. A step-up is not tried here: the person is told which access is missing. */
+export async function streamableHttp(server: HttpServer, entry: HttpEntry): Promise<OpenedTransport> {
+  const { StreamableHTTPClientTransport } = await loadSdk();
+  const transport = new StreamableHTTPClientTransport(new URL(server.url), {
+    fetch: entry.fetch,
+    requestInit: { headers: { ...entry.headers } },
+    reconnectionOptions: NO_RECONNECTION,
+    onInsufficientScope: 'throw',
+    ...(entry.provider === undefined ? {} : { authProvider: entry.provider }),
+  });
+  return { ...quiet, transport, end: () => transport.terminateSession() };
+}
+
+/** HTTP with server-sent events, as before 2025-03-26. */
+export async function serverSentEvents(server: HttpServer, entry: HttpEntry): Promise<OpenedTransport> {
+  const { SSEClientTransport } = await loadSdk();
+  const transport = new SSEClientTransport(new URL(server.url), {
+    fetch: entry.fetch,
+    requestInit: { headers: { ...entry.headers } },
+    ...(entry.provider === undefined ? {} : { authProvider: entry.provider }),
+  });
+  return { ...quiet, transport };
+}
+
+const STDERR_KEPT = 2000;
+
+/** A process of its own. What it writes to standard error is read, so that it never blocks, and kept out of ours. */
+export async function stdio(parameters: Omit<StdioServerParameters, 'stderr'>): Promise<OpenedTransport> {
+  const { StdioClientTransport } = await import('@modelcontextprotocol/client/stdio');
+  const transport = new StdioClientTransport({ ...parameters, stderr: 'pipe' });
+  let tail = '';
+  transport.stderr?.on('data', (chunk: Buffer) => {
+    tail = (tail + chunk.toString('utf8')).slice(-STDERR_KEPT);
+  });
+  return { ...quiet, transport, lastWords: () => tail.trim().split('\n').at(-1) ?? '' };
+}

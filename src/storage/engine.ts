@@ -1,0 +1,33 @@
+/** What a record is to an engine: a sealed text, and when it ends. */
+export interface StoredRecord {
+  readonly text: string;
+  readonly expiresAtMs?: number;
+}
+
+/**
+ * What keeps records: a map, a folder. It knows neither their contents nor how they are sealed, and it does not
+ * judge expiry on `read` (`live` does, in one place). Every method rejects with a StoreError and with nothing else.
+ */
+export interface Engine {
+  read(name: string, key: string): Promise<StoredRecord | undefined>;
+  write(name: string, key: string, record: StoredRecord): Promise<void>;
+  remove(name: string, key: string): Promise<boolean>;
+  /**
+   * Removes the record for one caller of all, in all processes, and resolves to what `understand` makes of it.
+   * Where `understand` throws (another key, a damaged record) the record stays.
+   */
+  take<T>(
+    name: string,
+    key: string,
+    understand: (record: StoredRecord) => Promise<T | undefined>,
+  ): Promise<T | undefined>;
+  /** Those that have not expired, in order. */
+  keys(name: string, prefix?: string): Promise<readonly string[]>;
+  lock<T>(name: string, work: (lease: AbortSignal) => Promise<T>): Promise<T>;
+  watch(name: string, changed: (key: string) => void): Promise<() => void>;
+  close(): Promise<void>;
+}
+
+export function live(record: Pick<StoredRecord, 'expiresAtMs'>, nowMs: number): boolean {
+  return record.expiresAtMs === undefined || nowMs < record.expiresAtMs;
+}

@@ -1,0 +1,59 @@
+import { createHash } from 'node:crypto';
+import { join } from 'node:path';
+
+/** A file name may have 255 bytes; ours get endings of up to 50. */
+const LONGEST_NAME = 200;
+const RECORD_ENDING = '.record';
+const HASHED = /^=h[0-9a-f]{64}$/;
+const NAME = /^(?:[a-z0-9_%-]|~[a-z]|=[0-9a-f]{2})+$/;
+/** Names that Windows keeps for devices, with any ending. */
+const DEVICE = /^(?:con|prn|aux|nul|com\d|lpt\d)$/;
+
+/**
+ * The name of a segment in the file system. Lower case only, so that `Ana` and `ana` stay two on disks that do not
+ * tell case (`~a` is `A`, `=2e` a byte); never with a dot or a slash in it; very long ones become a hash.
+ */
+export function segmentName(segment: string): string {
+  if (segment === '') return '=';
+  const bytes = [...Buffer.from(segment, 'utf8')];
+  const name = DEVICE.test(segment)
+    ? hex(bytes[0] ?? 0) + segment.slice(1)
+    : bytes.map((byte) => byteName(byte)).join('');
+  if (name.length <= LONGEST_NAME) return name;
+  return `=h${createHash('sha256').update(segment).digest('hex')}`;
+}
+
+function byteName(byte: number): string {
+  const character = String.fromCharCode(byte);
+  if (/[a-z0-9_%-]/.test(character)) return character;
+  return /[A-Z]/.test(character) ? `~${character.toLowerCase()}` : hex(byte);
+}
+
+function hex(byte: number): string {
+  return `=${byte.toString(16).padStart(2, '0')}`;
+}
+
+/** The segment that has this name. Undefined for a hashed one and for names that are none of ours. */
+export function segmentOf(name: string): string | undefined {
+  if (name === '=') return '';
+  if (HASHED.test(name) || !NAME.test(name)) return undefined;
+  const bytes = name.match(/~[a-z]|=[0-9a-f]{2}|./g)?.map((part) => {
+    if (part.length === 2) return part.charCodeAt(1) - 32;
+    return part.length === 3 ? Number.parseInt(part.slice(1), 16) : part.charCodeAt(0);
+  });
+  return Buffer.from(bytes ?? []).toString('utf8');
+}
+
+/** The folder of everything below `key`; its own file stands beside it. */
+export function keyFolder(folder: string, key: string): string {
+  return join(folder, ...key.split('/').map(segmentName));
+}
+
+export function recordPath(folder: string, key: string): string {
+  return keyFolder(folder, key) + RECORD_ENDING;
+}
+
+/** The name of the segment whose record this file is. */
+export function recordFileStem(fileName: string): string | undefined {
+  return fileName.endsWith(RECORD_ENDING) ? fileName.slice(0, -RECORD_ENDING.length) : undefined;
+}

@@ -1,0 +1,184 @@
+import { access, rm } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { ChangeJournal } from './change-journal.js';
+import { ChangeNews } from './change-news.js';
+import { makeFolders, syncFolder, writeDurably } from './durable-file.js';
+import type { Engine, StoredRecord } from './engine.js';
+import { errorCode, inFolder } from './file-failure.js';
+import { FileLocks } from './file-lock.js';
+import { recordPath, segmentName } from './file-names.js';
+import { formatRecord, readRecord, takeRecord } from './record-file.js';
+import { listRecords } from './record-folder.js';
+
+export interface FileEngineOptions {
+  readonly now?: () => number;
+  /** A lock's holder that gives no sign of life for so long is taken for dead. At least 2 s. */
+  readonly leaseMs?: number;
+  /** How long `lock` waits for its turn. */
+  readonly lockWaitMs?: number;
+}
+
+const SWEEP_EVERY_MS = 60_000;
+
+/**
+ * Keeps each record in a file of its own, in folders named like its key: reading, writing and claiming one touches no
+ * other, and listing a person's touches no other person's. Processes may share the folder.
+ */
+export class FileEngine implements Engine {
+  readonly #records: string;
+  readonly #locks: FileLocks;
+  readonly #journal: ChangeJournal;
+  readonly #news = new ChangeNews();
+  readonly #stops = new Set<() => void>();
+  readonly #sweptAtMs = new Map<string, number>();
+  readonly #openedAtMs: number;
+  readonly #now: () => number;
+  #sweeping: Promise<unknown> = Promise.resolve();
+
+  /** @param folder prepared by `prepareFolder` */
+  constructor(
+    private readonly folder: string,
+    { now = Date.now, leaseMs = 20_000, lockWaitMs = 60_000 }: FileEngineOptions = {},
+  ) {
+    this.#now = now;
+    this.#openedAtMs = now();
+    this.#records = join(folder, 'records');
+    this.#journal = new ChangeJournal(join(folder, 'changes'));
+    this.#locks = new FileLocks(join(folder, 'locks'), { leaseMs, waitMs: lockWaitMs });
+  }
+
+  read(name: string, key: string): Promise<StoredRecord | undefined> {
+    return this.#doing(`read a record of ${name}`, () =>
+      this.#orGone(readRecord(recordPath(this.#of(name), key), key)),
+    );
+  }
+
+  async write(name: string, key: string, record: StoredRecord): Promise<void> {
+    await this.#doing(`write a record of ${name}`, () =>
+      this.#writeFile(recordPath(this.#of(name), key), formatRecord(key, record)),
+    );
+    await this.#changed(name, key);
+    if (record.expiresAtMs !== undefined) this.#sweep(name);
+  }
+
+  async remove(name: string, key: string): Promise<boolean> {
+    const path = recordPath(this.#of(name), key);
+    const removed = await this.#doing(`delete a record of ${name}`, async () => {
+      if (await removeFile(path)) return true;
+      await this.#mustBeThere();
+      return false;
+    });
+    if (removed) await this.#changed(name, key);
+    return removed;
+  }
+
+  async take<T>(
+    name: string,
+    key: string,
+    understand: (record: StoredRecord) => Promise<T | undefined>,
+  ): Promise<T | undefined> {
+    const path = recordPath(this.#of(name), key);
+    const taken = await this.#doing(`claim a record of ${name}`, () =>
+      this.#orGone(takeRecord(path, key, understand)),
+    );
+    if (taken !== undefined) await this.#changed(name, key);
+    return taken;
+  }
+
+  keys(name: string, prefix?: string): Promise<readonly string[]> {
+    return this.#doing(`list the records of ${name}`, async () => {
+      const keys = await listRecords(this.#of(name), prefix, this.#now());
+      if (keys.length === 0) await this.#mustBeThere();
+      return keys;
+    });
+  }
+
+  async lock<T>(name: string, work: (lease: AbortSignal) => Promise<T>): Promise<T> {
+    const held = await this.#doing(`lock ${name}`, () => this.#locks.acquire(name));
+    try {
+      return await work(held.lease);
+    } finally {
+      await held.end();
+    }
+  }
+
+  async watch(name: string, changed: (key: string) => void): Promise<() => void> {
+    const own = new ChangeNews();
+    own.listen(name, changed);
+    const tell = (key: string) => own.tell(name, key);
+    const stopJournal = await this.#doing(`watch the records of ${name}`, () =>
+      this.#journal.follow(name, tell),
+    );
+    const stopNews = this.#news.listen(name, tell);
+    const stop = () => {
+      own.clear();
+      stopNews();
+      stopJournal();
+      this.#stops.delete(stop);
+    };
+    this.#stops.add(stop);
+    return stop;
+  }
+
+  async close(): Promise<void> {
+    for (const stop of [...this.#stops]) stop();
+    await this.#sweeping;
+  }
+
+  #of(name: string): string {
+    return join(this.#records, segmentName(name));
+  }
+
+  #doing<T>(what: string, work: () => Promise<T>): Promise<T> {
+    return inFolder(this.folder, what, work);
+  }
+
+  /** Absent records and an absent folder (an unmounted volume) look alike: only the first is "not found". */
+  async #orGone<T>(found: Promise<T | undefined>): Promise<T | undefined> {
+    const there = await found;
+    if (there === undefined) await this.#mustBeThere();
+    return there;
+  }
+
+  #mustBeThere(): Promise<void> {
+    return access(this.#records);
+  }
+
+  /** Folders are made when one is missing, and again when a listing takes an empty one away just then. */
+  async #writeFile(path: string, content: string): Promise<void> {
+    for (let triesLeft = 3; ; triesLeft--) {
+      try {
+        return await writeDurably(path, content);
+      } catch (error) {
+        if (errorCode(error) !== 'ENOENT' || triesLeft === 0) throw error;
+        await makeFolders(this.#records, dirname(path));
+      }
+    }
+  }
+
+  /** The record is safe by now: news that cannot be spread must not make its writer believe that it is not. */
+  async #changed(name: string, key: string): Promise<void> {
+    this.#news.tell(name, key);
+    await this.#journal.add(name, key).catch(() => {});
+  }
+
+  /** A listing removes what expired; where records with an end are written, there is one a minute at most. */
+  #sweep(name: string): void {
+    const nowMs = this.#now();
+    if (nowMs - (this.#sweptAtMs.get(name) ?? this.#openedAtMs) < SWEEP_EVERY_MS) return;
+    this.#sweptAtMs.set(name, nowMs);
+    const swept = listRecords(this.#of(name), undefined, nowMs).catch(() => {});
+    this.#sweeping = Promise.all([this.#sweeping, swept]);
+  }
+}
+
+async function removeFile(path: string): Promise<boolean> {
+  try {
+    await rm(path);
+  } catch (error) {
+    if (errorCode(error) === 'ENOENT') return false;
+    throw error;
+  }
+  await syncFolder(dirname(path));
+  return true;
+}

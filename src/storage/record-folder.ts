@@ -1,0 +1,84 @@
+import type { Dirent } from 'node:fs';
+import { readdir, readFile, rm, rmdir, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { live } from './engine.js';
+import { unlessAbsent } from './file-failure.js';
+import { keyFolder, recordFileStem, recordPath, segmentOf } from './file-names.js';
+import { parseRecord, removeExpired, settleAside } from './record-file.js';
+
+/** So long after its end a record is removed: whoever renews a key does it sooner, and needs no luck then. */
+const GRACE_MS = 60_000;
+/** So old must a file be that a writer, claimer or sweeper seems to have left behind when it died. */
+const ORPHAN_MS = 600_000;
+const LEFT_BEHIND = /^(.+)\.[0-9a-f-]{36}\.(tmp|claim|aside)$/;
+const AT_ONCE = 16;
+
+interface Found {
+  readonly path: string;
+  /** From the file's name; undefined where a part of it is hashed. */
+  readonly key: string | undefined;
+}
+
+/**
+ * The keys of the records of one name: all, or `prefix` and those below it. Removes on the way what expired a while ago and what
+ * dead processes left: a listing costs a read for each record anyway, and nothing needs a timer.
+ */
+export async function listRecords(
+  folder: string,
+  prefix: string | undefined,
+  nowMs: number,
+): Promise<readonly string[]> {
+  const files: Found[] = [];
+  if (prefix !== undefined) files.push({ path: recordPath(folder, prefix), key: prefix });
+  await collect(prefix === undefined ? folder : keyFolder(folder, prefix), prefix, true, files);
+  const keys: string[] = [];
+  for (let start = 0; start < files.length; start += AT_ONCE) {
+    const read = await Promise.all(files.slice(start, start + AT_ONCE).map((file) => liveKey(file, nowMs)));
+    keys.push(...read.filter((key) => key !== undefined));
+  }
+  return keys.sort();
+}
+
+/** The record's key unless it expired. One that cannot be read is listed: it is there. */
+async function liveKey({ path, key }: Found, nowMs: number): Promise<string | undefined> {
+  const content = await unlessAbsent(readFile(path, 'utf8'));
+  if (content === undefined) return undefined;
+  const record = parseRecord(content);
+  if (record === undefined || live(record, nowMs)) return key ?? record?.key;
+  if (!live(record, nowMs - GRACE_MS)) await removeExpired(path, nowMs - GRACE_MS);
+  return undefined;
+}
+
+async function collect(
+  folder: string,
+  key: string | undefined,
+  known: boolean,
+  files: Found[],
+): Promise<void> {
+  const entries = (await unlessAbsent(readdir(folder, { withFileTypes: true }))) ?? [];
+  for (const entry of entries) {
+    const stem = entry.isDirectory() ? entry.name : recordFileStem(entry.name);
+    if (stem === undefined) {
+      await settleLeftBehind(folder, entry);
+      continue;
+    }
+    const segment = known ? segmentOf(stem) : undefined;
+    const below = segment === undefined || key === undefined ? segment : `${key}/${segment}`;
+    const path = join(folder, entry.name);
+    if (entry.isDirectory()) await collect(path, below, segment !== undefined, files);
+    else files.push({ path, key: below });
+  }
+  // Only an empty one goes; a writer that loses it makes it again.
+  if (entries.length === 0) await rmdir(folder).catch(() => {});
+}
+
+async function settleLeftBehind(folder: string, entry: Dirent): Promise<void> {
+  const [, name, kind] = LEFT_BEHIND.exec(entry.name) ?? [];
+  if (name === undefined) return;
+  const path = join(folder, entry.name);
+  const stats = await unlessAbsent(stat(path));
+  // The clock of the file system, whatever the store's says.
+  if (stats === undefined || Date.now() - stats.ctimeMs < ORPHAN_MS) return;
+  if (kind === 'aside') await settleAside(path, join(folder, name), Date.now() - GRACE_MS);
+  else await rm(path, { force: true });
+}

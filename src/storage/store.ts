@@ -1,0 +1,62 @@
+import { Keyv } from 'keyv';
+import type { Engine } from './engine.js';
+import { SealedRecords } from './sealed-records.js';
+import type { Sealer } from './sealing.js';
+import type { Records, Store } from './types.js';
+
+interface Kept {
+  readonly adapter: SealedRecords;
+  readonly keyv: Keyv;
+}
+
+/**
+ * A Store over an engine. Keyv holds the records; claims, locks, watching and listing go straight to the engine.
+ *
+ * @param sealer without one, records are kept as they are: only for an engine that keeps nothing
+ * @param now in ms since the epoch
+ */
+export function createStore(engine: Engine, sealer: Sealer | undefined, now: () => number = Date.now): Store {
+  const kept = new Map<string, Kept>();
+  const keep = (name: string): Kept => {
+    const known = kept.get(name);
+    if (known) return known;
+    const adapter = new SealedRecords(name, engine, sealer, now);
+    const made = { adapter, keyv: openKeyv(adapter) };
+    kept.set(name, made);
+    return made;
+  };
+  return {
+    records: <T>(name: string) => recordsOf<T>(keep(name).keyv, (prefix) => engine.keys(name, prefix)),
+    claim: (name, key) => keep(name).adapter.take(key),
+    lock: (name, work) => engine.lock(name, work),
+    watch: (name, changed) => engine.watch(name, changed),
+    close: () => engine.close(),
+  };
+}
+
+/**
+ * `throwOnErrors`: Keyv's default turns an outage into "not found", which would read as "sign-in needed". The adapter
+ * belongs to one name, so keys need no prefix; with one, `a:b` in `x` and `b` in `x:a` could meet.
+ */
+function openKeyv(store: SealedRecords): Keyv {
+  return new Keyv({
+    store,
+    throwOnErrors: true,
+    emitErrors: false,
+    useKeyPrefix: false,
+    serialize: ({ value }) => JSON.stringify({ value }),
+  });
+}
+
+function recordsOf<T>(keyv: Keyv, keys: Records<T>['keys']): Records<T> {
+  return {
+    get: (key) => keyv.get<T>(key),
+    set: async (key, value, ttlMs) => {
+      // To Keyv 0 means "for ever".
+      if (ttlMs !== undefined && ttlMs <= 0) await keyv.delete(key);
+      else await keyv.set(key, value, ttlMs);
+    },
+    delete: (key) => keyv.delete(key),
+    keys,
+  };
+}

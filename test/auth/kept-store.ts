@@ -1,0 +1,23 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { openStore } from '../../src/storage/open.js';
+import type { Store } from '../../src/storage/types.js';
+
+/** A real file store in a fresh folder. */
+export async function openFileStore(): Promise<{ store: Store; folder: string; remove(): Promise<void> }> {
+  const folder = await mkdtemp(join(tmpdir(), 'keeper-'));
+  const { store } = await openStore({ kind: 'file', folder });
+  return {
+    store,
+    folder,
+    remove: async () => {
+      await store.close();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+export async function openMemoryStore(): Promise<Store> {
+  return (await openStore({ kind: 'memory' })).store;
+}

@@ -1,0 +1,86 @@
+import { describe, expect, it } from 'vitest';
+import { openStore } from '../../src/storage/open.js';
+import { type Failing, failingStore } from '../helpers/failing-store.js';
+import { useSignInPeers } from '../helpers/sign-in-peers.js';
+
+const ANA = { subject: 'terminal:ana', server: 'files' };
+const FAILED = {
+  kind: 'ended',
+  state: { result: { kind: 'failed', failure: { code: 'store-unavailable' } } },
+};
+const peers = useSignInPeers();
+
+async function rigOnFailingStore() {
+  let fails: Failing = () => false;
+  const opened = await openStore({ kind: 'memory' });
+  const store = failingStore(opened.store, (...asked) => fails(...asked));
+  const rig = await peers.rig({ shared: { ...opened, store } });
+  return {
+    rig,
+    failWhen: (next: Failing) => {
+      fails = next;
+    },
+  };
+}
+
+describe('a store that fails', () => {
+  it('is a failure of beginning, not an exception', async () => {
+    const { rig, failWhen } = await rigOnFailingStore();
+    failWhen(() => true);
+    expect(await rig.signIns.begin(rig.request('files'))).toMatchObject({
+      kind: 'failed',
+      failure: { code: 'store-unavailable' },
+    });
+  });
+
+  it('before anything is taken leaves the sign-in as it was: the same callback works later', async () => {
+    const { rig, failWhen } = await rigOnFailingStore();
+    const { callback, browser } = await peers.goThrough(rig);
+    for (const operation of ['get', 'lock'] as const) {
+      failWhen((asked) => asked === operation);
+      await expect(rig.signIns.finish(callback, browser)).rejects.toMatchObject({ name: 'StoreError' });
+    }
+    failWhen(() => false);
+    expect(peers.provider.counts.token).toBe(0);
+    expect(await rig.signIns.finish(callback, browser)).toMatchObject({
+      state: { result: { kind: 'connected' } },
+    });
+  });
+
+  it('when the new credential is to be kept fails the sign-in, and the old one stays', async () => {
+    const { rig, failWhen } = await rigOnFailingStore();
+    const first = await peers.goThrough(rig);
+    await rig.signIns.finish(first.callback, first.browser);
+    const old = await rig.credentials.get(ANA);
+    const { link, callback, browser } = await peers.goThrough(rig);
+    failWhen((operation, name) => operation === 'set' && name === 'credentials');
+    expect(await rig.signIns.finish(callback, browser)).toMatchObject(FAILED);
+    expect(await rig.credentials.get(ANA)).toEqual(old);
+    expect(await rig.signIns.look(link.id)).toMatchObject(FAILED.state);
+  });
+
+  it('when the outcome is to be written still answers the browser, and the sweeper ends it', async () => {
+    const { rig, failWhen } = await rigOnFailingStore();
+    const { link, callback, browser } = await peers.goThrough(rig);
+    failWhen((operation, name) => operation === 'set' && name === 'ended');
+    expect(await rig.signIns.finish(callback, browser)).toMatchObject(FAILED);
+    failWhen(() => false);
+    rig.advance(60_001);
+    await rig.signIns.sweep();
+    expect(await rig.signIns.look(link.id)).toMatchObject({ kind: 'ended', result: { kind: 'interrupted' } });
+    await expect.poll(() => rig.told).toHaveLength(1);
+  });
+
+  it('when leftovers are to be cleared changes no outcome', async () => {
+    const { rig, failWhen } = await rigOnFailingStore();
+    const { callback, browser } = await peers.goThrough(rig);
+    failWhen((operation) => operation === 'delete');
+    expect(await rig.signIns.finish(callback, browser)).toMatchObject({
+      state: { result: { kind: 'connected' } },
+    });
+    failWhen(() => false);
+    await rig.signIns.sweep();
+    expect(await rig.store.records('finishing').keys()).toEqual([]);
+    expect(await rig.store.records('open').keys()).toEqual([]);
+  });
+});

@@ -1,0 +1,173 @@
+import { createHash } from 'node:crypto';
+import { expect, test } from 'vitest';
+import type { AuthFailureCode } from '../../src/auth/types.js';
+import { type Exchange, exchange, form, OWN_FORM_HEADERS } from './exchange.js';
+import { servePublic } from './serving.js';
+
+const EVIL = `"><script>alert('x')</script><img src=x onerror=alert(1)>\u202e\u0000\n`;
+
+/** One of every page. */
+async function everyPage(): Promise<ReadonlyMap<string, Exchange>> {
+  const { signIns, url } = await servePublic();
+  const pages = new Map<string, Exchange>();
+  const account = { platform: EVIL, name: EVIL, backUrl: 'javascript:alert(1)' };
+  const start = (fields?: readonly string[]) =>
+    signIns.start({ server: EVIL, host: EVIL, account, ...(fields === undefined ? {} : { fields }) });
+  const get = async (name: string, path: string): Promise<void> => {
+    pages.set(name, await exchange(`${url}${path}`));
+  };
+  await get('connect', `/connect/${start().id}`);
+  await get('key form', `/key/${start([EVIL.slice(0, 55), 'B']).id}`);
+  await get('code', `/oauth/callback?code=a&state=${start().state}`);
+  const ends = ['declined', 'cancelled', 'replaced', 'wrong-code', 'interrupted'] as const;
+  for (const kind of ends) {
+    const { id } = start();
+    signIns.end(id, { kind });
+    await get(kind, `/connect/${id}`);
+  }
+  const done = start();
+  signIns.planned.push({
+    kind: 'ended',
+    state: signIns.end(done.id, { kind: 'connected', tools: 1, masked: { KEY: EVIL } }),
+  });
+  await get('done', `/oauth/callback?code=a&state=${done.state}`);
+  await get('used', `/oauth/callback?code=a&state=${done.state}`);
+  const expired = start();
+  signIns.end(expired.id, { kind: 'expired', lifetimeMs: 600_000 });
+  await get('expired', `/connect/${expired.id}`);
+  const failed = start();
+  signIns.end(failed.id, { kind: 'failed', failure: { code: 'unreachable', detail: EVIL, host: EVIL } });
+  await get('failed', `/connect/${failed.id}`);
+  await get('not found', '/nowhere');
+  await get('bad request', '/oauth/callback');
+  pages.set('forbidden', await exchange(`${url}/connect/${start().id}`, { method: 'POST' }));
+  pages.set('method', await exchange(`${url}/connect/${start().id}`, { method: 'DELETE' }));
+  const big = form({ token: 'x'.repeat(20_000) });
+  pages.set(
+    'too large',
+    await exchange(`${url}/key/${start(['A']).id}`, { method: 'POST', headers: OWN_FORM_HEADERS, body: big }),
+  );
+  signIns.planned.push(new Error('boom'));
+  await get('try later', `/oauth/callback?code=a&state=${start().state}`);
+  return pages;
+}
+
+/** The attributes' names, one a line: escaped data looks like attributes only within quotes. */
+function attributesOf(body: string): string {
+  const tags = (body.match(/<[a-z](?:[^>"]|"[^"]*")*>/g) ?? []).map((tag) => tag.replaceAll(/"[^"]*"/g, ''));
+  return tags
+    .flatMap((tag) =>
+      tag
+        .slice(1, -1)
+        .split(/[\s=]+/)
+        .slice(1),
+    )
+    .join('\n');
+}
+
+test('every page forbids scripts, frames, caches, referrers and indexing, and fetches nothing', async () => {
+  for (const [name, { headers, body }] of await everyPage()) {
+    const policy = headers['content-security-policy'] ?? '';
+    expect(policy, name).toMatch(
+      /^default-src 'none'; style-src 'sha256-[\w+/=]+'; img-src data:; form-action /,
+    );
+    expect(policy, name).toMatch(/; base-uri 'none'; frame-ancestors 'none'$/);
+    expect(policy, name).not.toMatch(/unsafe|script-src|\*(?!;)\s*$/);
+    expect(headers['cache-control'], name).toBe('no-store');
+    expect(headers['referrer-policy'], name).toBe('no-referrer');
+    expect(headers['x-content-type-options'], name).toBe('nosniff');
+    expect(headers['x-frame-options'], name).toBe('DENY');
+    expect(headers['cross-origin-opener-policy'], name).toBe('same-origin');
+    expect(headers['permissions-policy'], name).toContain('camera=()');
+    expect(headers['x-robots-tag'], name).toBe('noindex, nofollow');
+    expect(headers['content-type'], name).toBe('text/html; charset=UTF-8');
+    const style = /<style>([^<]*)<\/style>/.exec(body)?.[1] ?? '';
+    expect(policy, name).toContain(createHash('sha256').update(style).digest('base64'));
+    expect(style, name).not.toMatch(/url\(|@import/);
+    expect(attributesOf(body), name).not.toMatch(/^(src|srcset|style|on\w+|action|formaction)$/m);
+  }
+});
+
+test('every page escapes what people and servers call themselves, and drops direction tricks', async () => {
+  for (const [name, { body }] of await everyPage()) {
+    expect(body, name).not.toMatch(/<script|<img|javascript:|\u202e|\0/);
+  }
+});
+
+test('every page says its language, and has one main landmark with one heading and a title', async () => {
+  for (const [name, { body }] of await everyPage()) {
+    expect(body, name).toContain('<html lang="en">');
+    expect(body.match(/<main>/g), name).toHaveLength(1);
+    expect(body.match(/<h1>/g), name).toHaveLength(1);
+    expect(body, name).toMatch(/<title>[^<]{5,}<\/title>/);
+    expect(body, name).toContain('content="width=device-width, initial-scale=1"');
+    expect(body.length, name).toBeLessThan(8192);
+  }
+});
+
+test('only pages with a form may send one: connect to the authorization server, the key form to us alone', async () => {
+  const { signIns, url } = await servePublic();
+  const formAction = async (path: string): Promise<string | undefined> =>
+    /form-action ([^;]*);/.exec(
+      (await exchange(`${url}${path}`)).headers['content-security-policy']?.toString() ?? '',
+    )?.[1];
+  const path = (id: string): string => `/connect/${id}`;
+  expect(await formAction(path(signIns.start().id))).toBe("'self' https://auth.linear.app https:");
+  expect(await formAction(path(signIns.start({ host: '127.0.0.1:9001' }).id))).toBe(
+    "'self' https://127.0.0.1:9001 https: http://127.0.0.1:9001 http://127.0.0.1:* http://localhost:*",
+  );
+  expect(await formAction(path(signIns.start({ host: "x; script-src 'unsafe-inline'" }).id))).toBe(
+    "'self' https:",
+  );
+  expect(await formAction(`/key/${signIns.start({ fields: ['A'] }).id}`)).toBe("'self'");
+  expect(await formAction('/nowhere')).toBe("'none'");
+});
+
+test("every reason for a failure has a sentence of ours and a next step, and none of the provider's words", async () => {
+  const codes: Record<AuthFailureCode, true> = {
+    unreachable: true,
+    timeout: true,
+    'too-large': true,
+    'http-error': true,
+    'bad-metadata': true,
+    'blocked-address': true,
+    'insecure-endpoint': true,
+    'issuer-mismatch': true,
+    'pkce-unsupported': true,
+    'registration-refused': true,
+    'provider-refused': true,
+    'credential-refused': true,
+    'store-unavailable': true,
+    'too-many-pending': true,
+    internal: true,
+  };
+  const { signIns, url } = await servePublic();
+  const sentences = new Set<string>();
+  for (const code of Object.keys(codes) as AuthFailureCode[]) {
+    const { id } = signIns.start();
+    signIns.end(id, { kind: 'failed', failure: { code, detail: 'provider words', host: 'auth.linear.app' } });
+    const { body } = await exchange(`${url}/connect/${id}`);
+    expect(body).toContain('linear could not be connected');
+    expect(body).toContain('<code>/mcp auth linear</code>');
+    expect(body).not.toContain('provider words');
+    sentences.add(/<p class="lead">(.*?)<\/p>/.exec(body)?.[1] ?? '');
+  }
+  expect(sentences.size).toBe(Object.keys(codes).length);
+});
+
+test.each([
+  ['https://t.me/bot', true],
+  ['tg://resolve?domain=bot', true],
+  ['http://127.0.0.1:8788/chat', true],
+  ['http://localhost:8788/chat', true],
+  ['http://evil.example/', false],
+  ['http://127.0.0.1.evil.example/', false],
+  ['javascript:alert(1)', false],
+  ['data:text/html,x', false],
+  ['slack://open', false],
+])('the way back to the chat through %s is offered: %s', async (backUrl, offered) => {
+  const { signIns, url } = await servePublic();
+  const { id } = signIns.start({ account: { platform: 'Telegram', name: '@ana', backUrl } });
+  signIns.end(id, { kind: 'declined' });
+  expect((await exchange(`${url}/connect/${id}`)).body.includes('class="button"')).toBe(offered);
+});

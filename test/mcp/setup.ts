@@ -1,0 +1,65 @@
+import { createGuardedFetch } from '../../src/auth/guarded-fetch.js';
+import type { ApiKeys, Server, TokenKeeper, TokenOutcome } from '../../src/auth/types.js';
+import { createMcpConnections } from '../../src/mcp/connections.js';
+import type { McpConnections } from '../../src/mcp/types.js';
+import { silentLog } from '../../src/observability/log.js';
+
+export interface Setup {
+  readonly connections: McpConnections;
+  /** What the keeper answers, by the token that was rejected. */
+  readonly keeper: {
+    outcome: (rejected?: string) => TokenOutcome;
+    readonly rejected: (string | undefined)[];
+  };
+  /** Keys that this subject gave. */
+  readonly keys: { stored: Record<string, string>; readonly refused: string[] };
+  close(): Promise<void>;
+}
+
+const missing = (server: Server, values: Record<string, string>) =>
+  server.keys.some(({ name, value }) => value === undefined && values[name] === undefined);
+
+/** Connections over real guarded fetch, with a keeper and keys that say what the test tells them. */
+export function setUp(now?: () => number): Setup {
+  const guard = createGuardedFetch({ allowPrivateHosts: [] });
+  const keeper: { outcome: (rejected?: string) => TokenOutcome; rejected: (string | undefined)[] } = {
+    outcome: () => ({ kind: 'needs-sign-in', reason: 'never' }),
+    rejected: [],
+  };
+  const keys = { stored: {} as Record<string, string>, refused: [] as string[] };
+  const tokenKeeper: TokenKeeper = {
+    accessToken: async (_credential, rejected) => {
+      if (rejected !== undefined) keeper.rejected.push(rejected);
+      return keeper.outcome(rejected);
+    },
+    keep: async () => {},
+    signOut: async () => ({ kind: 'nothing' }),
+  };
+  const apiKeys: ApiKeys = {
+    values: async (server) => {
+      if (missing(server, keys.stored)) return undefined;
+      const shared = server.keys.flatMap(({ name, value }) => (value === undefined ? [] : [[name, value]]));
+      return { ...Object.fromEntries(shared), ...keys.stored };
+    },
+    submit: async () => ({ kind: 'refused' }),
+    signOut: async () => ({ kind: 'nothing' }),
+    refused: async ({ server }) => void keys.refused.push(server),
+  };
+  const connections = createMcpConnections({
+    keeper: tokenKeeper,
+    apiKeys,
+    fetchFor: (server) => guard.transportFor(server),
+    log: silentLog,
+    clientInfo: { name: 'mcp-chat-gateway', version: '0.0.0' },
+    ...(now === undefined ? {} : { now }),
+  });
+  return {
+    connections,
+    keeper,
+    keys,
+    close: async () => {
+      await connections.close();
+      await guard.close();
+    },
+  };
+}

@@ -1,0 +1,96 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdir, mkdtemp, readdir, readFile, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import { transform } from '@swc/core';
+
+const source = fileURLToPath(new URL('../../src/storage/', import.meta.url));
+const packages = fileURLToPath(new URL('../../node_modules', import.meta.url));
+const script = fileURLToPath(new URL('store-child.js', import.meta.url));
+
+/** `src/storage` as JavaScript, for processes that are not vitest's. The caller removes `folder`. */
+export async function compileStorage(): Promise<{ readonly folder: string; readonly compiled: string }> {
+  const folder = await mkdtemp(join(tmpdir(), 'storage-js-'));
+  const compiled = join(folder, 'storage');
+  await mkdir(compiled);
+  await symlink(packages, join(folder, 'node_modules'));
+  await writeFile(join(folder, 'package.json'), '{"type":"module"}');
+  for (const name of await readdir(source)) {
+    const { code } = await transform(await readFile(join(source, name), 'utf8'), {
+      swcrc: false,
+      module: { type: 'es6' },
+      jsc: { target: 'es2022', parser: { syntax: 'typescript' } },
+    });
+    await writeFile(join(compiled, name.replace(/\.ts$/, '.js')), code);
+  }
+  return { folder, compiled };
+}
+
+export interface Task {
+  readonly compiled: string;
+  readonly folder: string;
+  readonly task: string;
+  readonly options?: object;
+  readonly [given: string]: unknown;
+}
+
+/** A process that shares the store's folder and does one of the tasks of store-child.js. */
+export class StoreProcess {
+  readonly #child: ChildProcess;
+  readonly #lines: AsyncIterator<string>;
+  readonly #errors: string[] = [];
+
+  /** @param limit a shell command for the limits under which it runs */
+  constructor(task: Task, limit?: string) {
+    const given = [script, JSON.stringify(task)];
+    this.#child =
+      limit === undefined
+        ? spawn(process.execPath, given)
+        : spawn('bash', ['-c', `${limit}; exec "$0" "$@"`, process.execPath, ...given]);
+    const { stdout, stderr } = this.#child;
+    if (!stdout || !stderr) throw new Error('The process has no output');
+    stderr.on('data', (data) => this.#errors.push(String(data)));
+    this.#lines = createInterface({ input: stdout })[Symbol.asyncIterator]();
+  }
+
+  /** What it says next, which must be this. */
+  async says(expected: string): Promise<void> {
+    const said = await this.#next();
+    if (said !== expected) throw new Error(`Said ${JSON.stringify(said)} and not ${expected}`);
+  }
+
+  go(): void {
+    this.#child.stdin?.write('go\n');
+  }
+
+  async result(): Promise<unknown> {
+    const said = await this.#next();
+    if (typeof said === 'object' && said !== null && 'result' in said) return said.result;
+    if (typeof said === 'object') return undefined;
+    throw new Error(`Said ${String(said)}`);
+  }
+
+  async kill(): Promise<void> {
+    if (this.#child.exitCode !== null || this.#child.signalCode !== null) return;
+    const gone = once(this.#child, 'exit');
+    this.#child.kill('SIGKILL');
+    await gone;
+  }
+
+  async #next(): Promise<unknown> {
+    const { value, done } = await this.#lines.next();
+    if (done) throw new Error(`The process ended: ${this.#errors.join('')}`);
+    return JSON.parse(value);
+  }
+}
+
+/** Starts them all, and lets them go at the same moment when all are ready. */
+export async function startTogether(tasks: readonly Task[]): Promise<readonly StoreProcess[]> {
+  const processes = tasks.map((task) => new StoreProcess(task));
+  await Promise.all(processes.map((process) => process.says('ready')));
+  for (const process of processes) process.go();
+  return processes;
+}
