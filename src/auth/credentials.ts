@@ -64,7 +64,7 @@ function viewOfKeys(key: CredentialKey, value: KeysCredential): CredentialView {
 }
 
 /** The credential without its secrets. */
-export function viewOf({ subject, server }: CredentialKey, value: Credential): CredentialView {
+function viewOf({ subject, server }: CredentialKey, value: Credential): CredentialView {
   const key = { subject, server };
   return value.kind === 'oauth' ? viewOfOAuth(key, value) : viewOfKeys(key, value);
 }

@@ -95,6 +95,8 @@ const BY_CODE: readonly (readonly [RegExp, AuthFailureCode])[] = [
   ],
   [/^(DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_|CONNECTION_CLOSED|NOT_CONNECTED|SEND_FAILED)/, 'unreachable'],
   [/^OAUTH_(HTTP_REQUEST|REQUEST_PROTOCOL)_FORBIDDEN$/, 'insecure-endpoint'],
+  [/^OAUTH_(RESPONSE_BODY_ERROR|WWW_AUTHENTICATE_CHALLENGE)$/, 'provider-refused'],
+  [/^OAUTH_RESPONSE_IS_NOT_CONFORM$/, 'http-error'],
   [/^OAUTH_/, 'bad-metadata'],
   [/^CLIENT_HTTP_(AUTHENTICATION|FORBIDDEN)$/, 'credential-refused'],
   [
@@ -129,7 +131,8 @@ function detailOf({ error, name, code }: Facts): string {
     const oauth = 'error' in error && typeof error.error === 'string' ? error.error : code;
     return cleanDetail(oauth === '' ? error.message : `${oauth}: ${error.message}`);
   }
-  return cleanDetail(error.message === '' ? code || name : error.message);
+  const status = error.cause instanceof Response ? ` (HTTP ${error.cause.status})` : '';
+  return cleanDetail(`${error.message === '' ? code || name : error.message}${status}`);
 }
 
 /**

@@ -74,7 +74,7 @@ function asGuardedError(error: unknown, host: string, outer: AbortSignal | null 
 type Send = (hop: Hop, signal: AbortSignal) => Promise<Response>;
 
 /** The built-in `fetch`: npm undici's own makes responses that the MCP SDK does not recognise as such. */
-function senderFor(rules: AddressRules, agent: () => Promise<Agent>): Send {
+function senderFor(rules: AddressRules, agent: Agent): Send {
   return async (hop, signal) => {
     checkUrl(hop.url, rules);
     const init: RequestInit = {
@@ -84,7 +84,7 @@ function senderFor(rules: AddressRules, agent: () => Promise<Agent>): Send {
       signal,
       ...(hop.body === undefined || hop.body === null ? {} : { body: hop.body }),
     };
-    return await fetch(hop.url, Object.assign({}, init, { dispatcher: await agent() }));
+    return await fetch(hop.url, Object.assign({}, init, { dispatcher: agent }));
   };
 }
 
@@ -121,8 +121,9 @@ function checkMetadata(hop: Hop, response: Response, body: Uint8Array): void {
     );
 }
 
-function metadataFetch(send: Send, limits: Limits): FetchLike {
+function metadataFetch(sender: () => Promise<Send>, limits: Limits): FetchLike {
   return async (input, init) => {
+    const send = await sender();
     const hop = firstHop(input, init);
     const host = hop.url.hostname;
     const deadline = startDeadline(limits.totalTimeoutMs, host, init?.signal);
@@ -142,8 +143,9 @@ function metadataFetch(send: Send, limits: Limits): FetchLike {
 const isEventStream = (response: Response): boolean =>
   /^text\/event-stream\b/i.test(response.headers.get('content-type') ?? '');
 
-function transportFetch(send: Send, limits: Limits): FetchLike {
+function transportFetch(sender: () => Promise<Send>, limits: Limits): FetchLike {
   return async (input, init) => {
+    const send = await sender();
     const hop = firstHop(input, init);
     const host = hop.url.hostname;
     const deadline = startDeadline(limits.totalTimeoutMs, host, init?.signal);
@@ -185,9 +187,9 @@ export function createGuardedFetch(options: GuardedFetchOptions): GuardedFetch {
     agents.set(rules.own.origin, made);
     return made;
   };
-  const sender = (server: HttpServer): Send => {
+  const sender = (server: HttpServer) => async (): Promise<Send> => {
     const rules = { own: new URL(server.url), allowed };
-    return senderFor(rules, () => agentFor(rules));
+    return senderFor(rules, await agentFor(rules));
   };
 
   return {

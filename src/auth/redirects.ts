@@ -19,7 +19,7 @@ const PORTABLE_HEADERS = new Set([
   'user-agent',
 ]);
 
-export const isRedirect = (status: number): boolean => [301, 302, 303, 307, 308].includes(status);
+const isRedirect = (status: number): boolean => [301, 302, 303, 307, 308].includes(status);
 
 function locationOf(from: URL, response: Response): URL {
   const location = response.headers.get('location') ?? '';
@@ -46,7 +46,7 @@ function headersFor(hop: Hop, sameOrigin: boolean, withBody: boolean): Headers {
  * a client secret.
  * @throws {GuardedFetchError}
  */
-export function nextHop(hop: Hop, response: Response): Hop {
+function nextHop(hop: Hop, response: Response): Hop {
   const url = locationOf(hop.url, response);
   const host = hop.url.hostname;
   if (hop.url.protocol === 'https:' && url.protocol !== 'https:')

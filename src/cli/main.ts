@@ -118,7 +118,8 @@ program
   .addHelpText(
     'after',
     `
-Prints the answer in its last state. Exit code 1: something in it is marked ✗, or a sign-in did not end in time.
+Prints the answer in its last state. Exit code 1: something in it is marked ✗, or a sign-in did not end in time;
+2: no such command or server.
 
 Examples:
   $ mcp-chat-gateway mcp

@@ -1,3 +1,4 @@
+import { route } from '../gateway/command-router.js';
 import type { Reply } from '../gateway/types.js';
 import { firstSignal } from './signals.js';
 import { say, type TerminalGateway, type TerminalOptions, waitForSignIns, withTerminal } from './terminal.js';
@@ -17,6 +18,7 @@ export function mcp(words: readonly string[], options: McpOptions): Promise<numb
     await app.gateway.settle();
     const open = await outcomes(gateway, options.wait, interrupted.signal);
     terminal.flush();
+    if (!isUnderstood(words, app.settings().servers)) return 2;
     const failed = terminal.said().length === 0 || terminal.said().some(isFailed);
     return failed || open || interrupted.signal.aborted ? 1 : 0;
   });
@@ -37,6 +39,12 @@ async function outcomes(
   if (!gateway.started.sharedWithRunning)
     say('The link works only while a gateway runs: mcp-chat-gateway start');
   return false;
+}
+
+/** Whether these words are a command at all; whether this person may run it is another matter. */
+function isUnderstood(words: readonly string[], servers: readonly { readonly name: string }[]): boolean {
+  const names = servers.map((server) => server.name);
+  return route(words, { role: 'admin', servers: names, keyed: new Set() }).kind === 'run';
 }
 
 function isFailed(reply: Reply): boolean {

@@ -11,8 +11,10 @@ const DEMO_PORT = 8787;
 /** Runs the gateway of the config; where there is none, the demo. Resolves with the exit code when told to stop. */
 export async function start(options: { readonly config?: string }): Promise<number> {
   const file = configFile(options.config);
-  if (file === undefined)
-    return demo({ port: DEMO_PORT }, 'No config.yaml in this folder: this is the demo.');
+  if (file === undefined) {
+    print(['No config.yaml in this folder, so this runs the demo.']);
+    return demo({ port: DEMO_PORT });
+  }
   const configured = await readConfig(file);
   return run(configured, createLog(configured.settings.log.level), (started) => [
     ...configured.notes,
@@ -23,14 +25,11 @@ export async function start(options: { readonly config?: string }): Promise<numb
   ]);
 }
 
-export async function demo(
-  { port }: { readonly port: number },
-  title = 'This is the demo.',
-): Promise<number> {
+export async function demo({ port }: { readonly port: number }): Promise<number> {
   const configured = await startDemoServers(port);
   try {
     return await run(configured, createLog('warn'), ({ localUrl }) => [
-      `${title} It needs no account and no network, and keeps nothing.`,
+      'This is the demo. It needs no account and no network, and keeps nothing.',
       '',
       `  ${localUrl}/chat`,
       '',

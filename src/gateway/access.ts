@@ -3,7 +3,7 @@ import type { Settings } from './settings.js';
 import type { Actor } from './types.js';
 
 /** `stranger`: is told their own id, and nothing else. */
-export type Standing = 'admin' | 'user' | 'stranger';
+type Standing = 'admin' | 'user' | 'stranger';
 
 export interface AccessRules {
   may(actor: Actor): Standing;

@@ -121,7 +121,8 @@ interface Paged {
   readonly page: number | undefined;
 }
 
-/** Takes `page 2` (or the bare number behind a server) off the end. A server called `page` or `2` stays a server. */
+/** Takes `page 2` (or the bare number behind a server) off the end. No command takes a server and
+ * another, so that a server called `page` or `2` stays a server. */
 function takePage(
   words: readonly string[],
   how: 'after-word' | 'after-server',
@@ -130,7 +131,7 @@ function takePage(
   const last = words.at(-1);
   const before = words.at(-2);
   if (last === undefined || words.length < 2) return { rest: words, page: 1 };
-  if (before?.toLowerCase() === 'page' && findServer(before, servers) === undefined) {
+  if (before?.toLowerCase() === 'page' && (how === 'after-word' || words.length > 2)) {
     return { rest: words.slice(0, -2), page: pageNumber(last) };
   }
   if (how === 'after-word' || findServer(last, servers) !== undefined || !/^-?\d/.test(last)) {

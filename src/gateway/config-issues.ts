@@ -18,7 +18,6 @@ const FOREIGN_NAMES: Readonly<Record<string, string>> = {
   type: 'transport',
   environment: 'env',
   servers: 'mcp_servers',
-  disabled: 'enabled',
   allowed_tools: 'tools',
   state: 'storage',
 };

@@ -87,7 +87,7 @@ function kindOf(value: ConfigValue): string {
 }
 
 /** What stands at `path`, in words. Secrets and what came from the environment are named, not shown. */
-export function describe(reading: Reading, path: ConfigPath): string {
+function describe(reading: Reading, path: ConfigPath): string {
   const value = valueAt(reading.root, path);
   if (value === undefined || value === null) return 'nothing';
   const variables = reading.variables.get(placeKey(path));

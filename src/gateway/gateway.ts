@@ -195,14 +195,15 @@ export function createGateway(deps: GatewayDeps): Gateway {
     openSignIns: (actor) => notifier.untold(actorId(actor)),
 
     async settle() {
-      lanes.hurry();
+      const calm = lanes.hurry();
       await tasks.settled();
+      calm();
     },
 
     async stop() {
       for (const unwatch of watches.splice(0)) unwatch();
       live.closeAll();
-      lanes.close();
+      lanes.hurry();
       await within(gateway.settle(), STOP_WITHIN_MS);
       for (const adapter of adapters.values()) await adapter.stop();
     },

@@ -6,7 +6,7 @@ export function nearest(word: string, candidates: readonly string[]): string | u
   if (wanted.length === 0 || wanted.length > 40) return undefined;
   const begun = candidates.filter((candidate) => candidate.toLowerCase().startsWith(wanted));
   if (wanted.length >= 2 && begun.length > 0) return begun[0];
-  const room = Math.min(3, Math.max(1, Math.floor(wanted.length / 3)));
+  const room = Math.min(3, Math.ceil(wanted.length / 3));
   const [best] = candidates
     .map((candidate) => ({ candidate, away: distance(wanted, candidate.toLowerCase()) }))
     .filter(({ candidate, away }) => away <= room && away < candidate.length)
@@ -25,8 +25,8 @@ const KNOWN_SECRET =
 export function looksSecret(word: string): boolean {
   if (KNOWN_SECRET.test(word)) return true;
   if (word.length > 40) return true;
-  const kinds = [/[a-z]/, /[A-Z]/, /\d/, /[^A-Za-z0-9]/].filter((kind) => kind.test(word)).length;
-  return word.length >= 16 && kinds >= 2 && bitsPerCharacter(word) >= 3;
+  const mixed = /[a-z]/i.test(word) && (/\d/.test(word) || (/[a-z]/.test(word) && /[A-Z]/.test(word)));
+  return word.length >= 16 && mixed && bitsPerCharacter(word) >= 3;
 }
 
 /** Shannon entropy of the word's own letters: 3 bits and more is not how people name servers. */

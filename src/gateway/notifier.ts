@@ -9,6 +9,8 @@ import { hasEnded, isConnected, type SignInItem, signInView } from './views-sign
 const STARTING_TOO_LONG_MS = 60_000;
 /** A board without a message for so long: the process died between storing it and sending. */
 const UNSENT_MS = 60_000;
+/** How long a message whose sign-ins have all ended is still known as a whole. */
+const AFTER_END_MS = 30 * 60_000;
 const RETRY_FIRST_MS = 15_000;
 const RETRY_AT_MOST_MS = 15 * 60_000;
 
@@ -40,7 +42,7 @@ interface Rendered {
   readonly open: number;
   /** Something that the person has to hear, even if their old message is gone. */
   readonly news: boolean;
-  /** A key form waits on the message: the board stays until it expires. */
+  /** A key form or one of several lines to try again: pressing it finds the others as long as the board is kept. */
   readonly waits: boolean;
 }
 
@@ -55,13 +57,15 @@ export function createNotifier(deps: NotifierDeps): Notifier {
       shown: fingerprint(reply),
       open: items.filter((item) => !hasEnded(item)).length,
       news: items.some(isNews),
-      waits: items.some((item) => item.kind === 'key' && !isConnected(item)),
+      waits: items.some((item) => (item.kind === 'key' || items.length > 1) && !isConnected(item)),
     };
   }
 
   async function delivered(board: Board, rendered: Rendered, message: Board['message']): Promise<void> {
     if (isOver(rendered)) return boards.delete(board.id);
-    const told = { ...board, shown: rendered.shown, failures: 0, retryAtMs: 0 };
+    const keepUntilMs =
+      rendered.open > 0 ? board.keepUntilMs : Math.min(board.keepUntilMs, services.now() + AFTER_END_MS);
+    const told = { ...board, shown: rendered.shown, keepUntilMs, failures: 0, retryAtMs: 0 };
     await boards.put(message === undefined ? told : { ...told, message });
   }
 

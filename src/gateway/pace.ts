@@ -43,10 +43,8 @@ export async function within<T>(work: Promise<T>, ms: number): Promise<T | undef
 export interface Lanes {
   /** Resolves when it was served. `work` must not reject. */
   request(key: string, work: () => Promise<void>): Promise<void>;
-  /** Ends all waiting: what is wanted runs now. */
-  hurry(): void;
-  /** From now on nothing waits. */
-  close(): void;
+  /** Nothing waits any more, until the function it returns is called. */
+  hurry(): () => void;
 }
 
 interface Lane {
@@ -58,7 +56,7 @@ interface Lane {
 export function createLanes(everyMs: number, tasks: Tasks): Lanes {
   const lanes = new Map<string, Lane>();
   let rush = new AbortController();
-  let closed = false;
+  let hurrying = 0;
 
   async function run(key: string, lane: Lane): Promise<void> {
     while (lane.wanted !== undefined) {
@@ -87,12 +85,12 @@ export function createLanes(everyMs: number, tasks: Tasks): Lanes {
       return lane.served;
     },
     hurry() {
+      hurrying += 1;
       rush.abort();
-      if (!closed) rush = new AbortController();
-    },
-    close() {
-      closed = true;
-      rush.abort();
+      return () => {
+        hurrying -= 1;
+        if (hurrying === 0) rush = new AbortController();
+      };
     },
   };
 }

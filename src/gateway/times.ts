@@ -20,7 +20,7 @@ export function duration(ms: number): string {
   if (!Number.isFinite(ms)) return 'a long time';
   const span = Math.max(0, ms);
   if (span < MINUTE) return 'less than a minute';
-  if (span < 90 * MINUTE) return `${Math.round(span / MINUTE)} min`;
+  if (span < HOUR) return `${Math.round(span / MINUTE)} min`;
   if (span < 36 * HOUR) return `${Math.round(span / HOUR)} h`;
   return count(Math.round(span / DAY), 'day', 'days');
 }

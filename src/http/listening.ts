@@ -15,6 +15,8 @@ export interface ListenOptions {
   readonly port: number;
   /** The config's name for this address, for error messages. */
   readonly setting?: string;
+  /** Told of what goes wrong once it listens (no file handle left for a new connection): no reason for the process to end. */
+  readonly onError?: (error: Error) => void;
   /** How long `close` waits for answers under way. */
   readonly graceMs?: number;
 }
@@ -53,7 +55,7 @@ function urlHost(host: string): string {
  * @throws {ListenError} where the address cannot be opened, with the remedy
  */
 export async function listenOn(app: WebApp, options: ListenOptions): Promise<Listening> {
-  const { host, port, setting = 'listen', graceMs = 5_000 } = options;
+  const { host, port, setting = 'listen', graceMs = 5_000, onError = () => {} } = options;
   const open = new OpenAnswers();
   const answer = async (request: Request, bindings: { outgoing: unknown }): Promise<Response> => {
     const { outgoing } = bindings as HttpBindings;
@@ -74,6 +76,7 @@ export async function listenOn(app: WebApp, options: ListenOptions): Promise<Lis
     server.once('error', (error) => reject(listenError(error, host, port, setting)));
     server.listen(port, host, resolve);
   });
+  server.removeAllListeners('error').on('error', onError);
   const address = server.address();
   const opened = typeof address === 'object' && address !== null ? address.port : port;
   return {

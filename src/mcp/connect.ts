@@ -65,18 +65,27 @@ async function attempt(
   const { Client } = await import('@modelcontextprotocol/client');
   signal.throwIfAborted();
   const timeout = server.connectTimeoutMs;
+  // A process that is silent to the probe may be one of the old line: half of the time is left for its own handshake.
+  const timeoutMs = server.kind === 'stdio' ? timeout / 2 : timeout;
   const client = new Client(clientInfo, {
     capabilities: {},
     // Servers of either line are met in their own version; silence must not cost the SDK's own 60 s.
-    versionNegotiation: { mode: 'auto', probe: { timeoutMs: timeout } },
+    versionNegotiation: { mode: 'auto', probe: { timeoutMs } },
   });
+  const connecting = client.connect(transport, { timeout });
+  const settled = connecting.then(
+    () => true,
+    () => false,
+  );
   let connected = false;
   opened(async () => {
     if (connected) await end().catch(() => {});
     await client.close().catch(() => {});
     await transport.close().catch(() => {});
+    // The SDK asks a second process of its own which line the server speaks: it ends with the attempt.
+    if (server.kind === 'stdio') await settled;
   });
-  await orAborted(client.connect(transport, { timeout }), signal);
+  await orAborted(connecting, signal);
   connected = true;
   const software = softwareOf(client);
   return {
@@ -129,7 +138,7 @@ function stdioError(server: StdioServer, error: unknown, lastWords: string): unk
 
 async function connectStdio(server: StdioServer, entry: Entry, options: ConnectOptions): Promise<Session> {
   const env = entry.keys === undefined ? withoutKeys(server.env) : filled(server.env, entry.keys);
-  const opened = await stdio({
+  const opened = await stdio(options.signal, {
     command: server.command,
     args: [...server.args],
     env,

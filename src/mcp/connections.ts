@@ -63,7 +63,10 @@ class Connections implements McpConnections {
     const key = { server: server.name, subject };
     const running = this.#running.get(keyOf(key));
     if (running !== undefined) return await running.probe;
-    const started: Running = { key, probe: this.#probe(server, key, () => this.#running.get(keyOf(key)) === started) };
+    const started: Running = {
+      key,
+      probe: this.#probe(server, key, () => this.#running.get(keyOf(key)) === started),
+    };
     this.#running.set(keyOf(key), started);
     try {
       return await started.probe;

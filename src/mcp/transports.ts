@@ -57,10 +57,18 @@ export async function serverSentEvents(server: HttpServer, entry: HttpEntry): Pr
 
 const STDERR_KEPT = 2000;
 
-/** A process of its own. What it writes to standard error is read, so that it never blocks, and kept out of ours. */
-export async function stdio(parameters: Omit<StdioServerParameters, 'stderr'>): Promise<OpenedTransport> {
+/** A process of its own, never started once `signal` aborted. What it writes to standard error is read, so that it never blocks, and kept out of ours. */
+export async function stdio(
+  signal: AbortSignal,
+  parameters: Omit<StdioServerParameters, 'stderr'>,
+): Promise<OpenedTransport> {
   const { StdioClientTransport } = await import('@modelcontextprotocol/client/stdio');
   const transport = new StdioClientTransport({ ...parameters, stderr: 'pipe' });
+  const start = transport.start.bind(transport);
+  transport.start = async () => {
+    signal.throwIfAborted();
+    await start();
+  };
   let tail = '';
   transport.stderr?.on('data', (chunk: Buffer) => {
     tail = (tail + chunk.toString('utf8')).slice(-STDERR_KEPT);

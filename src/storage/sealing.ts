@@ -3,7 +3,7 @@ import type { StoredRecord } from './engine.js';
 import { StoreError } from './types.js';
 
 /** Which record a text belongs to. */
-export interface RecordName {
+interface RecordName {
   readonly name: string;
   readonly key: string;
 }

@@ -258,11 +258,13 @@ describe('guarded fetch on the MCP transport', () => {
       response.writeHead(200, { 'content-type': 'text/event-stream' });
       for (let i = 0; i < 6; i += 1) {
         response.write(`data: ${i}\n\n`);
-        await sleep(40);
+        await sleep(200);
       }
       response.end();
     });
-    const fetch = guarded({ totalTimeoutMs: 50 }).transportFor(httpServer(server.origin, { timeoutMs: 100 }));
+    const fetch = guarded({ totalTimeoutMs: 50 }).transportFor(
+      httpServer(server.origin, { timeoutMs: 1000 }),
+    );
     const response = await fetch(`${server.origin}/mcp`);
     expect(response).toBeInstanceOf(Response);
     expect(await response.text()).toBe([0, 1, 2, 3, 4, 5].map((i) => `data: ${i}\n\n`).join(''));
@@ -293,7 +295,7 @@ describe('guarded fetch on the MCP transport', () => {
 
   it('waits no longer than the timeout of the server for an answer to begin', async () => {
     const server = await peer(() => {});
-    const fetch = guarded().transportFor(httpServer(server.origin, { timeoutMs: 100 }));
+    const fetch = guarded().transportFor(httpServer(server.origin, { timeoutMs: 1000 }));
     expect((await failure(fetch(`${server.origin}/mcp`, { method: 'POST', body: '{}' }))).code).toBe(
       'timeout',
     );

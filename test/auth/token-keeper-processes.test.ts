@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -39,6 +40,7 @@ async function compile(): Promise<string> {
 interface Asker {
   readonly child: ChildProcess;
   readonly lines: AsyncIterator<string>;
+  readonly closed: Promise<unknown>;
 }
 
 function startAsker(calls: number): Asker {
@@ -49,7 +51,8 @@ function startAsker(calls: number): Asker {
   );
   const { stdout } = child;
   if (stdout === null) throw new Error('the process has no output');
-  return { child, lines: createInterface({ input: stdout })[Symbol.asyncIterator]() };
+  const lines = createInterface({ input: stdout })[Symbol.asyncIterator]();
+  return { child, lines, closed: once(child, 'close') };
 }
 
 beforeAll(async () => {
@@ -87,7 +90,7 @@ it('four processes with fifty calls each refresh once in all', async () => {
   const outcomes = await Promise.all(
     askers.map(async ({ lines }) => JSON.parse((await lines.next()).value) as TokenOutcome[]),
   );
-  await Promise.all(askers.map(({ child }) => new Promise((resolve) => child.once('close', resolve))));
+  await Promise.all(askers.map(({ closed }) => closed));
   expect(outcomes.flat()).toHaveLength(200);
   expect(outcomes.flat().every((outcome) => outcome.kind === 'token' && outcome.accessToken === 'a2')).toBe(
     true,

@@ -50,7 +50,7 @@ function credential(rest: Partial<OAuthCredential> = {}): OAuthCredential {
 
 beforeEach(async () => {
   endpoint = await startTokenEndpoint();
-  guard = createGuardedFetch({ allowPrivateHosts: [], totalTimeoutMs: 5000 });
+  guard = createGuardedFetch({ allowPrivateHosts: [], totalTimeoutMs: 20_000 });
   store = await openMemoryStore();
   credentials = createCredentials(store);
   nowMs = START;

@@ -1,17 +1,13 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from 'vitest';
 import { recordKey, type Store } from '../../src/storage/types.js';
-
-export interface StoreUnderTest {
-  readonly now?: () => number;
-  readonly lockWaitMs?: number;
-}
+import { type OpenForTest, recordsContract } from './store-records.js';
 
 /** What every Store does, whatever keeps its records. `open` gives an empty one. */
-export function storeContract(engine: string, open: (options?: StoreUnderTest) => Promise<Store>): void {
+export function storeContract(engine: string, open: OpenForTest): void {
   describe(`a store on the ${engine} engine`, () => {
     const opened: Store[] = [];
-    const openStore = async (options?: StoreUnderTest) => {
+    const openStore = async (options?: Parameters<OpenForTest>[0]) => {
       const store = await open(options);
       opened.push(store);
       return store;
@@ -28,162 +24,7 @@ export function storeContract(engine: string, open: (options?: StoreUnderTest) =
   });
 }
 
-type Open = (options?: StoreUnderTest) => Promise<Store>;
-
-function recordsContract(open: Open): void {
-  it('finds nothing where nothing was set', async () => {
-    const records = (await open()).records('things');
-    expect(await records.get('a')).toBeUndefined();
-    expect(await records.delete('a')).toBe(false);
-    expect(await records.keys()).toEqual([]);
-  });
-
-  it('keeps the last value that was set, until it is deleted', async () => {
-    const records = (await open()).records<unknown>('things');
-    await records.set('a', { n: 1 });
-    await records.set('a', { n: 2, deep: { list: [1, null, ':text', ':base64:x'] } });
-    expect(await records.get('a')).toEqual({ n: 2, deep: { list: [1, null, ':text', ':base64:x'] } });
-    expect(await records.delete('a')).toBe(true);
-    expect(await records.get('a')).toBeUndefined();
-    expect(await records.delete('a')).toBe(false);
-  });
-
-  it('keeps every kind of JSON value', async () => {
-    const records = (await open()).records<unknown>('things');
-    for (const value of [null, false, 0, '', 'text\n\0\u2028😀', [], {}, [[1]]]) {
-      await records.set('a', value);
-      expect(await records.get('a')).toEqual(value);
-    }
-  });
-
-  it('gives the same records for the same name, and others for another', async () => {
-    const store = await open();
-    await store.records('things').set('b/c', 1);
-    await store.records('things/b').set('c', 2);
-    await store.records('Things').set('b/c', 3);
-    expect(await store.records('things').get('b/c')).toBe(1);
-    expect(await store.records('things/b').get('c')).toBe(2);
-    expect(await store.records('Things').get('b/c')).toBe(3);
-    expect(await store.records('things').keys()).toEqual(['b/c']);
-  });
-
-  it('keeps copies: who changes a value afterwards changes nothing in the store', async () => {
-    const records = (await open()).records<{ list: number[] }>('things');
-    const value = { list: [1] };
-    await records.set('a', value);
-    value.list.push(2);
-    const read = await records.get('a');
-    read?.list.push(3);
-    expect(await records.get('a')).toEqual({ list: [1] });
-  });
-
-  it('forgets a record when its time is over, everywhere at once', async () => {
-    let nowMs = 1_800_000_000_000;
-    const store = await open({ now: () => nowMs });
-    const records = store.records('things');
-    await records.set('short', 1, 1000);
-    await records.set('long', 2, 5000);
-    await records.set('for ever', 3);
-    nowMs += 999;
-    expect(await records.get('short')).toBe(1);
-    nowMs += 1;
-    expect(await records.get('short')).toBeUndefined();
-    expect(await records.keys()).toEqual(['for ever', 'long']);
-    expect(await store.claim('things', 'short')).toBeUndefined();
-    nowMs += 1e12;
-    expect(await records.keys()).toEqual(['for ever']);
-  });
-
-  it('does not keep a record whose time is over when it is set', async () => {
-    const records = (await open()).records('things');
-    await records.set('a', 1);
-    await records.set('a', 2, 0);
-    expect(await records.get('a')).toBeUndefined();
-    await records.set('a', 3, -5);
-    expect(await records.keys()).toEqual([]);
-  });
-
-  it('takes the end of its time from a record that is set again', async () => {
-    let nowMs = Date.now();
-    const records = (await open({ now: () => nowMs })).records('things');
-    await records.set('a', 1, 1000);
-    await records.set('a', 2);
-    nowMs += 1e9;
-    expect(await records.get('a')).toBe(2);
-  });
-
-  it('never loses a record to the reading of the expired one that it replaces', async () => {
-    let nowMs = Date.now();
-    const records = (await open({ now: () => nowMs })).records<number>('things');
-    for (let round = 1; round <= 30; round++) {
-      await records.set('a', -1, 1);
-      nowMs += 120_000;
-      const reading = Promise.all([records.get('a'), records.keys(), records.get('a'), records.keys()]);
-      await Promise.all([records.set('a', round), reading]);
-      expect(await records.get('a')).toBe(round);
-    }
-  });
-
-  it('keeps hostile keys apart', async () => {
-    const records = (await open()).records<number>('things');
-    const hostile = [
-      ...[
-        '',
-        '.',
-        '..',
-        '../../etc/passwd',
-        '/',
-        '//',
-        '\\..\\',
-        'a\0b',
-        'a',
-        'A',
-        'ä',
-        'a\u0308',
-        '😀',
-        'con',
-      ],
-      ...[
-        'pending:a',
-        'things:a',
-        'a.record',
-        'a.record.x.claim',
-        '=',
-        '=2e',
-        '~a',
-        '%2E',
-        '*',
-        'x'.repeat(10_000),
-      ],
-      ...['x'.repeat(10_001), 'Ü'.repeat(300), '__proto__', 'constructor', ' ', 'a b', '\n', '\ud800'],
-    ];
-    const keys = hostile.flatMap((text) => [
-      recordKey(text),
-      recordKey(text, 'linear'),
-      recordKey('ana', text),
-    ]);
-    await Promise.all(keys.map((key, index) => records.set(key, index)));
-    expect(await Promise.all(keys.map((key) => records.get(key)))).toEqual(keys.map((_, index) => index));
-    expect(await records.keys()).toEqual([...keys].sort());
-  });
-
-  it('keeps keys apart that nobody encoded', async () => {
-    const records = (await open()).records<number>('things');
-    const keys = ['../../../x', 'a/../b', 'b', 'a//b', '/a', 'a/', 'nul\0', 'C:\\x', '../things/b'];
-    await Promise.all(keys.map((key, index) => records.set(key, index)));
-    expect(await Promise.all(keys.map((key) => records.get(key)))).toEqual(keys.map((_, index) => index));
-    expect(await records.keys()).toEqual([...keys].sort());
-  });
-
-  it('refuses what is not JSON and stays as it was', async () => {
-    const records = (await open()).records<unknown>('things');
-    await records.set('a', 1);
-    await expect(records.set('a', 1n)).rejects.toThrow(TypeError);
-    expect(await records.get('a')).toBe(1);
-  });
-}
-
-function keysContract(open: Open): void {
+function keysContract(open: OpenForTest): void {
   it('lists the keys whose leading segments are those of the prefix', async () => {
     const records = (await open()).records('things');
     const long = 'x'.repeat(5000);
@@ -208,7 +49,7 @@ function keysContract(open: Open): void {
   });
 }
 
-function claimContract(open: Open): void {
+function claimContract(open: OpenForTest): void {
   it('gives a claimed record to one of fifty', async () => {
     const store = await open();
     await store.records('things').set('a', { secret: 1 });
@@ -247,7 +88,7 @@ function claimContract(open: Open): void {
   });
 }
 
-function lockContract(open: Open): void {
+function lockContract(open: OpenForTest): void {
   it('lets one at a time work under a lock, in the order of their coming', async () => {
     const store = await open();
     const order: number[] = [];
@@ -301,7 +142,7 @@ function lockContract(open: Open): void {
   });
 }
 
-function watchContract(open: Open): void {
+function watchContract(open: OpenForTest): void {
   it('tells who watches of everything that is set, deleted or claimed, until they stop', async () => {
     const store = await open();
     const seen: string[] = [];

@@ -2,7 +2,7 @@ import { expect } from 'vitest';
 import { type ConfigMistake, type Environment, parseConfig } from '../../src/gateway/config.js';
 import type { Settings } from '../../src/gateway/settings.js';
 
-export function parse(text: string, environment: Environment = {}) {
+function parse(text: string, environment: Environment = {}) {
   return parseConfig(text, { file: '/etc/gateway/config.yaml', environment });
 }
 

@@ -4,8 +4,8 @@ const base = {
   name: 'linear',
   enabled: true,
   credentials: 'personal',
-  timeoutMs: 5_000,
-  connectTimeoutMs: 5_000,
+  timeoutMs: 20_000,
+  connectTimeoutMs: 20_000,
   tools: {},
   keys: [],
 } as const;

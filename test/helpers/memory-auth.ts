@@ -60,7 +60,7 @@ export function stdioServer(name: string, rest: Partial<StdioServer> = {}): Stdi
 
 /**
  * Sign-ins in memory: the contract that the chat relies on (one open sign-in a subject and server, digits by who started
- * it, an outcome once), told to `onChange` as the real ones do. `finish` is what a browser would bring about.
+ * it, an outcome once), told to `onChange` as the real ones do. `end` is what a browser would bring about.
  */
 export class MemorySignIns implements SignIns {
   readonly states = new Map<string, Known>();
@@ -91,8 +91,7 @@ export class MemorySignIns implements SignIns {
     if (failure instanceof Error) throw failure;
     if (failure !== undefined) return { kind: 'failed', failure };
     for (const old of await this.open(subject)) {
-      if (old.kind !== 'unknown' && old.server === server.name)
-        await this.finish(old.id, { kind: 'replaced' });
+      if (old.kind !== 'unknown' && old.server === server.name) await this.end(old.id, { kind: 'replaced' });
     }
     this.#count += 1;
     const id = `sign-in-${this.#count}`;
@@ -114,7 +113,7 @@ export class MemorySignIns implements SignIns {
     return found.id;
   }
 
-  async finish(id: string, result: SignInResult): Promise<Extract<SignInState, { kind: 'ended' }>> {
+  async end(id: string, result: SignInResult): Promise<Extract<SignInState, { kind: 'ended' }>> {
     const ended = { ...this.#facts(id), kind: 'ended', atMs: this.now(), result } as const;
     this.states.set(id, ended);
     await this.onChange(ended);
@@ -136,7 +135,7 @@ export class MemorySignIns implements SignIns {
     if (first === undefined) return { kind: 'nothing-waiting' };
     const right = waiting.find((state) => this.#digits.get(state.id) === digits);
     if (right !== undefined) {
-      return { kind: 'ended', state: await this.finish(right.id, { kind: 'connected', tools: 23 }) };
+      return { kind: 'ended', state: await this.end(right.id, { kind: 'connected', tools: 23 }) };
     }
     this.states.set(first.id, { ...first, triesLeft: first.triesLeft - 1 });
     return { kind: 'wrong', triesLeft: first.triesLeft - 1 };
@@ -149,7 +148,7 @@ export class MemorySignIns implements SignIns {
         state.startedBy === startedBy &&
         (server === undefined || state.server === server),
     );
-    return Promise.all(open.map((state) => this.finish(state.id, { kind: 'cancelled' })));
+    return Promise.all(open.map((state) => this.end(state.id, { kind: 'cancelled' })));
   }
 
   async open(subject: string): Promise<readonly SignInState[]> {
@@ -163,6 +162,7 @@ export class MemorySignIns implements SignIns {
     return { id, server, subject, startedBy, account, origin, method };
   }
 
+  finish = (): never => notOurs('finish');
   pageToken = (): never => notOurs('pageToken');
   press = (): never => notOurs('press');
   submitKeys = (): never => notOurs('submitKeys');

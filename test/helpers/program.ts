@@ -110,6 +110,7 @@ export interface ChatLine {
   readonly type: 'reply' | 'update';
   readonly ref: unknown;
   readonly title: string;
+  readonly aside?: string;
   readonly lines: readonly { readonly mark?: string; readonly cells: readonly string[] }[];
   readonly actions: readonly {
     readonly kind: 'link' | 'command' | 'form';
@@ -147,7 +148,7 @@ export class PipedChat extends Program {
 }
 
 export function textOf(line: ChatLine): string {
-  return [line.title, ...line.lines.map(({ cells }) => cells.join(' '))].join('\n');
+  return [line.title, line.aside ?? '', ...line.lines.map(({ cells }) => cells.join(' '))].join('\n');
 }
 
 export function hasText(line: ChatLine, text: string | RegExp): boolean {

@@ -21,9 +21,11 @@ export async function openPage(link: string): Promise<OwnPage> {
   const url = new URL(link);
   const response = await fetch(url);
   const html = await response.text();
-  const action = /<form[^>]*action="([^"]*)"/.exec(html)?.[1];
-  if (action === undefined)
-    throw new Error(`no form at ${url.pathname} (${response.status}): ${html.slice(0, 400)}`);
+  const form = /<form[^>]*>/.exec(html)?.[0];
+  if (form === undefined)
+    throw new Error(`no form at ${url.pathname} (${response.status}): ${html.slice(-600)}`);
+  // Without an action, a form goes to its page's own address.
+  const action = /action="([^"]*)"/.exec(form)?.[1] ?? '';
   const hidden = [...html.matchAll(/<input[^>]*type="hidden"[^>]*>/g)].map(([input]) => [
     /name="([^"]*)"/.exec(input)?.[1] ?? '',
     /value="([^"]*)"/.exec(input)?.[1] ?? '',

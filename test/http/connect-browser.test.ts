@@ -1,28 +1,22 @@
 import { once } from 'node:events';
 import { createServer, type RequestListener } from 'node:http';
-import { type Browser, chromium, type Page } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import { createPublicApp, listenOn } from '../../src/http/server.js';
 import { silentLog } from '../../src/observability/log.js';
+import { findChromium, launchChromium } from '../helpers/browser.js';
 import { MemorySignIns } from './memory-sign-ins.js';
 
-let browser: Browser;
+let browser: Browser | undefined;
+
+const executable = findChromium();
+const browserTest = test.skipIf(executable === undefined);
 
 beforeAll(async () => {
-  browser = await chromium.launch({
-    executablePath: process.env.CHROMIUM_PATH ?? '/usr/bin/chromium',
-    args: [
-      '--no-sandbox',
-      '--disable-gpu',
-      '--no-first-run',
-      '--disable-background-networking',
-      '--disable-component-update',
-      '--disable-sync',
-    ],
-  });
+  if (executable !== undefined) browser = await launchChromium(executable);
 });
 
-afterAll(() => browser.close());
+afterAll(() => browser?.close());
 
 async function serve(listener: RequestListener): Promise<number> {
   const server = createServer(listener).listen(0, '127.0.0.1');
@@ -47,6 +41,7 @@ async function serveGateway() {
 }
 
 async function openPage(): Promise<{ page: Page; complaints: string[] }> {
+  if (browser === undefined) throw new Error('no browser');
   const context = await browser.newContext({ viewport: { width: 390, height: 760 } });
   onTestFinished(() => context.close());
   const page = await context.newPage();
@@ -56,32 +51,35 @@ async function openPage(): Promise<{ page: Page; complaints: string[] }> {
   return { page, complaints };
 }
 
-test('the button leads to the authorization server, on to its login at yet another origin, and back as the same browser', async () => {
-  const { signIns, url } = await serveGateway();
-  const login = await serve((request, response) => {
-    const state = new URL(request.url ?? '/', 'http://x').searchParams.get('state') ?? '';
-    response.writeHead(200, { 'content-type': 'text/html' });
-    response.end(`<h1>Log in</h1><a href="${url}/oauth/callback?code=c0de&amp;state=${state}">Allow</a>`);
-  });
-  const referrers: (string | undefined)[] = [];
-  const authorization = await serve((request, response) => {
-    referrers.push(request.headers.referer);
-    response.writeHead(302, { location: `http://localhost:${login}${request.url}` }).end();
-  });
-  const { id, state } = signIns.start({ host: `127.0.0.1:${authorization}` });
-  signIns.leadTo(id, `http://127.0.0.1:${authorization}/authorize?state=${state}`);
-  const { page, complaints } = await openPage();
-  await page.goto(`${url}/connect/${id}`);
-  await page.getByRole('button', { name: `Continue to 127.0.0.1:${authorization}` }).click();
-  await page.getByRole('heading', { name: 'Log in' }).waitFor();
-  expect(referrers).toEqual([undefined]);
-  await page.getByRole('link', { name: 'Allow' }).click();
-  await page.getByRole('heading', { name: 'linear is connected' }).waitFor();
-  expect(await page.context().cookies(url)).toEqual([]);
-  expect(complaints).toEqual([]);
-});
+browserTest(
+  'the button leads to the authorization server, on to its login at yet another origin, and back as the same browser',
+  async () => {
+    const { signIns, url } = await serveGateway();
+    const login = await serve((request, response) => {
+      const state = new URL(request.url ?? '/', 'http://x').searchParams.get('state') ?? '';
+      response.writeHead(200, { 'content-type': 'text/html' });
+      response.end(`<h1>Log in</h1><a href="${url}/oauth/callback?code=c0de&amp;state=${state}">Allow</a>`);
+    });
+    const referrers: (string | undefined)[] = [];
+    const authorization = await serve((request, response) => {
+      referrers.push(request.headers.referer);
+      response.writeHead(302, { location: `http://localhost:${login}${request.url}` }).end();
+    });
+    const { id, state } = signIns.start({ host: `127.0.0.1:${authorization}` });
+    signIns.leadTo(id, `http://127.0.0.1:${authorization}/authorize?state=${state}`);
+    const { page, complaints } = await openPage();
+    await page.goto(`${url}/connect/${id}`);
+    await page.getByRole('button', { name: `Continue to 127.0.0.1:${authorization}` }).click();
+    await page.getByRole('heading', { name: 'Log in' }).waitFor();
+    expect(referrers).toEqual([undefined]);
+    await page.getByRole('link', { name: 'Allow' }).click();
+    await page.getByRole('heading', { name: 'linear is connected' }).waitFor();
+    expect(await page.context().cookies(url)).toEqual([]);
+    expect(complaints).toEqual([]);
+  },
+);
 
-test('another browser than the one whose button was pressed is shown six digits', async () => {
+browserTest('another browser than the one whose button was pressed is shown six digits', async () => {
   const { signIns, url } = await serveGateway();
   const { state } = signIns.start();
   const { page } = await openPage();
@@ -90,24 +88,27 @@ test('another browser than the one whose button was pressed is shown six digits'
   await page.getByText('/mcp confirm 482 913').waitFor();
 });
 
-test('the key form is filled in and sent by keyboard alone, by the browser that it was shown to', async () => {
-  const { signIns, url } = await serveGateway();
-  const { id } = signIns.start({ server: 'github', fields: ['GITHUB_TOKEN'] });
-  const { page, complaints } = await openPage();
-  await page.goto(`${url}/key/${id}`);
-  await page.keyboard.press('Tab');
-  expect(await page.evaluate('document.activeElement.id')).toBe('key-0');
-  await page.keyboard.type('ghp_secret');
-  await page.keyboard.press('Tab');
-  await page.keyboard.press('Enter');
-  await page.getByRole('heading', { name: 'github is connected' }).waitFor();
-  expect(signIns.submitted).toEqual([
-    { values: { GITHUB_TOKEN: 'ghp_secret' }, browser: signIns.keyFormBrowser(id) },
-  ]);
-  expect(complaints).toEqual([]);
-});
+browserTest(
+  'the key form is filled in and sent by keyboard alone, by the browser that it was shown to',
+  async () => {
+    const { signIns, url } = await serveGateway();
+    const { id } = signIns.start({ server: 'github', fields: ['GITHUB_TOKEN'] });
+    const { page, complaints } = await openPage();
+    await page.goto(`${url}/key/${id}`);
+    await page.keyboard.press('Tab');
+    expect(await page.evaluate('document.activeElement.id')).toBe('key-0');
+    await page.keyboard.type('ghp_secret');
+    await page.keyboard.press('Tab');
+    await page.keyboard.press('Enter');
+    await page.getByRole('heading', { name: 'github is connected' }).waitFor();
+    expect(signIns.submitted).toEqual([
+      { values: { GITHUB_TOKEN: 'ghp_secret' }, browser: signIns.keyFormBrowser(id) },
+    ]);
+    expect(complaints).toEqual([]);
+  },
+);
 
-test('a page of another origin cannot press the button', async () => {
+browserTest('a page of another origin cannot press the button', async () => {
   const { signIns, url } = await serveGateway();
   const { id } = signIns.start();
   const evil = await serve((_, response) => {
@@ -123,7 +124,7 @@ test('a page of another origin cannot press the button', async () => {
   expect(signIns.changes).toEqual([]);
 });
 
-test.each([
+browserTest.each([
   ['light', 390],
   ['dark', 390],
   ['light', 1280],

@@ -176,7 +176,7 @@ describe('a server that cannot be reached', () => {
       ANA,
     );
     expect(failure).toMatchObject({ code: 'timeout', host: '127.0.0.1' });
-    expect(Date.now() - startedAt).toBeLessThan(3000);
+    expect(Date.now() - startedAt).toBeLessThan(15_000);
     await setup.connections.close();
     await expect.poll(() => server.sockets.size).toBe(0);
   });
@@ -190,7 +190,7 @@ describe('a server that cannot be reached', () => {
     const startedAt = Date.now();
     const failure = await failureOf(httpServer(server.url, { connectTimeoutMs: 400, timeoutMs: 400 }), ANA);
     expect(failure).toMatchObject({ code: 'timeout' });
-    expect(Date.now() - startedAt).toBeLessThan(3000);
+    expect(Date.now() - startedAt).toBeLessThan(15_000);
   });
 
   it('answers HTML', async () => {
@@ -253,7 +253,7 @@ describe('a server that cannot be reached', () => {
   it('is a process that never says anything, which is ended', async () => {
     const pids = await pidFile();
     const server = stdioServer(process.execPath, ['-e', `${pids.record}; setInterval(() => {}, 1000)`], {
-      connectTimeoutMs: 1000,
+      connectTimeoutMs: 4000,
     });
     expect(await failureOf(server, ANA)).toMatchObject({ code: 'timeout' });
     await setup.connections.close();

@@ -14,8 +14,6 @@ afterEach(async () => {
 function publicGuard(table: Record<string, readonly string[]> = {}) {
   const guard = createGuardedFetch({
     allowPrivateHosts: [],
-    connectTimeoutMs: 500,
-    totalTimeoutMs: 500,
     lookup: async (hostname) =>
       (table[hostname] ?? []).map((address) => ({ address, family: address.includes(':') ? 6 : 4 })),
   });

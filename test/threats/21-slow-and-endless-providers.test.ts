@@ -11,11 +11,11 @@ afterEach(async () => {
   for (const one of open.splice(0).reverse()) await one.close();
 });
 
-async function against(answer: Answer, totalTimeoutMs = 1000) {
+async function against(answer: Answer, totalTimeoutMs = 20_000) {
   const server = await startHttpPeer(answer);
   const guard = createGuardedFetch({ allowPrivateHosts: [], totalTimeoutMs });
   open.push(server, guard);
-  const configured = httpServer(`${server.origin}/mcp`, { timeoutMs: 1000 });
+  const configured = httpServer(`${server.origin}/mcp`, { timeoutMs: totalTimeoutMs });
   return { server, metadata: guard.forServer(configured), transport: guard.transportFor(configured) };
 }
 
@@ -42,7 +42,7 @@ function flood(sent: { bytes: number }, upTo: number, contentType: string): Answ
 describe('threat 21: a provider that is slow, endless, or 50 MB', () => {
   it('50 MB of metadata ends at the cap: most of it is never sent', async () => {
     const sent = { bytes: 0 };
-    const { server, metadata } = await against(flood(sent, 50 * MIB, 'application/json'), 20_000);
+    const { server, metadata } = await against(flood(sent, 50 * MIB, 'application/json'));
     expect(await codeOf(metadata(`${server.origin}/.well-known/openid-configuration`))).toBe('too-large');
     expect(sent.bytes).toBeLessThan(30 * MIB);
   });
@@ -65,7 +65,7 @@ describe('threat 21: a provider that is slow, endless, or 50 MB', () => {
   it.each(['metadata', 'transport'] as const)(
     'headers that never come end at the time limit (%s)',
     async (kind) => {
-      const setup = await against(() => {});
+      const setup = await against(() => {}, 300);
       expect(await codeOf(setup[kind](`${setup.server.origin}/mcp`))).toBe('timeout');
     },
   );
@@ -77,7 +77,7 @@ describe('threat 21: a provider that is slow, endless, or 50 MB', () => {
         response.write(' ');
         await sleep(20);
       }
-    });
+    }, 300);
     expect(await codeOf(metadata(`${server.origin}/token`, { method: 'POST', body: '' }))).toBe('timeout');
   });
 

@@ -1,0 +1,53 @@
+import { readFile } from 'node:fs/promises';
+import { describe, expect, it } from 'vitest';
+import { Program } from '../helpers/program.js';
+
+async function run(...args: readonly string[]) {
+  const program = new Program(args);
+  program.endInput();
+  return { code: await program.ended, out: program.out, err: program.err };
+}
+
+describe('the command line', () => {
+  it.each(['start', 'demo', 'chat', 'mcp', 'check'])('explains %s with examples', async (verb) => {
+    const { code, out, err } = await run(verb, '--help');
+    expect({ code, err }).toEqual({ code: 0, err: '' });
+    expect(out).toContain(`Usage: mcp-chat-gateway ${verb}`);
+    expect(out).toMatch(new RegExp(`Examples:\n  \\$ .*mcp-chat-gateway ${verb}`));
+  });
+
+  it('lists every verb and the exit codes in --help', async () => {
+    const { code, out } = await run('--help');
+    expect(code).toBe(0);
+    for (const verb of ['start', 'demo', 'chat', 'mcp', 'check'])
+      expect(out).toMatch(new RegExp(`^  ${verb} `, 'm'));
+    expect(out).toContain('0 fine, 1 failed, 2 bad usage or config');
+  });
+
+  it('knows its version', async () => {
+    const { version } = JSON.parse(await readFile('package.json', 'utf8'));
+    expect(await run('--version')).toEqual({ code: 0, out: `${version}\n`, err: '' });
+  });
+
+  it.each([
+    [[], 'Usage:'],
+    [['strat'], 'Did you mean start?'],
+    [['start', 'now'], 'too many arguments'],
+    [['start', '--confg', 'x'], 'Did you mean --config?'],
+    [['start', '--config'], 'argument missing'],
+    [['demo', '--port', '0'], 'A port from 1 to 65534'],
+    [['demo', '--port', '80a'], 'A port from 1 to 65534'],
+    [['chat', '--wait', '-3'], 'Seconds, from 0 up'],
+    [['chat', '--wait', ''], 'Seconds, from 0 up'],
+    [['chat', '--as', 'ana b'], 'without spaces'],
+    [['chat', '--as', 'a\u001bb'], 'without spaces'],
+    [['mcp', '--wait', 'soon'], 'Seconds, from 0 up'],
+  ])(
+    '%j is bad usage: exit code 2, a sentence on standard error, nothing on standard output',
+    async (args, says) => {
+      const { code, out, err } = await run(...args);
+      expect({ code, out }).toEqual({ code: 2, out: '' });
+      expect(err).toContain(says);
+    },
+  );
+});
