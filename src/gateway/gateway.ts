@@ -1,9 +1,8 @@
-import { randomBytes } from 'node:crypto';
 import type { OnSignInChange } from '../auth/types.js';
-import { keySegments, StoreError } from '../storage/types.js';
+import { keySegments } from '../storage/types.js';
 import { deliverAnswer } from './answering.js';
 import { createBoards } from './boards.js';
-import { type Route, type RouterView, route } from './command-router.js';
+import { type RouterView, route } from './command-router.js';
 import type { CommandContext } from './commands/command.js';
 import { commands } from './commands/index.js';
 import { completions } from './completion.js';
@@ -12,6 +11,7 @@ import type { Role } from './grammar.js';
 import { createLiveMessages } from './live-messages.js';
 import { createNotifier, deliverReply } from './notifier.js';
 import { createLanes, createTasks, within } from './pace.js';
+import { answerSlip, apologise } from './refusals.js';
 import { PACING, type Pacing, type Services } from './services.js';
 import { keysToAsk } from './status.js';
 import {
@@ -21,9 +21,8 @@ import {
   type ChatGateway,
   type Invocation,
   type Platform,
-  type Reply,
 } from './types.js';
-import { slipView, storageTrouble, strangerView, surprise } from './views.js';
+import { strangerView } from './views.js';
 
 export type { ReloadOutcome } from './services.js';
 
@@ -72,7 +71,7 @@ export function createGateway(deps: GatewayDeps): Gateway {
       return;
     }
     const found = route(invocation.words, routerView(role), invocation.fields?.digits);
-    if (found.kind !== 'run') return answerSlip(found, invocation, adapter);
+    if (found.kind !== 'run') return answerSlip(found, invocation, adapter, services);
     const context = contextOf(invocation, role, adapter);
     const answer = await commands[found.call.command](found.call, context);
     await deliverAnswer(answer, adapter, context, live);
@@ -101,47 +100,6 @@ export function createGateway(deps: GatewayDeps): Gateway {
     };
   }
 
-  async function answerSlip(
-    found: Exclude<Route, { kind: 'run' }>,
-    invocation: Invocation,
-    adapter: ChatAdapter,
-  ): Promise<void> {
-    const removed = found.kind === 'pasted-secret' ? await removeMessage(invocation, adapter) : undefined;
-    const { servers } = services.settings();
-    const reply = slipView(found, {
-      servers: servers.map((server) => server.name),
-      forms: adapter.forms === true,
-      keysOf: (name) =>
-        servers.flatMap((one) => (one.name === name ? keysToAsk(one).map((key) => key.name) : [])),
-      ...(removed === undefined ? {} : { removed }),
-    });
-    const { message, ...typed } = invocation;
-    await deliverReply(adapter, removed === undefined && message !== undefined ? invocation : typed, reply);
-  }
-
-  /** Undefined: the platform cannot, or there is no message to remove. */
-  async function removeMessage({ message }: Invocation, adapter: ChatAdapter): Promise<boolean | undefined> {
-    if (message === undefined || adapter.remove === undefined) return undefined;
-    return adapter.remove(message).catch((error: unknown) => {
-      log.warn({ error }, 'a message with a pasted secret could not be removed');
-      return false;
-    });
-  }
-
-  /** Says in one sentence that it did not work; the cause is for the log. The words may hold a secret: never logged. */
-  async function apologise(error: unknown, invocation: Invocation, adapter: ChatAdapter): Promise<void> {
-    const id = randomBytes(4).toString('hex');
-    const stored = error instanceof StoreError;
-    log.error(
-      { error, id, actor: actorId(invocation.actor) },
-      stored ? 'storage failed' : 'a command failed',
-    );
-    const reply: Reply = stored ? storageTrouble() : surprise(id);
-    await deliverReply(adapter, invocation, reply).catch((again: unknown) =>
-      log.error({ error: again, id }, 'an apology could not be delivered'),
-    );
-  }
-
   async function hear(key: string): Promise<void> {
     const state = await signIns.look(keySegments(key)[0] ?? '');
     if (state.kind === 'ended' || state.kind === 'waiting-for-code') notifier.changed(state);
@@ -167,7 +125,7 @@ export function createGateway(deps: GatewayDeps): Gateway {
       const adapter = adapterOf(invocation.actor.platform);
       if (adapter === undefined || !deliveries.isNew(invocation)) return;
       if (invocation.message !== undefined) live.take(invocation.message);
-      const work = answerTo(invocation, adapter).catch((error) => apologise(error, invocation, adapter));
+      const work = answerTo(invocation, adapter).catch((error) => apologise(error, invocation, adapter, log));
       tasks.add(work);
       await work;
     },

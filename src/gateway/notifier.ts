@@ -1,12 +1,10 @@
-import type { AuthFailure, SignInState } from '../auth/types.js';
-import { type Board, type BoardItem, type Boards, boardOf, fingerprint } from './boards.js';
+import type { SignInState } from '../auth/types.js';
+import { isOver, type Rendered, renderBoard } from './board-view.js';
+import { type Board, type Boards, boardOf } from './boards.js';
 import type { Lanes } from './pace.js';
 import type { Services } from './services.js';
 import type { ChatAdapter, Delivery, Invocation, Platform, Reply } from './types.js';
-import { hasEnded, isConnected, type SignInItem, signInView } from './views-sign-in.js';
 
-/** A provider that was being asked for so long belongs to a process that died. */
-const STARTING_TOO_LONG_MS = 60_000;
 /** A board without a message for so long: the process died between storing it and sending. */
 const UNSENT_MS = 60_000;
 /** How long a message whose sign-ins have all ended is still known as a whole. */
@@ -35,31 +33,8 @@ export interface NotifierDeps {
   readonly adapterOf: (platform: Platform) => ChatAdapter | undefined;
 }
 
-interface Rendered {
-  readonly reply: Reply;
-  readonly shown: string;
-  /** Sign-ins that have not ended. */
-  readonly open: number;
-  /** Something that the person has to hear, even if their old message is gone. */
-  readonly news: boolean;
-  /** A key form or one of several lines to try again: pressing it finds the others as long as the board is kept. */
-  readonly waits: boolean;
-}
-
 export function createNotifier(deps: NotifierDeps): Notifier {
   const { services, boards, lanes, adapterOf } = deps;
-
-  async function render(board: Board, forms: boolean): Promise<Rendered> {
-    const items = await Promise.all(board.items.map((item) => shownItem(item, services)));
-    const reply = signInView({ items, more: board.more, forms });
-    return {
-      reply,
-      shown: fingerprint(reply),
-      open: items.filter((item) => !hasEnded(item)).length,
-      news: items.some(isNews),
-      waits: items.some((item) => (item.kind === 'key' || items.length > 1) && !isConnected(item)),
-    };
-  }
 
   async function delivered(board: Board, rendered: Rendered, message: Board['message']): Promise<void> {
     if (isOver(rendered)) return boards.delete(board.id);
@@ -81,7 +56,7 @@ export function createNotifier(deps: NotifierDeps): Notifier {
       const adapter = board === undefined ? undefined : adapterOf(board.actor.platform);
       if (board === undefined || adapter === undefined) return;
       if (board.message === undefined && services.now() - board.createdAtMs < UNSENT_MS) return;
-      const rendered = await render(board, adapter.forms === true);
+      const rendered = await renderBoard(services, board, adapter.forms === true);
       if (rendered.shown === board.shown) {
         if (isOver(rendered)) await boards.delete(id);
         return;
@@ -106,7 +81,7 @@ export function createNotifier(deps: NotifierDeps): Notifier {
     if (adapter === undefined) return { kind: 'gone' };
     return boards.locked(board.id, async () => {
       const current = (await boards.get(board.id)) ?? board;
-      const rendered = await render(current, adapter.forms === true);
+      const rendered = await renderBoard(services, current, adapter.forms === true);
       const delivery = await deliverReply(adapter, invocation, rendered.reply);
       if (delivery.kind === 'delivered') await delivered(current, rendered, delivery.message);
       else if (current.message === undefined) await boards.delete(board.id);
@@ -117,7 +92,7 @@ export function createNotifier(deps: NotifierDeps): Notifier {
   async function untoldOf(id: string): Promise<number> {
     const board = await boards.get(id);
     if (board === undefined) return 0;
-    const rendered = await render(board, adapterOf(board.actor.platform)?.forms === true);
+    const rendered = await renderBoard(services, board, adapterOf(board.actor.platform)?.forms === true);
     return rendered.open > 0 || rendered.shown === board.shown ? rendered.open : 1;
   }
 
@@ -154,8 +129,6 @@ export function createNotifier(deps: NotifierDeps): Notifier {
   };
 }
 
-const isOver = ({ open, waits }: Rendered): boolean => open === 0 && !waits;
-
 /** Updates the message; where that is over, a new private one says what came of it, if anything has. */
 async function tell(adapter: ChatAdapter, board: Board, rendered: Rendered): Promise<Delivery> {
   if (board.message !== undefined) {
@@ -176,26 +149,4 @@ export async function deliverReply(
     if (update.kind !== 'gone') return update;
   }
   return adapter.send({ actor: invocation.actor, conversation: invocation.conversation }, reply);
-}
-
-function isNews(item: SignInItem): boolean {
-  if (item.kind !== 'sign-in') return item.kind === 'failed';
-  return item.state.kind === 'waiting-for-code' || hasEnded(item);
-}
-
-/** Says what stands behind a stored item now. */
-async function shownItem(item: BoardItem, services: NotifierDeps['services']): Promise<SignInItem> {
-  switch (item.kind) {
-    case 'sign-in':
-      return { ...item, state: await services.signIns.look(item.id) };
-    case 'starting':
-      return services.now() - item.sinceMs < STARTING_TOO_LONG_MS ? item : interrupted(item.server);
-    default:
-      return item;
-  }
-}
-
-function interrupted(server: string): SignInItem {
-  const failure: AuthFailure = { code: 'internal', detail: 'interrupted while it was starting' };
-  return { server, kind: 'failed', failure };
 }

@@ -94,4 +94,3 @@ export function failureLine(server: string, failure: AuthFailure): Line {
       return line('failed', `${sentence} ${ASK_OPERATOR} to look at it.`);
   }
 }
-

@@ -1,8 +1,9 @@
-import type { AuthFailure, KeySubmitOutcome, SignInResult, SignInState } from '../auth/types.js';
-import { codeForm, command, keyForm, tryAgain } from './actions.js';
+import type { AuthFailure, KeySubmitOutcome, SignInState } from '../auth/types.js';
+import { codeForm, command, tryAgain } from './actions.js';
 import { lasting } from './times.js';
-import type { Action, Line, Mark, Reply } from './types.js';
-import { ASK_OPERATOR, counted, failureNext, failureSentence, oneLine } from './wording.js';
+import type { Action, Line, Reply } from './types.js';
+import { failureLine, keyLine, line, resultLine } from './views-outcome.js';
+import { ASK_OPERATOR, counted, oneLine } from './wording.js';
 
 /** Why a named server needs no sign-in, or not from this person. */
 export type Note = 'no-auth' | 'disabled' | 'shared-key' | 'admins-only' | 'headers-refused' | 'no-answer';

@@ -128,7 +128,7 @@ function lockContract(open: OpenForTest): void {
   });
 
   it('stops waiting for a lock after a while, and lets the others go on', async () => {
-    const store = await open({ lockWaitMs: 100 });
+    const store = await open({ lockWaitMs: 1000 });
     const holding = deferred();
     const holder = store.lock('a', () => holding.promise);
     await expect(store.lock('a', async () => 'never')).rejects.toMatchObject({

@@ -186,7 +186,7 @@ describe('/mcp status with a server', () => {
         auth          OAuth
         account       at https://auth.linear.example
         scopes        read, write
-        issued        60 min ago (2026-11-21 08:23 UTC)
+        issued        1 h ago (2026-11-21 08:23 UTC)
         expires       in 42 min (2026-11-21 10:05 UTC)
         registration  dynamic
         last check    just now, took 12 ms

@@ -81,8 +81,8 @@ describe('several processes with one folder', () => {
   });
 
   it('outlive being blocked for longer than a lease, and leave the lock to its new holder', async () => {
-    const options = { leaseMs: 2500 };
-    const [blocked] = await start(task('block', { options, blockMs: 5000 }));
+    const options = { leaseMs: 4000 };
+    const [blocked] = await start(task('block', { options, blockMs: 7500 }));
     await blocked?.says('holding');
     const [next] = await start(task('hold', { options }));
     await next?.says('holding');

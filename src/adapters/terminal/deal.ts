@@ -18,7 +18,7 @@ export interface Desk {
   leave(): void;
 }
 
-export const HINT = 'Type /mcp to see your MCP servers, /mcp help for all commands.';
+const HINT = 'Type /mcp to see your MCP servers, /mcp help for all commands.';
 
 /** Deals with one line to completion: a command, the number of a button, or a word to the terminal itself. */
 export async function deal(line: string, desk: Desk): Promise<void> {

@@ -5,7 +5,7 @@ import { renderJson } from './json.js';
 import { type Look, renderReply } from './render.js';
 
 /** A message as it is to be seen now. */
-export interface Shown {
+interface Shown {
   readonly message: number;
   readonly ref: MessageRef;
   readonly type: 'reply' | 'update';

@@ -1,0 +1,58 @@
+import type { AuthFailure } from '../auth/types.js';
+import { type Board, type BoardItem, fingerprint } from './boards.js';
+import type { Services } from './services.js';
+import type { Reply } from './types.js';
+import { hasEnded, isConnected, type SignInItem, signInView } from './views-sign-in.js';
+
+/** A provider that was being asked for so long belongs to a process that died. */
+const STARTING_TOO_LONG_MS = 60_000;
+
+type Looks = Pick<Services, 'signIns' | 'now'>;
+
+/** A sign-in message as it has to read now. */
+export interface Rendered {
+  readonly reply: Reply;
+  readonly shown: string;
+  /** Sign-ins that have not ended. */
+  readonly open: number;
+  /** Something that the person has to hear, even if their old message is gone. */
+  readonly news: boolean;
+  /** A key form or one of several lines to try again: pressing it finds the others as long as the board is kept. */
+  readonly waits: boolean;
+}
+
+export const isOver = ({ open, waits }: Rendered): boolean => open === 0 && !waits;
+
+/** From where its sign-ins stand now, and from nothing else: the same standing gives the same text and fingerprint. */
+export async function renderBoard(services: Looks, board: Board, forms: boolean): Promise<Rendered> {
+  const items = await Promise.all(board.items.map((item) => shownItem(item, services)));
+  const reply = signInView({ items, more: board.more, forms });
+  return {
+    reply,
+    shown: fingerprint(reply),
+    open: items.filter((item) => !hasEnded(item)).length,
+    news: items.some(isNews),
+    waits: items.some((item) => (item.kind === 'key' || items.length > 1) && !isConnected(item)),
+  };
+}
+
+function isNews(item: SignInItem): boolean {
+  if (item.kind !== 'sign-in') return item.kind === 'failed';
+  return item.state.kind === 'waiting-for-code' || hasEnded(item);
+}
+
+async function shownItem(item: BoardItem, services: Looks): Promise<SignInItem> {
+  switch (item.kind) {
+    case 'sign-in':
+      return { ...item, state: await services.signIns.look(item.id) };
+    case 'starting':
+      return services.now() - item.sinceMs < STARTING_TOO_LONG_MS ? item : interrupted(item.server);
+    default:
+      return item;
+  }
+}
+
+function interrupted(server: string): SignInItem {
+  const failure: AuthFailure = { code: 'internal', detail: 'interrupted while it was starting' };
+  return { server, kind: 'failed', failure };
+}

@@ -1,0 +1,57 @@
+import { randomBytes } from 'node:crypto';
+import type { Log } from '../observability/log.js';
+import { StoreError } from '../storage/types.js';
+import type { Route } from './command-router.js';
+import { deliverReply } from './notifier.js';
+import type { Services } from './services.js';
+import { keysToAsk } from './status.js';
+import { actorId, type ChatAdapter, type Invocation } from './types.js';
+import { slipView, storageTrouble, surprise } from './views.js';
+
+/** Answers words that are no command as they stand. A pasted secret is taken away first, where that can be done. */
+export async function answerSlip(
+  slip: Exclude<Route, { kind: 'run' }>,
+  invocation: Invocation,
+  adapter: ChatAdapter,
+  { settings, log }: Pick<Services, 'settings' | 'log'>,
+): Promise<void> {
+  const removed = slip.kind === 'pasted-secret' ? await removeMessage(invocation, adapter, log) : undefined;
+  const { servers } = settings();
+  const keys = new Map(servers.map((server) => [server.name, keysToAsk(server).map((key) => key.name)]));
+  const reply = slipView(slip, {
+    servers: servers.map((server) => server.name),
+    forms: adapter.forms === true,
+    keysOf: (name) => keys.get(name) ?? [],
+    ...(removed === undefined ? {} : { removed }),
+  });
+  const { message: _removed, ...anew } = invocation;
+  await deliverReply(adapter, removed === undefined ? invocation : anew, reply);
+}
+
+/** Undefined: the platform cannot, or there is no message to remove. */
+async function removeMessage(
+  { message }: Invocation,
+  adapter: ChatAdapter,
+  log: Log,
+): Promise<boolean | undefined> {
+  if (message === undefined || adapter.remove === undefined) return undefined;
+  return adapter.remove(message).catch((error: unknown) => {
+    log.warn({ error }, 'a message with a pasted secret could not be removed');
+    return false;
+  });
+}
+
+/** Says in one sentence that it did not work; the cause is for the log. The words may hold a secret: never logged. */
+export async function apologise(
+  error: unknown,
+  invocation: Invocation,
+  adapter: ChatAdapter,
+  log: Log,
+): Promise<void> {
+  const id = randomBytes(4).toString('hex');
+  const stored = error instanceof StoreError;
+  log.error({ error, id, actor: actorId(invocation.actor) }, stored ? 'storage failed' : 'a command failed');
+  await deliverReply(adapter, invocation, stored ? storageTrouble() : surprise(id)).catch((again: unknown) =>
+    log.error({ error: again, id }, 'an apology could not be delivered'),
+  );
+}
