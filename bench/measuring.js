@@ -1,52 +1,97 @@
-import { spawn } from 'node:child_process';
+import { fork, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createServer } from 'node:net';
 import { fileURLToPath } from 'node:url';
 
 const preload = new URL('./report-usage.js', import.meta.url).href;
 
+export const root = fileURLToPath(new URL('..', import.meta.url));
+
+/** A module of the build that is measured. */
+export const built = (path) => new URL(`../dist/${path}`, import.meta.url).href;
+
 /**
- * Runs Node with these arguments to its end. `until` is text on its standard output or error after which it is asked to stop.
- * @returns {Promise<{ cpuMs: number; peakMb: number; code: number | null }>}
+ * Runs Node with these arguments and no input to its end. `until` is text on its standard output or error after which
+ * it is asked to stop.
+ * @returns {Promise<{ cpuMs: number; peakMb: number }>} of the whole process, from its first instruction to its exit
  */
-export function runNode(args, { cwd, until, env = {} } = {}) {
+export function runNode(args, { cwd, until } = {}) {
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, ['--import', preload, ...args], {
-      cwd,
-      env: { ...process.env, ...env },
-      stdio: ['pipe', 'pipe', 'pipe', 'pipe'],
-    });
+    const child = spawn(process.execPath, ['--import', preload, ...args], { cwd, stdio: ['ignore', 'pipe', 'pipe', 'pipe'] });
     let said = '';
     let usage = '';
+    let told = until === undefined;
     const hear = (chunk) => {
       said += chunk;
-      if (until !== undefined && said.includes(until)) child.kill('SIGTERM');
+      if (told || !said.includes(until)) return;
+      told = child.kill('SIGTERM');
     };
     child.stdout.on('data', hear);
     child.stderr.on('data', hear);
     child.stdio[3].on('data', (chunk) => {
       usage += chunk;
     });
-    child.stdin.end();
-    const limit = setTimeout(() => child.kill('SIGKILL'), 30_000);
+    const limit = setTimeout(() => child.kill('SIGKILL'), 60_000);
     child.on('error', reject);
     child.on('close', (code) => {
       clearTimeout(limit);
-      if (usage === '') reject(new Error(`no usage from node ${args.join(' ')}: ${said.slice(-500)}`));
-      else resolve({ ...JSON.parse(usage), code });
+      if (usage !== '' && code === 0) resolve(JSON.parse(usage));
+      else reject(new Error(`node ${args.join(' ')} ended with ${code}: ${said.slice(-500)}`));
     });
   });
 }
 
+/** Another process of the bench, which is asked by messages and ends with this one. */
+export function startProcess(file) {
+  const child = fork(new URL(file, import.meta.url));
+  const ended = once(child, 'exit').then(([code]) => {
+    throw new Error(`${file} ended with ${code}`);
+  });
+  ended.catch(() => {});
+  return {
+    async ask(question) {
+      const answered = once(child, 'message').then(([answer]) => answer);
+      child.send(question);
+      return await Promise.race([answered, ended]);
+    },
+    async stop() {
+      if (child.exitCode !== null) return;
+      const gone = once(child, 'exit');
+      child.disconnect();
+      await gone;
+    },
+  };
+}
+
+/** The other side: answers each message, until the asking process lets go or dies. */
+export function answerWith(answer) {
+  process.on('message', async (question) => process.send(await answer(question)));
+  process.on('disconnect', () => process.exit());
+}
+
 export function median(numbers) {
-  const sorted = [...numbers].sort((a, b) => a - b);
+  const sorted = numbers.toSorted((a, b) => a - b);
   return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
 }
 
-export const root = fileURLToPath(new URL('..', import.meta.url));
+/** "41–57": how far apart the rounds were, which on a shared machine is part of the figure. */
+export function spread(numbers, digits = 0) {
+  return `${Math.min(...numbers).toFixed(digits)}–${Math.max(...numbers).toFixed(digits)}`;
+}
+
+export async function freePort() {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address();
+  server.close();
+  await once(server, 'close');
+  return port;
+}
 
 /** One table, columns aligned. */
 export function table(title, head, rows) {
   const all = [head, ...rows].map((row) => row.map(String));
-  const widths = head.map((_, column) => Math.max(...all.map((row) => row[column]?.length ?? 0)));
+  const widths = head.map((_, column) => Math.max(...all.map((row) => row[column].length)));
   const line = (row) =>
     row
       .map((cell, column) => (column === 0 ? cell.padEnd(widths[column]) : cell.padStart(widths[column])))

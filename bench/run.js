@@ -1,4 +1,5 @@
-// `npm run bench [name…]`: every measurement beside its baseline in the same run.
+// `npm run bench -- [name…]`: every measurement beside its baseline in the same run. It reports; nothing is asserted.
+import { availableParallelism, loadavg } from 'node:os';
 import { table } from './measuring.js';
 
 const benches = {
@@ -15,9 +16,13 @@ if (unknown.length > 0) {
   );
   process.exit(2);
 }
-for (const [name, load] of Object.entries(benches)) {
+const [load] = loadavg();
+process.stdout.write(
+  `Node ${process.versions.node}, ${availableParallelism()} cores, load ${load.toFixed(1)} before it began. Trust the ratios within a run.\n`,
+);
+for (const [name, open] of Object.entries(benches)) {
   if (wanted.length > 0 && !wanted.includes(name)) continue;
-  const { run } = await load();
+  const { run } = await open();
   const { title, head, rows } = await run();
   table(title, head, rows);
 }

@@ -13,7 +13,7 @@ if (existsSync('dist/cli/main.js')) chmodSync('dist/cli/main.js', 0o755);
 
 // The import is by URL: the module exists only now.
 const { configJsonSchema } = await import(
-  new URL('../dist/gateway/config-json-schema.js', import.meta.url).href
+  new URL('../dist/gateway/config/json-schema.js', import.meta.url).href
 );
 const schema = `${JSON.stringify(configJsonSchema(), null, 2)}\n`;
 const written = existsSync('config.schema.json') ? readFileSync('config.schema.json', 'utf8') : '';

@@ -27,6 +27,8 @@ export interface AppOptions {
   readonly load?: () => Promise<ConfigOutcome>;
   /** How often expired and interrupted sign-ins are looked for. @default 5 s */
   readonly sweepEveryMs?: number;
+  /** The clock by which everything expires, in ms since the epoch. @default Date.now */
+  readonly now?: () => number;
 }
 
 export interface App {
@@ -54,7 +56,7 @@ const SWEEP_EVERY_MS = 5_000;
  * @throws {StoreError} when the store cannot be opened; nothing in it is changed then.
  */
 export async function createApp(settings: Settings, options: AppOptions = {}): Promise<App> {
-  const log = options.log ?? silentLog;
+  const { log = silentLog, now = Date.now } = options;
   let current = settings;
   const serverByName = (name: string): Server | undefined =>
     current.servers.find((server) => server.name === name);
@@ -66,7 +68,7 @@ export async function createApp(settings: Settings, options: AppOptions = {}): P
   const key = settings.security.encryptionKey;
   const { store, pageSecret } = await openStore(
     settings.storage,
-    key === undefined ? {} : { sealingKeys: [key] },
+    key === undefined ? { now } : { now, sealingKeys: [key] },
   );
   const guarded = createGuardedFetch({ allowPrivateHosts: settings.security.allowPrivateHosts });
   const credentials = createCredentials(store);
@@ -78,13 +80,20 @@ export async function createApp(settings: Settings, options: AppOptions = {}): P
       return server === undefined ? undefined : guarded.forServer(server);
     },
     log,
+    now,
   });
-  const apiKeys = createApiKeys({ store, credentials, verify: (...asked) => connections.verify(...asked) });
+  const apiKeys = createApiKeys({
+    store,
+    credentials,
+    verify: (...asked) => connections.verify(...asked),
+    now,
+  });
   const connections = createMcpConnections({
     keeper,
     apiKeys,
     fetchFor: (server) => guarded.transportFor(server),
     log,
+    now,
     clientInfo: { name: 'mcp-chat-gateway', version: VERSION },
   });
   const publicUrl = settings.publicUrl ?? `http://${hostInUrl(settings.listen.host)}:${settings.listen.port}`;
@@ -101,6 +110,7 @@ export async function createApp(settings: Settings, options: AppOptions = {}): P
     signInLifetimeMs: settings.security.signInLifetimeMs,
     onChange,
     log,
+    now,
   });
   const gateway = createGateway({
     settings: () => current,
@@ -121,7 +131,7 @@ export async function createApp(settings: Settings, options: AppOptions = {}): P
     people: { subjectOf: (actor) => createPeople(current).subjectOf(actor) },
     access: { may: (actor) => createAccess(current).may(actor) },
     log,
-    now: Date.now,
+    now,
     pacing: PACING,
   });
 
@@ -131,7 +141,15 @@ export async function createApp(settings: Settings, options: AppOptions = {}): P
   let stopped: Promise<void> | undefined;
 
   const openListeners = (): Listeners => {
-    listeners ??= createListeners({ settings, publicUrl, signIns, store, adapters: () => adapters, log });
+    listeners ??= createListeners({
+      settings,
+      publicUrl,
+      signIns,
+      store,
+      adapters: () => adapters,
+      log,
+      now,
+    });
     return listeners;
   };
   await addWebAdapter(settings, adapters, () => openListeners().localUrl(), log);

@@ -32,6 +32,7 @@ export interface ListenersParts {
   readonly store: Store;
   readonly adapters: () => readonly ChatAdapter[];
   readonly log: Log;
+  readonly now: () => number;
 }
 
 interface Occupant {
@@ -48,9 +49,10 @@ export function createListeners({
   store,
   adapters,
   log,
+  now,
 }: ListenersParts): Listeners {
   const parts = adapters().flatMap(({ http }) => (http === undefined ? [] : [http]));
-  const publicApp = createPublicApp({ signIns, publicUrl, parts, log });
+  const publicApp = createPublicApp({ signIns, publicUrl, parts, log, now });
   const { listen, localListen } = settings;
   /** Says in the store who has the public address: a second process knows then that it may leave callbacks to us. */
   const occupants = store.records<Occupant>('listeners');
@@ -66,7 +68,7 @@ export function createListeners({
       if (which === 'if-free' && error instanceof ListenError && (await ownedByAGateway())) return false;
       throw error;
     }
-    const sinceMs = Date.now();
+    const sinceMs = now();
     const say = () => occupants.set(address, { sinceMs }, BEAT_MS * 3);
     await say();
     beat = setInterval(() => {

@@ -14,7 +14,7 @@ export interface GuardedFetchOptions {
   readonly lookup?: Lookup;
   /** @default 10 s */
   readonly connectTimeoutMs?: number;
-  /** For a whole metadata, registration, token or revocation answer, redirects included. @default 15 s */
+  /** For a whole metadata, registration, token or revocation answer, redirects included. At most half of a lock's lease: a refresh holds one. @default 10 s */
   readonly totalTimeoutMs?: number;
   /** Of a metadata, registration, token or revocation answer, decoded. @default 1 MiB */
   readonly maxBytes?: number;
@@ -195,7 +195,7 @@ export function createGuardedFetch(options: GuardedFetchOptions): GuardedFetch {
   return {
     forServer: (server) =>
       metadataFetch(sender(server), {
-        totalTimeoutMs: options.totalTimeoutMs ?? 15_000,
+        totalTimeoutMs: options.totalTimeoutMs ?? 10_000,
         maxBytes: options.maxBytes ?? MIB,
       }),
     transportFor: (server) =>

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
-import { placeKey } from '../gateway/config-reading.js';
-import { readYaml } from '../gateway/config-yaml.js';
+import { placeKey } from '../gateway/config/reading.js';
+import { readYaml } from '../gateway/config/yaml.js';
 
 /** Where a server stands in the config: `config.yaml:12`. */
 export type LineFinder = (server: string) => string;

@@ -93,7 +93,7 @@ export function createBoards(store: Store, now: () => number): Boards {
 }
 
 /** By their content, whatever the order of its members. */
-export function sameMessage(a: MessageRef, b: MessageRef): boolean {
+function sameMessage(a: MessageRef, b: MessageRef): boolean {
   return canonical(a) === canonical(b);
 }
 

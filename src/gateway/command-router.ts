@@ -100,13 +100,13 @@ function digitsRoute(words: readonly string[]): Route {
 function withArguments(command: CommandWords, words: readonly string[], view: RouterView): Route {
   const { takes } = command;
   const paged = takes.page === undefined ? undefined : takePage(words, takes.page, view.servers);
-  if (paged?.page === undefined && paged !== undefined) {
-    return { kind: 'bad-page', command, instead: [command.name, ...paged.rest] };
-  }
   const sure = takes.sure === true && words.length === 2 && words[1]?.toLowerCase() === 'yes';
   const names = paged?.rest ?? (sure ? words.slice(0, 1) : words);
   const found = findServers(command, names, view);
   if ('kind' in found) return found;
+  if (paged !== undefined && paged.page === undefined) {
+    return { kind: 'bad-page', command, instead: [command.name, ...found.servers.slice(0, 1)] };
+  }
   if (takes.servers === 'one' && found.servers.length === 0) return { kind: 'missing-server', command };
   const most = { none: 0, optional: 1, one: 1, many: Number.POSITIVE_INFINITY }[takes.servers];
   if (found.servers.length > most || (most === 0 && names.length > 0)) {

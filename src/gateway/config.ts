@@ -1,22 +1,22 @@
 import { readFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
-import { findingsOfIssues, schemaIssues } from './config-issues.js';
-import { type ConfigMistake, type ConfigPath, type Finding, quoted } from './config-mistakes.js';
-import { isMap, locate, mapOf, placeKey, type Reading } from './config-reading.js';
-import { brokenRules } from './config-rules.js';
-import { configSchema } from './config-schema.js';
-import { isText } from './config-server-schema.js';
-import { settingsOf } from './config-settings.js';
-import { settle } from './config-settle.js';
-import type { Environment } from './config-values.js';
-import { interpolate } from './config-variables.js';
-import { warningsOf } from './config-warnings.js';
-import { readYaml } from './config-yaml.js';
+import { findingsOfIssues, schemaIssues } from './config/issues.js';
+import { type ConfigMistake, type ConfigPath, type Finding, quoted } from './config/mistakes.js';
+import { isMap, locate, mapOf, placeKey, type Reading } from './config/reading.js';
+import { brokenRules } from './config/rules.js';
+import { configSchema } from './config/schema.js';
+import { isText } from './config/server-schema.js';
+import { settingsOf } from './config/settings.js';
+import { settle } from './config/settle.js';
+import type { Environment } from './config/values.js';
+import { interpolate } from './config/variables.js';
+import { warningsOf } from './config/warnings.js';
+import { readYaml } from './config/yaml.js';
 import type { Settings } from './settings.js';
 
-export type { ConfigMistake } from './config-mistakes.js';
-export { formatMistakes } from './config-mistakes.js';
-export type { Environment } from './config-values.js';
+export type { ConfigMistake } from './config/mistakes.js';
+export { formatMistakes } from './config/mistakes.js';
+export type { Environment } from './config/values.js';
 
 export type ConfigOutcome =
   | { readonly kind: 'ok'; readonly settings: Settings; readonly warnings: readonly ConfigMistake[] }

@@ -13,7 +13,7 @@ export type CommandName =
   | 'help';
 
 /** What a command takes: `page` is `page 2` after the rest, or the number alone where a server stands before it. */
-export interface Takes {
+interface Takes {
   readonly servers: 'none' | 'optional' | 'one' | 'many';
   readonly page?: 'after-word' | 'after-server';
   readonly digits?: boolean;
@@ -32,7 +32,7 @@ export interface CommandWords {
 
 const anyone = { aliases: [], adminsOnly: false };
 
-export const COMMANDS: readonly CommandWords[] = [
+const COMMANDS: readonly CommandWords[] = [
   {
     ...anyone,
     name: 'status',
@@ -113,12 +113,6 @@ export type Role = 'admin' | 'user';
 
 export function commandsFor(role: Role): readonly CommandWords[] {
   return COMMANDS.filter((command) => role === 'admin' || !command.adminsOnly);
-}
-
-export function commandWords(name: CommandName): CommandWords {
-  const found = COMMANDS.find((command) => command.name === name);
-  if (found === undefined) throw new Error(`No command is called ${name}.`);
-  return found;
 }
 
 /** By name or alias; case does not matter. */

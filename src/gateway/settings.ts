@@ -6,7 +6,7 @@ export interface Listen {
   readonly port: number;
 }
 
-/** The config, validated and with its defaults filled in. Made by `config.ts`; the YAML's words are in `config-schema.ts`. */
+/** The config, validated and with its defaults filled in. Made by `config.ts`; the YAML's words are in `config/schema.ts`. */
 export interface Settings {
   /** Without one, sign-ins need an adapter that can take a pasted address. No trailing slash. */
   readonly publicUrl?: string;

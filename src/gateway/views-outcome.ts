@@ -55,7 +55,8 @@ function connectedSentence(
     readonly masked?: Readonly<Record<string, string>>;
   },
 ): string {
-  const key = result.masked === undefined ? '' : ` · key ${Object.values(result.masked).join(', ')}`;
+  const key =
+    result.masked === undefined ? '' : ` · key ${oneLine(Object.values(result.masked).join(', '), 60)}`;
   if (result.unproven === true) return `${server}: saved${key}; it is first checked when a tool is called`;
   if (result.tools === undefined) return `${server} connected${key} · not checked yet, it did not answer`;
   return `${server} connected${key} · ${counted(result.tools, 'tool')}`;

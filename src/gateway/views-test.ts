@@ -29,7 +29,7 @@ export function testView(one: ServerFacts, viewer: Viewer): Reply {
 }
 
 /** Why a server could not be used, and what this person can do about it. */
-export function notReady(one: ServerFacts, viewer: Viewer): Reply {
+function notReady(one: ServerFacts, viewer: Viewer): Reply {
   const { server } = one;
   const status = authStatus(one, viewer.nowMs);
   const result = one.probe?.result;

@@ -81,13 +81,11 @@ export function failureNext(failure: AuthFailure): NextStep {
 /** `…9f3c`: a status has no room for the prefix. */
 function keyWords(key: KeyShown): string {
   if (key.kind === 'shared') return 'key (shared)';
-  return `key ${key.text
-    .split(', ')
-    .map((one) => one.slice(Math.max(0, one.indexOf('…'))))
-    .join(', ')}`;
+  const ends = key.text.split(', ').map((one) => one.slice(Math.max(0, one.indexOf('…'))));
+  return `key ${oneLine(ends.join(', '), 60)}`.trimEnd();
 }
 
-export function misconfigurationWords(why: Misconfiguration): string {
+function misconfigurationWords(why: Misconfiguration): string {
   switch (why.kind) {
     case 'failure':
       return failureSentence(why.failure);

@@ -20,13 +20,31 @@ const infoOf = (tool: Page['tools'][number]): ToolInfo => ({
   description: (tool.description ?? '').slice(0, DESCRIPTION_LENGTH),
 });
 
-/** Which tools the config lets through: `include` names all, `exclude` takes away. */
+/** `*` in the config's patterns stands for any text; everything else for itself. */
+function matches(pattern: string, name: string): boolean {
+  const [first = '', ...rest] = pattern.split('*');
+  const last = rest.pop();
+  if (last === undefined) return name === pattern;
+  if (name.length < first.length + last.length || !name.startsWith(first) || !name.endsWith(last))
+    return false;
+  let from = first.length;
+  for (const part of rest) {
+    const at = name.indexOf(part, from);
+    if (at < 0) return false;
+    from = at + part.length;
+  }
+  return from <= name.length - last.length;
+}
+
+/** Which tools the config lets through: with `include` those that it names; else all that `exclude` does not name. */
 export function selected(
   tools: readonly ToolInfo[],
   { include, exclude }: Server['tools'],
 ): readonly ToolInfo[] {
-  return tools.filter(
-    ({ name }) => (include === undefined || include.includes(name)) && exclude?.includes(name) !== true,
+  const named = (patterns: readonly string[], name: string) =>
+    patterns.some((pattern) => matches(pattern, name));
+  return tools.filter(({ name }) =>
+    include === undefined ? !named(exclude ?? [], name) : named(include, name),
   );
 }
 

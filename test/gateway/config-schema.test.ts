@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
+import { configJsonSchema } from '../../src/gateway/config/json-schema.js';
 import { loadConfig } from '../../src/gateway/config.js';
-import { configJsonSchema } from '../../src/gateway/config-json-schema.js';
 import { mistakesIn } from './config-cases.js';
 
 const inRoot = (name: string) => fileURLToPath(new URL(`../../${name}`, import.meta.url));

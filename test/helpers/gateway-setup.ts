@@ -18,7 +18,7 @@ export const ana: Actor = { platform: 'web', userId: 'ana', displayName: '@ana' 
 export const ben: Actor = { platform: 'web', userId: 'ben', displayName: '@ben' };
 export const eve: Actor = { platform: 'web', userId: 'eve', displayName: '@eve' };
 
-export function settingsWith(servers: readonly Server[], rest: Partial<Settings> = {}): Settings {
+function settingsWith(servers: readonly Server[], rest: Partial<Settings> = {}): Settings {
   return {
     publicUrl: 'https://gateway.example',
     listen: { host: '127.0.0.1', port: 8787 },
@@ -35,7 +35,7 @@ export function settingsWith(servers: readonly Server[], rest: Partial<Settings>
 }
 
 /** A log that keeps its lines, to look for what must be there and what must not. */
-export function keptLog(): Log & { readonly lines: { facts: object; message: string }[] } {
+function keptLog(): Log & { readonly lines: { facts: object; message: string }[] } {
   const lines: { facts: object; message: string }[] = [];
   const keep = (facts: object, message: string): void => {
     lines.push({ facts, message });

@@ -23,7 +23,7 @@ import type { McpConnections, Probe, ProbeResult } from '../../src/mcp/types.js'
 type Facts = Omit<Extract<SignInState, { kind: 'finishing' }>, 'kind' | 'sinceMs'>;
 type Known = Exclude<SignInState, { kind: 'unknown' }>;
 
-export const LIFETIME_MS = 600_000;
+const LIFETIME_MS = 600_000;
 
 export function httpServer(name: string, rest: Partial<HttpServer> = {}): HttpServer {
   return {

@@ -102,7 +102,8 @@ describe('a look at a server', () => {
       return result.kind === 'ready' ? result.tools.map(({ name }) => name) : result;
     };
     expect(await names({})).toEqual(['a', 'b', 'c', 'd']);
-    expect(await names({ include: ['a', 'd', 'x'], exclude: ['d'] })).toEqual(['a']);
+    expect(await names({ include: ['a', 'd', 'x'], exclude: ['d'] })).toEqual(['a', 'd']);
+    expect(await names({ exclude: ['*'] })).toEqual([]);
     expect(await names({ exclude: ['b'] })).toEqual(['a', 'c', 'd']);
   });
 

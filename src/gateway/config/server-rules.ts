@@ -1,10 +1,10 @@
-import { headerRules } from './config-header-rules.js';
-import { type ConfigPath, type Finding, keyName } from './config-mistakes.js';
-import { oauthRules } from './config-oauth-rules.js';
-import { caseTwins } from './config-people-rules.js';
-import { type ConfigMap, type ConfigValue, has, isMap, mapOf } from './config-reading.js';
-import { TRANSPORTS } from './config-server-schema.js';
-import { type UrlTrouble, urlTroubles } from './config-values.js';
+import { headerRules } from './header-rules.js';
+import { type ConfigPath, type Finding, keyName } from './mistakes.js';
+import { oauthRules } from './oauth-rules.js';
+import { caseTwins } from './people-rules.js';
+import { type ConfigMap, type ConfigValue, has, isMap, mapOf } from './reading.js';
+import { TRANSPORTS } from './server-schema.js';
+import { type UrlTrouble, urlTroubles } from './values.js';
 
 /** Telegram's callback data holds 64 bytes, and a server's name has to fit into it. */
 const SERVER_NAME = /^[A-Za-z0-9][A-Za-z0-9_-]{0,31}$/;

@@ -1,6 +1,6 @@
-import { type ActorIdTrouble, actorIdTrouble, PLATFORMS } from './config-actor-ids.js';
-import { type ConfigPath, type Finding, keyName, nearest } from './config-mistakes.js';
-import { type ConfigMap, type ConfigValue, listOf, mapOf } from './config-reading.js';
+import { type ActorIdTrouble, actorIdTrouble, PLATFORMS } from './actor-ids.js';
+import { type ConfigPath, type Finding, keyName, nearest } from './mistakes.js';
+import { type ConfigMap, type ConfigValue, listOf, mapOf } from './reading.js';
 
 const PERSON_NAME = /^[\p{L}\p{N}][\p{L}\p{M}\p{N}_.-]{0,31}$/u;
 const NAME_FORM = 'a name of letters, digits, `_`, `-` and `.`, at most 32, other than `shared`';

@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { allUnused, scalar, scalarMap, seconds, text } from './config-leaves.js';
-import type { ConfigPath } from './config-mistakes.js';
-import { oauthBlock } from './config-oauth-schema.js';
+import { allUnused, scalar, scalarMap, seconds, text } from './leaves.js';
+import type { ConfigPath } from './mistakes.js';
+import { oauthBlock } from './oauth-schema.js';
 
 /**
  * The words of a `mcp_servers` entry: the block that existing agents use, unchanged.

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { configSchema } from './config-schema.js';
-import { serverBlock } from './config-server-schema.js';
+import { configSchema } from './schema.js';
+import { serverBlock } from './server-schema.js';
 
 type JsonSchema = z.core.JSONSchema.BaseSchema;
 

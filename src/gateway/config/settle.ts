@@ -1,13 +1,6 @@
-import { BLOCK_TYPES, type Issue, schemaIssues } from './config-issues.js';
-import type { ConfigPath } from './config-mistakes.js';
-import {
-  type ConfigMap,
-  type ConfigValue,
-  isMap,
-  placeKey,
-  type Reading,
-  valueAt,
-} from './config-reading.js';
+import { BLOCK_TYPES, type Issue, schemaIssues } from './issues.js';
+import type { ConfigPath } from './mistakes.js';
+import { type ConfigMap, type ConfigValue, isMap, placeKey, type Reading, valueAt } from './reading.js';
 
 const NUMBER = /^[-+]?(\d+(\.\d*)?|\.\d+)([eE][-+]?\d+)?$/;
 

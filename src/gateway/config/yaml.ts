@@ -1,16 +1,9 @@
 import { type Document, isAlias, isMap, isScalar, isSeq, LineCounter, type Node, parseDocument } from 'yaml';
-import type { ConfigMistake, ConfigPath, Finding, Position } from './config-mistakes.js';
-import {
-  type ConfigMap,
-  type ConfigValue,
-  locate,
-  type Place,
-  placeKey,
-  type Reading,
-} from './config-reading.js';
-import { keyText, keyTrouble, type Trouble } from './config-yaml-keys.js';
-import { exceedsYamlLimits, TOO_DEEP } from './config-yaml-limits.js';
-import { syntaxMistakes } from './config-yaml-syntax.js';
+import type { ConfigMistake, ConfigPath, Finding, Position } from './mistakes.js';
+import { type ConfigMap, type ConfigValue, locate, type Place, placeKey, type Reading } from './reading.js';
+import { keyText, keyTrouble, type Trouble } from './yaml-keys.js';
+import { exceedsYamlLimits, TOO_DEEP } from './yaml-limits.js';
+import { syntaxMistakes } from './yaml-syntax.js';
 
 const MAX_DEPTH = 16;
 /** Values after alias expansion: a "billion laughs" stops here. */

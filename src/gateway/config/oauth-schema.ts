@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { allUnused, scalar, seconds, text } from './config-leaves.js';
+import { allUnused, scalar, seconds, text } from './leaves.js';
 
 export const UNUSED_OAUTH_KEYS = [
   'flow',

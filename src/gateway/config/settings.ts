@@ -1,9 +1,9 @@
-import type { KeyVariable, OAuthSettings, Server } from '../auth/types.js';
-import { OAUTH_KEYS } from './config-oauth-schema.js';
-import type { ConfigWords } from './config-schema.js';
-import type { ServerBlock } from './config-server-schema.js';
-import { type Environment, folderPath, readLifetimeMs, readListen, readStorage } from './config-values.js';
-import type { Settings } from './settings.js';
+import type { KeyVariable, OAuthSettings, Server } from '../../auth/types.js';
+import type { Settings } from '../settings.js';
+import { OAUTH_KEYS } from './oauth-schema.js';
+import type { ConfigWords } from './schema.js';
+import type { ServerBlock } from './server-schema.js';
+import { type Environment, folderPath, readLifetimeMs, readListen, readStorage } from './values.js';
 
 export interface SettingsContext {
   /** Where relative folders start. */

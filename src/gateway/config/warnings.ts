@@ -1,8 +1,8 @@
-import type { ConfigPath, Finding } from './config-mistakes.js';
-import { UNUSED_OAUTH_KEYS } from './config-oauth-schema.js';
-import { type ConfigMap, type ConfigValue, has, listOf, mapOf } from './config-reading.js';
-import { UNUSED_SERVER_KEYS, UNUSED_TOOLS_KEYS } from './config-server-schema.js';
-import { urlTroubles } from './config-values.js';
+import type { ConfigPath, Finding } from './mistakes.js';
+import { UNUSED_OAUTH_KEYS } from './oauth-schema.js';
+import { type ConfigMap, type ConfigValue, has, listOf, mapOf } from './reading.js';
+import { UNUSED_SERVER_KEYS, UNUSED_TOOLS_KEYS } from './server-schema.js';
+import { urlTroubles } from './values.js';
 
 type Block = Readonly<ConfigMap>;
 

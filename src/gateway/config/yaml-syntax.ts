@@ -1,5 +1,5 @@
 import type { LineCounter, YAMLError } from 'yaml';
-import type { ConfigMistake } from './config-mistakes.js';
+import type { ConfigMistake } from './mistakes.js';
 
 type Words = Pick<ConfigMistake, 'found' | 'allowed' | 'remedy'>;
 

@@ -1,7 +1,7 @@
-import type { KeyVariable } from '../auth/types.js';
-import { type ConfigPath, type Finding, keyName } from './config-mistakes.js';
-import { type ConfigMap, type ConfigValue, isMap, placeKey, type Reading } from './config-reading.js';
-import { type Environment, isHeaderValue } from './config-values.js';
+import type { KeyVariable } from '../../auth/types.js';
+import { type ConfigPath, type Finding, keyName } from './mistakes.js';
+import { type ConfigMap, type ConfigValue, isMap, placeKey, type Reading } from './reading.js';
+import { type Environment, isHeaderValue } from './values.js';
 
 /**
  * `${NAME}` and `${NAME:-default}`, as docker compose reads them: the default also stands in for an empty variable,

@@ -1,7 +1,7 @@
-import type { ConfigPath, Finding } from './config-mistakes.js';
-import { caseTwins } from './config-people-rules.js';
-import { type ConfigMap, mapOf } from './config-reading.js';
-import { isHeaderValue } from './config-values.js';
+import type { ConfigPath, Finding } from './mistakes.js';
+import { caseTwins } from './people-rules.js';
+import { type ConfigMap, mapOf } from './reading.js';
+import { isHeaderValue } from './values.js';
 
 type Block = Readonly<ConfigMap>;
 

@@ -5,7 +5,7 @@ import {
   type Position,
   pathText,
   quoted,
-} from './config-mistakes.js';
+} from './mistakes.js';
 
 /** The YAML as plain data. Maps have no prototype, so that a key named `constructor` is only a key. */
 export type ConfigValue = null | boolean | number | string | ConfigValue[] | ConfigMap;

@@ -1,7 +1,7 @@
-import { type ConfigPath, type Finding, keyName, named, nearest } from './config-mistakes.js';
-import { OAUTH_KEYS, UNUSED_OAUTH_KEYS } from './config-oauth-schema.js';
-import { type ConfigMap, has } from './config-reading.js';
-import { urlTroubles } from './config-values.js';
+import { type ConfigPath, type Finding, keyName, named, nearest } from './mistakes.js';
+import { OAUTH_KEYS, UNUSED_OAUTH_KEYS } from './oauth-schema.js';
+import { type ConfigMap, has } from './reading.js';
+import { urlTroubles } from './values.js';
 
 /**
  * Parameters of the authorization request that the gateway sets itself, or that would change what comes back to it

@@ -1,8 +1,8 @@
 import ipaddr from 'ipaddr.js';
-import type { ConfigPath, Finding } from './config-mistakes.js';
-import { peopleRules } from './config-people-rules.js';
-import { type ConfigMap, type ConfigValue, isMap, listOf, mapOf } from './config-reading.js';
-import { allServerRules } from './config-server-rules.js';
+import type { ConfigPath, Finding } from './mistakes.js';
+import { peopleRules } from './people-rules.js';
+import { type ConfigMap, type ConfigValue, isMap, listOf, mapOf } from './reading.js';
+import { allServerRules } from './server-rules.js';
 import {
   isLoopbackHost,
   readLifetimeMs,
@@ -10,7 +10,7 @@ import {
   readStorage,
   type UrlTrouble,
   urlTroubles,
-} from './config-values.js';
+} from './values.js';
 
 type Block = Readonly<ConfigMap>;
 

@@ -1,9 +1,9 @@
 import { z } from 'zod';
-import { type ConfigPath, type Finding, keyName, named, nearest } from './config-mistakes.js';
-import { UNUSED_OAUTH_KEYS } from './config-oauth-schema.js';
-import { type ConfigValue, describeKind, placeKey, type Reading, valueAt } from './config-reading.js';
-import { configSchema, LATER_PLATFORMS } from './config-schema.js';
-import { UNUSED_SERVER_KEYS, UNUSED_TOOLS_KEYS } from './config-server-schema.js';
+import { type ConfigPath, type Finding, keyName, named, nearest } from './mistakes.js';
+import { UNUSED_OAUTH_KEYS } from './oauth-schema.js';
+import { type ConfigValue, describeKind, placeKey, type Reading, valueAt } from './reading.js';
+import { configSchema, LATER_PLATFORMS } from './schema.js';
+import { UNUSED_SERVER_KEYS, UNUSED_TOOLS_KEYS } from './server-schema.js';
 
 export type Issue = z.core.$ZodIssue;
 

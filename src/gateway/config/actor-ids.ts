@@ -1,5 +1,5 @@
-import { nearest } from './config-mistakes.js';
-import type { Platform } from './types.js';
+import type { Platform } from '../types.js';
+import { nearest } from './mistakes.js';
 
 export const PLATFORMS: readonly Platform[] = ['telegram', 'discord', 'slack', 'terminal', 'web'];
 

@@ -1,6 +1,6 @@
 import { isAbsolute, join, resolve } from 'node:path';
 import ipaddr from 'ipaddr.js';
-import type { Listen, Settings } from './settings.js';
+import type { Listen, Settings } from '../settings.js';
 
 /** `process.env`, or a part of it. */
 export type Environment = Readonly<Record<string, string | undefined>>;

@@ -1,4 +1,4 @@
-import { type Finding, keyName, type Position } from './config-mistakes.js';
+import { type Finding, keyName, type Position } from './mistakes.js';
 
 export type Trouble = Omit<Finding, 'path'>;
 

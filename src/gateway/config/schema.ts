@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import { text } from './config-leaves.js';
-import { serverBlock } from './config-server-schema.js';
+import { text } from './leaves.js';
+import { serverBlock } from './server-schema.js';
 
-/** The YAML's words. What needs more than one value to judge, or deserves a remedy of its own, is in `config-rules.ts`. */
+/** The YAML's words. What needs more than one value to judge, or deserves a remedy of its own, is in `rules.ts`. */
 const address = 'a host and a port, such as 127.0.0.1:8787';
 const accounts = 'a list of accounts such as telegram:123456789, or of names from `people`';
 const account = 'an account such as telegram:123456789, or a name from `people`';
