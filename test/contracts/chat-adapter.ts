@@ -96,9 +96,17 @@ function delivered(delivery: Delivery): MessageRef {
   return delivery.message;
 }
 
+/** What a platform does not have is said here, and the suite then tests that it really has not. */
+export interface Without {
+  /** The chat is one person's own. */
+  readonly secondPerson?: boolean;
+  readonly forms?: boolean;
+}
+
 export function chatAdapterContract(
   name: string,
   open: (gateway: ChatGateway) => Promise<AdapterUnderTest>,
+  without: Without = {},
 ): void {
   describe(`${name} keeps the contract of chat adapters:`, () => {
     const opened: AdapterUnderTest[] = [];
@@ -232,16 +240,21 @@ export function chatAdapterContract(
       expect(await ana.sees()).not.toContain('for somebody else');
     });
 
-    it('what one person is told, another does not see', async (context) => {
-      const { adapter, ana, ben, sees } = await setUp();
-      if (ben === undefined) return context.skip();
-      delivered(await adapter.send({ actor: ana.actor }, reply('only for ana')));
-      delivered(await adapter.send({ actor: ben.actor }, reply('only for ben')));
-      await sees(ana).toContain('only for ana');
-      await sees(ben).toContain('only for ben');
-      expect(await ana.sees()).not.toContain('only for ben');
-      expect(await ben.sees()).not.toContain('only for ana');
+    it('has a second person exactly where it says so', async () => {
+      expect((await setUp()).ben === undefined).toBe(without.secondPerson === true);
     });
+
+    if (without.secondPerson !== true)
+      it('what one person is told, another does not see', async () => {
+        const { adapter, ana, ben, sees } = await setUp();
+        if (ben === undefined) throw new Error('There is no second person.');
+        delivered(await adapter.send({ actor: ana.actor }, reply('only for ana')));
+        delivered(await adapter.send({ actor: ben.actor }, reply('only for ben')));
+        await sees(ana).toContain('only for ana');
+        await sees(ben).toContain('only for ben');
+        expect(await ana.sees()).not.toContain('only for ben');
+        expect(await ben.sees()).not.toContain('only for ana');
+      });
 
     it('pressing a command button is typing that command', async () => {
       const { adapter, ana, gateway, sees } = await setUp();
@@ -258,18 +271,24 @@ export function chatAdapterContract(
       await sees().toContain('linear: one moment');
     });
 
-    it('a submitted form is its command with the fields, and the secret is not shown', async (context) => {
-      const { adapter, ana, gateway, sees } = await setUp();
-      if (adapter.forms !== true || ana.fill === undefined) return context.skip();
-      const line = { mark: 'attention', cells: ['weather', 'key needed'], action: addKey } as const;
-      delivered(await adapter.send({ actor: ana.actor }, reply('', { lines: [line] })));
-      await sees().toContain('Add key');
-      await ana.fill('Add key', { WEATHER_KEY: 'sk-unseen-4711' });
-      const invocation = await gateway.invocation(1);
-      expect(invocation.words).toEqual(['auth', 'weather']);
-      expect(invocation.fields).toEqual({ WEATHER_KEY: 'sk-unseen-4711' });
-      expect(await ana.sees()).not.toContain('sk-unseen-4711');
+    it('shows forms exactly where it says so', async () => {
+      const { adapter } = await setUp();
+      expect(adapter.forms === true).toBe(without.forms !== true);
     });
+
+    if (without.forms !== true)
+      it('a submitted form is its command with the fields, and the secret is not shown', async () => {
+        const { ana, gateway, adapter, sees } = await setUp();
+        if (ana.fill === undefined) throw new Error('Nobody can fill in its forms.');
+        const line = { mark: 'attention', cells: ['weather', 'key needed'], action: addKey } as const;
+        delivered(await adapter.send({ actor: ana.actor }, reply('', { lines: [line] })));
+        await sees().toContain('Add key');
+        await ana.fill('Add key', { WEATHER_KEY: 'sk-unseen-4711' });
+        const invocation = await gateway.invocation(1);
+        expect(invocation.words).toEqual(['auth', 'weather']);
+        expect(invocation.fields).toEqual({ WEATHER_KEY: 'sk-unseen-4711' });
+        expect(await ana.sees()).not.toContain('sk-unseen-4711');
+      });
 
     it('names and provider texts are text: no markup, no mention, no control character (threat 18)', async () => {
       const { adapter, ana, sees } = await setUp();

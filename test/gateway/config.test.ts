@@ -1,4 +1,4 @@
-import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -299,13 +299,11 @@ describe('loading a file', () => {
     });
   });
 
-  it.skipIf(process.getuid?.() === 0)('says that a file may not be read', async () => {
-    const path = join(folder, 'closed.yaml');
-    await writeFile(path, LINEAR);
-    await chmod(path, 0o000);
-    expect(await loadConfig(path, {})).toMatchObject({
+  it('says that a file cannot be read', async () => {
+    // A folder: what permissions do, root would not see.
+    expect(await loadConfig(folder, {})).toMatchObject({
       kind: 'mistakes',
-      mistakes: [{ found: expect.stringContaining('EACCES') }],
+      mistakes: [{ found: expect.stringContaining('EISDIR') }],
     });
   });
 });

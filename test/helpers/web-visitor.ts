@@ -75,9 +75,10 @@ export class WebVisitor {
     this.#leaving = leaving;
     const headers = { cookie: this.cookie };
     const response = await fetch(`${localUrl}/chat/events`, { headers, signal: leaving.signal });
-    const hello = Promise.withResolvers<void>();
-    void this.#listen(response, hello.resolve).catch(() => undefined);
-    await hello.promise;
+    await new Promise<void>((resolve, reject) => {
+      // The stream ends when the gateway or this page does: no error then.
+      this.#listen(response, resolve).then(() => reject(new Error('no hello')), reject);
+    });
   }
 
   close(): void {

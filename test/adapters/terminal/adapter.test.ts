@@ -32,40 +32,48 @@ function collected(output: PassThrough): () => string {
   return () => text;
 }
 
-chatAdapterContract('the piped terminal', async (gateway) => {
-  const [input, output] = [new PassThrough(), new PassThrough()];
-  const sees = collected(output);
-  const adapter = createTerminalAdapter({ input, output, as: 'ana' });
-  await adapter.start(gateway);
-  const ana: Person = {
-    actor: adapter.actor,
-    type: async (line) => void input.write(`${line}\n`),
-    press: async (label) => void input.write(`${numberOf(label, sees())}\n`),
-    sees,
-  };
-  return { adapter, ana, replaces: false, close: () => adapter.stop() };
-});
+chatAdapterContract(
+  'the piped terminal',
+  async (gateway) => {
+    const [input, output] = [new PassThrough(), new PassThrough()];
+    const sees = collected(output);
+    const adapter = createTerminalAdapter({ input, output, as: 'ana' });
+    await adapter.start(gateway);
+    const ana: Person = {
+      actor: adapter.actor,
+      type: async (line) => void input.write(`${line}\n`),
+      press: async (label) => void input.write(`${numberOf(label, sees())}\n`),
+      sees,
+    };
+    return { adapter, ana, replaces: false, close: () => adapter.stop() };
+  },
+  { secondPerson: true, forms: true },
+);
 
-chatAdapterContract('the terminal with a keyboard', async (gateway) => {
-  const terminal = fakeTerminal(100, 60);
-  const { keyboard, output } = terminal;
-  const adapter = createTerminalAdapter({ input: keyboard, output, as: 'ana', colour: true });
-  await adapter.start(gateway);
-  const ana: Person = {
-    actor: adapter.actor,
-    type: async (line) => void keyboard.write(`${line}\r`),
-    press: async (label) => void keyboard.write(`${numberOf(label, terminal.visible())}\r`),
-    async fill(label, values) {
-      keyboard.write(`${numberOf(label, terminal.visible())}\r`);
-      for (const [name, value] of Object.entries(values)) {
-        await expect.poll(() => terminal.visible()).toContain(`${name}, typed unseen:`);
-        keyboard.write(`${value}\r`);
-      }
-    },
-    sees: () => terminal.visible(),
-  };
-  return { adapter, ana, close: () => adapter.stop() };
-});
+chatAdapterContract(
+  'the terminal with a keyboard',
+  async (gateway) => {
+    const terminal = fakeTerminal(100, 60);
+    const { keyboard, output } = terminal;
+    const adapter = createTerminalAdapter({ input: keyboard, output, as: 'ana', colour: true });
+    await adapter.start(gateway);
+    const ana: Person = {
+      actor: adapter.actor,
+      type: async (line) => void keyboard.write(`${line}\r`),
+      press: async (label) => void keyboard.write(`${numberOf(label, terminal.visible())}\r`),
+      async fill(label, values) {
+        keyboard.write(`${numberOf(label, terminal.visible())}\r`);
+        for (const [name, value] of Object.entries(values)) {
+          await expect.poll(() => terminal.visible()).toContain(`${name}, typed unseen:`);
+          keyboard.write(`${value}\r`);
+        }
+      },
+      sees: () => terminal.visible(),
+    };
+    return { adapter, ana, close: () => adapter.stop() };
+  },
+  { secondPerson: true },
+);
 
 const addKey: Action = {
   kind: 'form',
