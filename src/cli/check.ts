@@ -1,18 +1,16 @@
 import { renderReply } from '../adapters/terminal/render.js';
 import { createApp } from '../app.js';
 import { createPeople } from '../gateway/people.js';
-import { createLog, silentLog } from '../observability/log.js';
 import { lineFinder } from './config-lines.js';
 import { readConfig } from './configured.js';
 import { checkReply, checkServer } from './server-check.js';
-import { colours, say, userName } from './terminal.js';
+import { colours, quietLog, say, userName } from './terminal.js';
 
 /** Validates the config, reaches every server with what is stored for this person, and says what to do. */
 export async function check(options: { readonly config?: string; readonly as?: string }): Promise<number> {
   const { settings, file = '', notes } = await readConfig(options.config);
   for (const note of notes) say(note);
-  const log = process.stderr.isTTY === true ? silentLog : createLog(settings.log.level);
-  const app = await createApp({ ...settings, platforms: {} }, { log });
+  const app = await createApp({ ...settings, platforms: {} }, { log: quietLog({ settings }) });
   try {
     const userId = options.as ?? userName();
     const subject = createPeople(settings).subjectOf({ platform: 'terminal', userId, displayName: userId });

@@ -21,5 +21,7 @@ export function reportFailure(error: unknown): number {
 function sentence(error: unknown): string {
   if (!(error instanceof Error)) return `Failed: ${String(error)}`;
   const planned = error instanceof VerbError || ('code' in error && /^[a-z_]+$/.test(String(error.code)));
-  return planned ? error.message : `Failed: ${error.stack ?? error.message}`;
+  if (planned) return error.message;
+  if (process.env.DEBUG) return `Failed: ${error.stack ?? error.message}`;
+  return `Failed: ${error.message} (DEBUG=1 shows where.)`;
 }

@@ -1,6 +1,7 @@
 import { type App, createApp } from '../app.js';
 import { ListenError } from '../http/server.js';
 import type { ListenersStarted } from '../listeners.js';
+import { routeConsole } from '../observability/console.js';
 import { createLog } from '../observability/log.js';
 import { type Configured, configFile, readConfig, startDemoServers } from './configured.js';
 import { VerbError } from './failure.js';
@@ -48,6 +49,7 @@ async function run(
   log: ReturnType<typeof createLog>,
   greeting: (started: ListenersStarted) => readonly string[],
 ): Promise<number> {
+  routeConsole(log);
   const signal = firstSignal();
   let app: App | undefined;
   try {

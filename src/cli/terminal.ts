@@ -5,7 +5,8 @@ import { createLinkOpener } from '../adapters/terminal/browser.js';
 import type { Ends } from '../adapters/terminal/place.js';
 import { type App, createApp } from '../app.js';
 import type { ListenersStarted } from '../listeners.js';
-import { createLog, silentLog } from '../observability/log.js';
+import { routeConsole } from '../observability/console.js';
+import { createLog, type Log, silentLog } from '../observability/log.js';
 import { type Configured, configuredOrDemo } from './configured.js';
 
 export interface TerminalOptions {
@@ -74,8 +75,10 @@ function inTerminalOnly({ settings }: Configured): Configured['settings'] {
 }
 
 /** Log lines would run through the chat on the same screen; `2> file` brings them back. */
-function quietLog({ settings }: Configured) {
-  return process.stderr.isTTY === true ? silentLog : createLog(settings.log.level);
+export function quietLog({ settings }: Pick<Configured, 'settings'>): Log {
+  const log = process.stderr.isTTY === true ? silentLog : createLog(settings.log.level);
+  routeConsole(log);
+  return log;
 }
 
 function openTerminal({ as, json }: TerminalOptions, input: Ends['input']): TerminalAdapter {
