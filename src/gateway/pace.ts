@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 
 /** Work under way that a shutdown, or a test, waits for. */
@@ -53,9 +54,16 @@ interface Lane {
   serve: () => void;
 }
 
+/** Every lane that waits listens to the same one: many listeners are no leak here. */
+function endOfWaiting(): AbortController {
+  const controller = new AbortController();
+  setMaxListeners(0, controller.signal);
+  return controller;
+}
+
 export function createLanes(everyMs: number, tasks: Tasks): Lanes {
   const lanes = new Map<string, Lane>();
-  let rush = new AbortController();
+  let rush = endOfWaiting();
   let hurrying = 0;
 
   async function run(key: string, lane: Lane): Promise<void> {
@@ -89,7 +97,7 @@ export function createLanes(everyMs: number, tasks: Tasks): Lanes {
       rush.abort();
       return () => {
         hurrying -= 1;
-        if (hurrying === 0) rush = new AbortController();
+        if (hurrying === 0) rush = endOfWaiting();
       };
     },
   };
