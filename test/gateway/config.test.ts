@@ -308,6 +308,14 @@ describe('loading a file', () => {
   });
 });
 
+describe('a loopback port for the redirect', () => {
+  it('is taken, with a warning that says what counts instead', () => {
+    const [warning] = warningsIn(server('url: https://mcp.linear.app/mcp', 'oauth: { redirect_port: 8765 }'));
+    expect(warning).toMatchObject({ path: 'mcp_servers.linear.oauth.redirect_port' });
+    expect(warning?.remedy).toContain('/oauth/callback');
+  });
+});
+
 describe('all at once', () => {
   it('reports mistakes of every kind in the order of the file', () => {
     const text = [

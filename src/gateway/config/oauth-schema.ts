@@ -28,7 +28,7 @@ const oauthKeys = {
     .min(0, { error: port })
     .max(65_535, { error: port })
     .optional()
-    .meta({ description: 'Port of a loopback redirect URI, where the provider knows a fixed one.' }),
+    .meta({ description: 'Port of a loopback redirect URI. Accepted, and without effect in this version.' }),
   redirect_uri: text('an https URL (http only to this machine)').optional().meta({
     description:
       "Where the provider knows a redirect URI other than the gateway's {public_url}/oauth/callback.",

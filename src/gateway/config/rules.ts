@@ -1,4 +1,4 @@
-import ipaddr from 'ipaddr.js';
+import { isIP } from 'node:net';
 import type { ConfigPath, Finding } from './mistakes.js';
 import { peopleRules } from './people-rules.js';
 import { type ConfigMap, type ConfigValue, isMap, listOf, mapOf } from './reading.js';
@@ -110,7 +110,7 @@ const HOST_NAME =
 
 function privateHostRules(security: Block): readonly Finding[] {
   return listOf(security.allow_private_hosts).flatMap((host, index): Finding[] => {
-    if (typeof host !== 'string' || host === '' || ipaddr.isValid(host) || HOST_NAME.test(host)) return [];
+    if (typeof host !== 'string' || host === '' || isIP(host) !== 0 || HOST_NAME.test(host)) return [];
     return [
       {
         path: ['security', 'allow_private_hosts', index],

@@ -1,5 +1,5 @@
+import { BlockList, isIP, isIPv6 } from 'node:net';
 import { isAbsolute, join, resolve } from 'node:path';
-import ipaddr from 'ipaddr.js';
 import type { Listen, Settings } from '../settings.js';
 
 /** `process.env`, or a part of it. */
@@ -13,14 +13,19 @@ export function readListen(text: string): Listen | undefined {
   const host = bracketed ?? bare;
   const port = Number(digits);
   if (host === undefined || port > 65_535) return undefined;
-  if (bracketed !== undefined && !ipaddr.IPv6.isValid(bracketed)) return undefined;
+  if (bracketed !== undefined && !isIPv6(bracketed)) return undefined;
   return { host, port };
 }
 
+/** An IPv4 address also matches where it is mapped into IPv6 (RFC 4291 §2.5.5.2). */
+const LOOPBACK = new BlockList();
+LOOPBACK.addSubnet('127.0.0.0', 8);
+LOOPBACK.addAddress('::1', 'ipv6');
+
 export function isLoopbackHost(host: string): boolean {
-  const name = host.replace(/^\[|\]$/g, '').toLowerCase();
+  const name = host.replace(/^\[|\]$|%.*$/g, '').toLowerCase();
   if (name === 'localhost' || name.endsWith('.localhost')) return true;
-  return ipaddr.isValid(name) && ipaddr.process(name).range() === 'loopback';
+  return isIP(name) !== 0 && LOOPBACK.check(name, isIPv6(name) ? 'ipv6' : 'ipv4');
 }
 
 const UNIT_MS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };

@@ -55,6 +55,20 @@ function plainHttp(path: ConfigPath, url: ConfigValue | undefined): readonly Fin
   ];
 }
 
+/** A port of the person's own machine, which a gateway elsewhere has no use for. */
+function redirectPort(path: ConfigPath, oauth: Block): readonly Finding[] {
+  if (!has(oauth, 'redirect_port') || oauth.redirect_port === 0) return [];
+  return [
+    {
+      path: [...path, 'redirect_port'],
+      at: 'key',
+      found: 'a port for a loopback redirect, which this version does not use',
+      allowed: "no port: people come back to the gateway's /oauth/callback",
+      remedy: 'Register {public_url}/oauth/callback as a redirect URI of this client at its provider.',
+    },
+  ];
+}
+
 function serverWarnings(name: string, block: ConfigValue): readonly Finding[] {
   const path = ['mcp_servers', name];
   const map = mapOf(block);
@@ -63,6 +77,7 @@ function serverWarnings(name: string, block: ConfigValue): readonly Finding[] {
     ...unusedKeys(path, map, UNUSED_SERVER_KEYS),
     ...unusedKeys([...path, 'tools'], mapOf(map.tools), UNUSED_TOOLS_KEYS),
     ...unusedKeys([...path, 'oauth'], mapOf(map.oauth), UNUSED_OAUTH_KEYS),
+    ...redirectPort([...path, 'oauth'], mapOf(map.oauth)),
   ];
 }
 
