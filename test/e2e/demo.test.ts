@@ -56,7 +56,7 @@ describe.skipIf(chromium === undefined)('the demo, as a newcomer meets it', () =
   it('connects ana to a server with OAuth, and shows her, as an admin, who is signed in to what', async () => {
     await say(chat, '/mcp auth notes');
     await signIn('notes');
-    await chat.getByText('notes connected · 3 tools').waitFor();
+    await log(chat).getByText('notes connected · 3 tools').waitFor();
     await say(chat, '/mcp users');
     await log(chat).getByText('web:ana').last().waitFor();
   });
@@ -97,7 +97,7 @@ describe.skipIf(chromium === undefined)('the demo, as a newcomer meets it', () =
   it('signs out on request, after asking', async () => {
     await say(chat, '/mcp auth tickets');
     await signIn('tickets');
-    await chat.getByText('tickets connected · 2 tools').waitFor();
+    await log(chat).getByText('tickets connected · 2 tools').waitFor();
     await say(chat, '/mcp logout tickets');
     await log(chat).getByText('Sign out of tickets?').waitFor();
     await button(chat, 'Sign out').click();

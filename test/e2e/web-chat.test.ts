@@ -1,6 +1,6 @@
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { say } from '../adapters/web-browsing.js';
+import { log, say } from '../adapters/web-browsing.js';
 import { type AuthorizationServer, startAuthorizationServer } from '../helpers/authorization-server.js';
 import { findChromium, launchChromium } from '../helpers/browser.js';
 import { type GatewayFolder, gatewayFolder } from '../helpers/gateway-folder.js';
@@ -87,7 +87,7 @@ describe.skipIf(chromium === undefined)('the web chat in a real browser', () => 
     await logIn(page);
     await page.getByText(/everything is connected/i).waitFor();
     expect(await page.textContent('main')).toMatch(/13 tools/);
-    await chat.getByText('everything connected · 13 tools').waitFor();
+    await log(chat).getByText('everything connected · 13 tools').waitFor();
     expect(await chat.getByRole('link', { name: /sign in/i }).count()).toBe(0);
     // Back from the page to the chat, by its own link.
     await page.getByRole('link').first().click();
@@ -101,7 +101,7 @@ describe.skipIf(chromium === undefined)('the web chat in a real browser', () => 
     const page = await openSignIn(chat);
     await page.getByRole('link', { name: /cancel/i }).click();
     await page.waitForURL(`${home.publicUrl}/**`);
-    await chat.getByText('you declined the request').waitFor();
+    await log(chat).getByText('you declined the request').waitFor();
     await chat.getByRole('button', { name: 'Try again' }).click();
     await chat.getByRole('link', { name: /sign in/i }).waitFor();
   });
@@ -114,7 +114,7 @@ describe.skipIf(chromium === undefined)('the web chat in a real browser', () => 
     gateway = await started();
     await logIn(page);
     await page.getByText(/everything is connected/i).waitFor();
-    await chat.getByText('everything connected · 13 tools').waitFor();
+    await log(chat).getByText('everything connected · 13 tools').waitFor();
     await expect.poll(() => chat.getByRole('link', { name: /sign in/i }).count()).toBe(0);
   });
 
@@ -136,7 +136,7 @@ describe.skipIf(chromium === undefined)('the web chat in a real browser', () => 
     const digits = /\b\d{3} \d{3}\b/.exec((await page.textContent('main')) ?? '')?.[0];
     expect(everything.counts.passed).toBe(0);
     await say(chat, `/mcp confirm ${digits}`);
-    await chat.getByText('everything connected · 13 tools').last().waitFor();
+    await log(chat).getByText('everything connected · 13 tools').last().waitFor();
     await other.close();
   });
 
@@ -144,7 +144,7 @@ describe.skipIf(chromium === undefined)('the web chat in a real browser', () => 
     const chat = await openChat();
     await say(chat, '/mcp auth everything');
     await logIn(await openSignIn(chat));
-    await chat.getByText('everything connected · 13 tools').waitFor();
+    await log(chat).getByText('everything connected · 13 tools').waitFor();
     await say(chat, '/mcp users');
     await chat
       .getByText(/web:ana/)
