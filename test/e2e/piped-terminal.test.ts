@@ -137,7 +137,7 @@ describe('a sign-in by the piped terminal, with a provider and a server that nob
 
   it('says that the link expired, on the page and in the chat', async () => {
     await home.rewrite({
-      security: { sign_in_lifetime: '1s' },
+      security: { sign_in_lifetime: '3s' },
       mcp_servers: { everything: { url: everything.url, auth: 'oauth' } },
     });
     const chat = chatAs('ana');
