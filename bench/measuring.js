@@ -17,7 +17,10 @@ export const built = (path) => new URL(`../dist/${path}`, import.meta.url).href;
  */
 export function runNode(args, { cwd, until } = {}) {
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, ['--import', preload, ...args], { cwd, stdio: ['ignore', 'pipe', 'pipe', 'pipe'] });
+    const child = spawn(process.execPath, ['--import', preload, ...args], {
+      cwd,
+      stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
+    });
     let said = '';
     let usage = '';
     let told = until === undefined;
@@ -41,11 +44,11 @@ export function runNode(args, { cwd, until } = {}) {
   });
 }
 
-/** Another process of the bench, which is asked by messages and ends with this one. */
+/** Another process of the bench, from a module's URL, which is asked by messages and ends with this one. */
 export function startProcess(file) {
-  const child = fork(new URL(file, import.meta.url));
+  const child = fork(file);
   const ended = once(child, 'exit').then(([code]) => {
-    throw new Error(`${file} ended with ${code}`);
+    throw new Error(`${file.pathname} ended with ${code}`);
   });
   ended.catch(() => {});
   return {

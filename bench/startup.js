@@ -34,8 +34,7 @@ export async function run() {
     [BARE]: () => runNode([join(folder, 'empty.mjs')]),
     '--version': () => runNode([cli, '--version']),
     'chat, piped, no input': () => runNode([cli, 'chat', '--as', 'bench'], { cwd: folder }),
-    'start, no platform, stopped': () =>
-      runNode([cli, 'start'], { cwd: folder, until: 'Ctrl-C stops it.' }),
+    'start, no platform, stopped': () => runNode([cli, 'start'], { cwd: folder, until: 'Ctrl-C stops it.' }),
     [EVERYTHING]: () => runNode([modules]),
   };
   try {
@@ -64,7 +63,7 @@ function report(results) {
   /** Of what everything adds to bare Node. */
   const share = (of, name) => ((of(name) - of(BARE)) / (of(EVERYTHING) - of(BARE))).toFixed(2);
   return {
-    title: `Start-up: a whole process, from start to exit, with an empty state folder; median of ${ROUNDS}`,
+    title: `Start-up: whole processes, from their start to their exit; median of ${ROUNDS}`,
     head: ['', 'CPU ms', 'rounds', '+ bare', 'of everything', 'peak MB', '+ bare', 'of everything'],
     rows: Object.keys(results).map((name) => [
       name,

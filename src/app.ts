@@ -9,7 +9,7 @@ import { createAccess } from './gateway/access.js';
 import type { ConfigOutcome } from './gateway/config.js';
 import { createGateway, type Gateway } from './gateway/gateway.js';
 import { createPeople } from './gateway/people.js';
-import { PACING } from './gateway/services.js';
+import { PACING, type Pacing } from './gateway/services.js';
 import type { Settings } from './gateway/settings.js';
 import type { ChatAdapter } from './gateway/types.js';
 import { createListeners, type Listeners, type ListenersStarted } from './listeners.js';
@@ -29,6 +29,8 @@ export interface AppOptions {
   readonly sweepEveryMs?: number;
   /** The clock by which everything expires, in ms since the epoch. @default Date.now */
   readonly now?: () => number;
+  /** How often a message is edited, and how long a command waits for others. */
+  readonly pacing?: Partial<Pacing>;
 }
 
 export interface App {
@@ -132,7 +134,7 @@ export async function createApp(settings: Settings, options: AppOptions = {}): P
     access: { may: (actor) => createAccess(current).may(actor) },
     log,
     now,
-    pacing: PACING,
+    pacing: { ...PACING, ...options.pacing },
   });
 
   const adapters: ChatAdapter[] = [...(options.adapters ?? [])];

@@ -1,8 +1,9 @@
 import type { SignIns } from './auth/types.js';
 import type { Settings } from './gateway/settings.js';
 import type { ChatAdapter } from './gateway/types.js';
-import { createLocalApp, type ReadyReport } from './http/local-server.js';
-import { createPublicApp, ListenError, type Listening, listenOn, type WebApp } from './http/server.js';
+import { ListenError } from './http/listen-error.js';
+import { type Listening, lateApp, listenOn, type WebApp } from './http/listening.js';
+import type { ReadyReport } from './http/local-server.js';
 import type { Log } from './observability/log.js';
 import { recordKey, type Store } from './storage/types.js';
 
@@ -52,7 +53,12 @@ export function createListeners({
   now,
 }: ListenersParts): Listeners {
   const parts = adapters().flatMap(({ http }) => (http === undefined ? [] : [http]));
-  const publicApp = createPublicApp({ signIns, publicUrl, parts, log, now });
+  // A terminal chat opens the public listener too, for the end of a sign-in that it may never see: its pages are loaded
+  // with their first request. A gateway that runs has them before it says so.
+  const publicApp = lateApp(async () => {
+    const { createPublicApp } = await import('./http/server.js');
+    return createPublicApp({ signIns, publicUrl, parts, log, now });
+  });
   const { listen, localListen } = settings;
   /** Says in the store who has the public address: a second process knows then that it may leave callbacks to us. */
   const occupants = store.records<Occupant>('listeners');
@@ -62,8 +68,10 @@ export function createListeners({
   let beat: NodeJS.Timeout | undefined;
 
   async function openPublic(which: 'both' | 'if-free'): Promise<boolean> {
+    const late = which === 'if-free';
+    const app = late ? publicApp : await publicApp.load();
     try {
-      open.push(await listenOn(publicApp, { ...listen, setting: 'listen' }));
+      open.push(await listenOn(app, { ...listen, setting: 'listen', late }));
     } catch (error) {
       if (which === 'if-free' && error instanceof ListenError && (await ownedByAGateway())) return false;
       throw error;
@@ -84,6 +92,7 @@ export function createListeners({
 
   async function openLocal(): Promise<void> {
     const { token, ...where } = localListen;
+    const { createLocalApp } = await import('./http/local-server.js');
     const app = createLocalApp({
       parts: adapters().flatMap(({ http }) => (http === undefined ? [] : [http])),
       ready: () => ready(store),

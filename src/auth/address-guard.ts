@@ -10,11 +10,15 @@ export function bareHost(hostname: string): string {
     .toLowerCase();
 }
 
+/** Looks public and is the host of the virtual machine: Azure's WireServer hands out its secrets. */
+const CLOUD_HOST = '168.63.129.16';
+
 /** Public, or the name of the special range (`private`, `loopback`, `linkLocal`, …). */
 function rangeOf(address: string): string {
   if (!ipaddr.isValid(address)) return 'unparseable';
   const parsed = ipaddr.process(address);
   const range = parsed.range();
+  if (parsed.toString() === CLOUD_HOST) return 'linkLocal';
   if (parsed instanceof ipaddr.IPv4) return range === 'unicast' ? 'public' : range;
   // RFC 6052: NAT64 leads to the IPv4 address in the last 32 bits.
   if (range === 'rfc6052') return rangeOf(new ipaddr.IPv4(parsed.toByteArray().slice(12)).toString());

@@ -30,6 +30,8 @@ export interface BoundValues {
   pageToken(id: string): string;
   /** The key form's cookie. */
   keyFormBrowser(id: string): string;
+  /** The cookie of the one browser that was shown a quarantined sign-in's digits. */
+  codeBrowser(id: string): string;
 }
 
 export function createBoundValues(pageSecret: Uint8Array): BoundValues {
@@ -38,5 +40,6 @@ export function createBoundValues(pageSecret: Uint8Array): BoundValues {
   return {
     pageToken: (id) => bound('page', id),
     keyFormBrowser: (id) => bound('key-browser', id),
+    codeBrowser: (id) => bound('code-browser', id),
   };
 }

@@ -1,4 +1,5 @@
-import { keySegments, type Records, recordKey, type Store, StoreError } from '../storage/types.js';
+import { keySegments, type Records, recordKey, type Store } from '../storage/types.js';
+import { isUnreadable } from '../storage/unreadable.js';
 import type {
   Credential,
   CredentialKey,
@@ -74,9 +75,7 @@ async function view(records: Records<Credential>, key: CredentialKey): Promise<C
     const value = await records.get(keyOf(key));
     return value === undefined ? undefined : viewOf(key, value);
   } catch (error) {
-    const unreadable =
-      error instanceof StoreError && (error.code === 'record_unreadable' || error.code === 'wrong_key');
-    if (!unreadable) throw error;
+    if (!isUnreadable(error)) throw error;
     return { kind: 'unreadable', subject: key.subject, server: key.server };
   }
 }

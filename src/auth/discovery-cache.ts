@@ -1,6 +1,7 @@
 import type { FetchLike } from '@modelcontextprotocol/client';
 import type { Store } from '../storage/types.js';
 import { recordKey } from '../storage/types.js';
+import { unlessUnreadable } from '../storage/unreadable.js';
 import type { Discovery } from './discovery.js';
 import type { HttpServer } from './types.js';
 
@@ -44,7 +45,7 @@ export function createDiscoveryCache(deps: DiscoveryCacheDeps): DiscoveryCache {
   }
 
   async function get(server: HttpServer): Promise<Discovery> {
-    const known = await records.get(recordKey(server.name));
+    const known = await unlessUnreadable(records.get(recordKey(server.name)));
     if (known !== undefined && fits(known, server, deps.now())) return known;
     const key = JSON.stringify([server.name, server.url, server.oauth.issuer]);
     const running = underWay.get(key) ?? find(server).finally(() => underWay.delete(key));

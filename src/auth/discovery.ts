@@ -9,7 +9,7 @@ import {
   resourceUrlFromServerUrl,
 } from '@modelcontextprotocol/client';
 import { AuthError, failureOf } from './errors.js';
-import { checkMetadata, hostOfUrl, revocationEndpoint } from './metadata-checks.js';
+import { checkMetadata, hostOfUrl, requireSecure, revocationEndpoint } from './metadata-checks.js';
 import type { HttpServer } from './types.js';
 
 /** What is known of a server's authorization: enough to begin a sign-in without asking anyone. Plain JSON. */
@@ -142,8 +142,9 @@ export async function discover(server: HttpServer, fetch: FetchLike, nowMs: numb
   const resource = await resourceMetadata(server, challenge, fetch);
   checkResource(server, resource);
   const { issuer } = server.oauth;
-  const authorizationServerUrl =
-    issuer ?? resource?.authorization_servers?.[0] ?? String(new URL('/', server.url));
+  const named = issuer ?? resource?.authorization_servers?.[0];
+  requireSecure('the authorization server', named);
+  const authorizationServerUrl = named ?? String(new URL('/', server.url));
   const metadata = checkMetadata(
     authorizationServerUrl,
     await discoverAuthorizationServerMetadata(authorizationServerUrl, { fetchFn: fetch }),

@@ -1,3 +1,4 @@
+import { withoutQuotes } from '../observability/quoted.js';
 import { StoreError } from '../storage/types.js';
 import type { AuthFailure, AuthFailureCode } from './types.js';
 
@@ -35,8 +36,7 @@ const DETAIL_LENGTH = 200;
 
 /** One line, no control characters, no query string, nothing that has the shape of a secret, at most 200 characters. */
 export function cleanDetail(text: string): string {
-  const line = text
-    .slice(0, 4000)
+  const line = withoutQuotes(text.slice(0, 4000))
     .replaceAll(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu, ' ')
     .replaceAll(/(\bhttps?:\/\/[^\s"'<>?#]*)[?#][^\s"'<>]*/gi, '$1')
     .replaceAll(/(\bhttps?:\/\/)[^\s/@"'<>]*@/gi, '$1')

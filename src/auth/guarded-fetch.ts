@@ -1,8 +1,7 @@
 import type { FetchLike } from '@modelcontextprotocol/client';
-import type { Agent } from 'undici';
-import { type AddressRules, allowedHosts, checkUrl } from './address-guard.js';
 import { failureOf, GuardedFetchError } from './errors.js';
 import type { Lookup } from './guarded-agent.js';
+import type { Send, Sender } from './guarded-sender.js';
 import { eventSizeLimit, readLimited, rebuilt, watched } from './limited-body.js';
 import { type Hop, sendFollowing } from './redirects.js';
 import type { HttpServer } from './types.js';
@@ -69,23 +68,6 @@ function asGuardedError(error: unknown, host: string, outer: AbortSignal | null 
   const failure = failureOf(error);
   const code = failure.code === 'internal' ? 'unreachable' : failure.code;
   return new GuardedFetchError(code, failure.host ?? host, failure.detail, { cause: error });
-}
-
-type Send = (hop: Hop, signal: AbortSignal) => Promise<Response>;
-
-/** The built-in `fetch`: npm undici's own makes responses that the MCP SDK does not recognise as such. */
-function senderFor(rules: AddressRules, agent: Agent): Send {
-  return async (hop, signal) => {
-    checkUrl(hop.url, rules);
-    const init: RequestInit = {
-      method: hop.method,
-      headers: hop.headers,
-      redirect: 'manual',
-      signal,
-      ...(hop.body === undefined || hop.body === null ? {} : { body: hop.body }),
-    };
-    return await fetch(hop.url, Object.assign({}, init, { dispatcher: agent }));
-  };
 }
 
 const firstHop = (input: string | URL, init: RequestInit | undefined): Hop => ({
@@ -173,24 +155,22 @@ const MIB = 1024 * 1024;
  * `security.allow_private_hosts` does. All it throws is a {@link GuardedFetchError} (or the caller's own abort).
  */
 export function createGuardedFetch(options: GuardedFetchOptions): GuardedFetch {
-  const agents = new Map<string, Promise<Agent>>();
-  const allowed = allowedHosts(options.allowPrivateHosts);
+  const senders = new Map<string, Promise<Sender>>();
 
-  /** One agent per configured origin: a pooled connection is only ever reused under the rules that let it be made. */
-  const agentFor = (rules: AddressRules): Promise<Agent> => {
-    const known = agents.get(rules.own.origin);
+  /** One per configured origin: a pooled connection is only ever reused under the rules that let it be made. */
+  const senderFor = (own: URL): Promise<Sender> => {
+    const known = senders.get(own.origin);
     if (known !== undefined) return known;
+    const { allowPrivateHosts, connectTimeoutMs = 10_000, lookup } = options;
     // Loaded with the first request: undici costs as much at start-up as everything else together.
-    const made = import('./guarded-agent.js').then(({ guardedAgent }) =>
-      guardedAgent({ rules, connectTimeoutMs: options.connectTimeoutMs ?? 10_000, lookup: options.lookup }),
+    const made = import('./guarded-sender.js').then(({ guardedSender }) =>
+      guardedSender({ own, allowPrivateHosts, connectTimeoutMs, lookup }),
     );
-    agents.set(rules.own.origin, made);
+    senders.set(own.origin, made);
     return made;
   };
-  const sender = (server: HttpServer) => async (): Promise<Send> => {
-    const rules = { own: new URL(server.url), allowed };
-    return senderFor(rules, await agentFor(rules));
-  };
+  const sender = (server: HttpServer) => async (): Promise<Send> =>
+    (await senderFor(new URL(server.url))).send;
 
   return {
     forServer: (server) =>
@@ -204,8 +184,8 @@ export function createGuardedFetch(options: GuardedFetchOptions): GuardedFetch {
         maxBytes: options.maxTransportBytes ?? 16 * MIB,
       }),
     close: async () => {
-      await Promise.all([...agents.values()].map(async (agent) => (await agent).destroy()));
-      agents.clear();
+      await Promise.all([...senders.values()].map(async (one) => (await one).close()));
+      senders.clear();
     },
   };
 }

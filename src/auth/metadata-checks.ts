@@ -14,8 +14,23 @@ export function hostOfUrl(url: string): string | undefined {
   return URL.canParse(url) ? new URL(url).host : undefined;
 }
 
-function requireSecure(name: string, endpoint: string | undefined): void {
-  if (endpoint === undefined || isSecureEndpoint(endpoint)) return;
+/** Far beyond any real one; each goes into every pending record, and the authorization endpoint into a redirect. */
+const LONGEST_ENDPOINT = 2048;
+
+/** No fragment (RFC 6749 §3.1, §3.2), and no user info, behind which a page's address can look like another's. */
+function isPlainEndpoint(endpoint: string): boolean {
+  const { username, password, hash } = new URL(endpoint);
+  return endpoint.length <= LONGEST_ENDPOINT && username === '' && password === '' && hash === '';
+}
+
+/** @throws {AuthError} insecure-endpoint */
+export function requireSecure(name: string, endpoint: string | undefined): void {
+  if (endpoint === undefined) return;
+  if (isSecureEndpoint(endpoint)) {
+    if (isPlainEndpoint(endpoint)) return;
+    const why = `${name} has a user name, a fragment, or more than ${LONGEST_ENDPOINT} characters`;
+    throw new AuthError('bad-metadata', why, hostOfUrl(endpoint));
+  }
   throw new AuthError(
     'insecure-endpoint',
     `${name} is neither https nor on this machine`,

@@ -1,7 +1,13 @@
 import { recordKey } from '../storage/types.js';
 import { sameText } from './browser-binding.js';
 import { about, type SignInParts } from './sign-in-deps.js';
-import { idsStartedBy, type SetAside, type SignInFacts, type StoredSignIn } from './sign-in-records.js';
+import {
+  idsStartedBy,
+  isSignInId,
+  type SetAside,
+  type SignInFacts,
+  type StoredSignIn,
+} from './sign-in-records.js';
 import { endFailed, settle } from './sign-in-settle.js';
 import { isExpired, stateOf } from './sign-in-state.js';
 import type { ConfirmOutcome, ReturnOutcome } from './types.js';
@@ -18,11 +24,28 @@ export async function quarantine(
   try {
     const digits = parts.random.digits();
     const state = await parts.transitions.setAside(facts.id, digits, aside);
-    if (state !== undefined) return { kind: 'code', digits, state };
+    if (state !== undefined)
+      return { kind: 'code', digits, browser: parts.bound.codeBrowser(facts.id), state };
     return { kind: 'used', state: stateOf(await parts.transitions.read(facts.id), parts.now()) };
   } catch (error) {
     return { kind: 'ended', state: await endFailed(parts, facts, error) };
   }
+}
+
+/**
+ * Only the browser that brought the callback has ever been given this cookie: not the one that pressed the button,
+ * which may be somebody else's, and not whoever holds the link or the `state`.
+ */
+export async function codeAgain(
+  parts: SignInParts,
+  id: string,
+  browser: string | undefined,
+): Promise<string | undefined> {
+  if (browser === undefined || !isSignInId(id) || !sameText(browser, parts.bound.codeBrowser(id)))
+    return undefined;
+  const signIn = await parts.transitions.read(id);
+  const waiting = signIn?.kind === 'waiting' && !isExpired(signIn, parts.now());
+  return waiting ? signIn.record.digits : undefined;
 }
 
 type Waiting = Extract<StoredSignIn, { kind: 'waiting' }>;

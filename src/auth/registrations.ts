@@ -1,5 +1,6 @@
 import { type FetchLike, type OAuthClientMetadata, registerClient } from '@modelcontextprotocol/client';
 import { recordKey, type Store } from '../storage/types.js';
+import { unlessUnreadable } from '../storage/unreadable.js';
 import { isLoopbackHost } from './address-guard.js';
 import type { Discovery } from './discovery.js';
 import { AuthError } from './errors.js';
@@ -105,7 +106,8 @@ export function createRegistrations(deps: RegistrationDeps): Registrations {
   const records = deps.store.records<StoredRegistration>('registrations');
 
   async function usable(request: RegistrationRequest): Promise<ClientRegistration | undefined> {
-    const stored = await records.get(keyOf(request));
+    // A damaged one is replaced by registering anew: what was issued with it keeps its own copy.
+    const stored = await unlessUnreadable(records.get(keyOf(request)));
     if (stored === undefined || !covers(stored.scope, request.scope)) return undefined;
     return (stored.secretExpiresAtMs ?? Number.POSITIVE_INFINITY) > deps.now() ? stored.client : undefined;
   }

@@ -2,7 +2,7 @@ import { recordKey } from '../storage/types.js';
 import { askedKeys } from './api-keys.js';
 import { fingerprint } from './browser-binding.js';
 import { AuthError, failureOf } from './errors.js';
-import type { SignInParts } from './sign-in-deps.js';
+import { causeOf, type SignInParts } from './sign-in-deps.js';
 import { addPending, idsOf, idsStartedBy, type OAuthFlow, type PendingRecord } from './sign-in-records.js';
 import type { BeginOutcome, BeginRequest, HttpServer } from './types.js';
 
@@ -64,7 +64,7 @@ async function start(
     const { host, url, expiresAtMs } = pending;
     return { kind: 'link', id, url, host, expiresAtMs };
   } catch (error) {
-    const facts = { server: request.server.name, subject: request.subject, error };
+    const facts = { server: request.server.name, subject: request.subject, ...causeOf(error) };
     parts.log.warn(facts, 'a sign-in could not begin');
     return { kind: 'failed', failure: failureOf(error) };
   }

@@ -53,6 +53,12 @@ export function about(facts: SignInFacts): object {
   return { signIn: facts.id.slice(0, 8), server: facts.server, subject: facts.subject };
 }
 
+/** For the log. What has a name is told in clean words, as a provider's answer may repeat what it was sent; a surprise whole. */
+export function causeOf(error: unknown): object {
+  const failure = failureOf(error);
+  return failure.code === 'internal' ? { failure, error } : { failure };
+}
+
 /** A failure in words of our own. */
 export function failed(code: AuthFailure['code'], detail: string): Extract<SignInResult, { kind: 'failed' }> {
   return { kind: 'failed', failure: { code, detail: cleanDetail(detail) } };

@@ -1,4 +1,5 @@
 import { recordKey } from '../storage/types.js';
+import { unlessUnreadable } from '../storage/unreadable.js';
 import { fingerprint } from './browser-binding.js';
 import { exchangeCode, isFromIssuer } from './code-exchange.js';
 import { cleanDetail, failureOf } from './errors.js';
@@ -69,7 +70,7 @@ async function redeem(
 /** Did the button of the connect page send this browser (threat 1)? */
 async function isKnownBrowser(parts: SignInParts, id: string, browser: string | undefined): Promise<boolean> {
   if (browser === undefined || browser === '') return false;
-  return (await parts.at.browser.get(recordKey(id, fingerprint(browser)))) === true;
+  return (await unlessUnreadable(parts.at.browser.get(recordKey(id, fingerprint(browser))))) === true;
 }
 
 async function finishTaken(

@@ -1,4 +1,5 @@
 import { recordKey } from '../storage/types.js';
+import { unlessUnreadable } from '../storage/unreadable.js';
 import { sameText } from './browser-binding.js';
 import { quarantine } from './quarantine.js';
 import { afterwards } from './sign-in-afterwards.js';
@@ -13,7 +14,7 @@ const KEY_TRIES = 5;
 type Values = Readonly<Record<string, string>>;
 
 async function triesLeft(parts: SignInParts, id: string): Promise<number> {
-  return (await parts.at.tries.get(id)) ?? KEY_TRIES;
+  return (await unlessUnreadable(parts.at.tries.get(id))) ?? KEY_TRIES;
 }
 
 async function spendTry(parts: SignInParts, { facts, expiresAtMs }: PendingRecord): Promise<number> {

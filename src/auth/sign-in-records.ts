@@ -1,4 +1,5 @@
-import { keySegments, recordKey, type Store } from '../storage/types.js';
+import { keySegments, recordKey, type Store, StoreError } from '../storage/types.js';
+import { unlessUnreadable } from '../storage/unreadable.js';
 import type { Discovery } from './discovery.js';
 import type { ClientRegistration, OAuthCredential, SignInResult, SignInState, Subject } from './types.js';
 
@@ -98,7 +99,7 @@ export type SignInCollections = ReturnType<typeof signInCollections>;
  * deleted, a sign-in that moves on meanwhile is met further on, and never missed. One step leads back, from waiting
  * to finishing (its code was given): hence the second look.
  */
-export async function readSignIn(at: SignInCollections, id: string): Promise<StoredSignIn | undefined> {
+async function readFurthest(at: SignInCollections, id: string): Promise<StoredSignIn | undefined> {
   const pending = await at.pending.get(id);
   const before = await at.finishing.get(id);
   const waiting = await at.waiting.get(id);
@@ -108,6 +109,26 @@ export async function readSignIn(at: SignInCollections, id: string): Promise<Sto
   if (waiting !== undefined) return { kind: 'waiting', record: waiting };
   if (finishing !== undefined) return { kind: 'finishing', record: finishing };
   return pending === undefined ? undefined : { kind: 'pending', record: pending };
+}
+
+/** The same; one of which any record is damaged counts as gone: it cannot be finished, and holds up no other. */
+export function readSignIn(at: SignInCollections, id: string): Promise<StoredSignIn | undefined> {
+  return unlessUnreadable(readFurthest(at, id));
+}
+
+/**
+ * Removes a sign-in of which a record is damaged, whole: what is left of it may be a step that it had passed. True
+ * where there was something to remove. Records under a key that is not configured stay: the key may come back.
+ */
+export async function removeDamaged(at: SignInCollections, id: string): Promise<boolean> {
+  try {
+    await readFurthest(at, id);
+    return false;
+  } catch (error) {
+    if (!(error instanceof StoreError) || error.code !== 'record_unreadable') throw error;
+  }
+  for (const records of [at.pending, at.finishing, at.waiting, at.ended, at.tries]) await records.delete(id);
+  return true;
 }
 
 export async function addPending(at: SignInCollections, record: PendingRecord, nowMs: number): Promise<void> {

@@ -1,4 +1,4 @@
-import { about, failed, failedBy, type SignInParts } from './sign-in-deps.js';
+import { about, causeOf, failed, failedBy, type SignInParts } from './sign-in-deps.js';
 import type { FinishingRecord, SetAside, SignInFacts, StoredSignIn } from './sign-in-records.js';
 import { type EndedState, endedState, stateOf } from './sign-in-state.js';
 import type { CredentialKey, OAuthCredential, Server, SignInResult } from './types.js';
@@ -107,7 +107,7 @@ export async function endTaken(parts: SignInParts, facts: SignInFacts, ending: E
 
 /** Ends a taken sign-in as failed, whatever was thrown, the store's own trouble included. */
 export async function endFailed(parts: SignInParts, facts: SignInFacts, error: unknown): Promise<EndedState> {
-  parts.log.warn({ ...about(facts), error }, 'a sign-in failed');
+  parts.log.warn({ ...about(facts), ...causeOf(error) }, 'a sign-in failed');
   try {
     return await endTaken(parts, facts, () => failedBy(error));
   } catch (storeError) {

@@ -14,7 +14,7 @@ function overdue(signIn: OpenSignIn, nowMs: number): SignInResult | undefined {
 
 async function sweepOne(parts: SignInParts, id: string): Promise<void> {
   const signIn = await parts.transitions.read(id);
-  if (signIn === undefined) return;
+  if (signIn === undefined) return parts.transitions.dropDamaged(id);
   // Ended by a process that died before it cleared up.
   if (signIn.kind === 'ended') return clearSignIn(parts.at, signIn.record.facts);
   // Judged again under the lock: of all processes that sweep, one writes the outcome.
@@ -22,7 +22,7 @@ async function sweepOne(parts: SignInParts, id: string): Promise<void> {
     await parts.transitions.end(id, (current) => overdue(current, parts.now()));
 }
 
-/** Index entries whose sign-in left no record at all. `open` are those of which one was just seen. */
+/** Index entries of sign-ins that ended, or left no record at all. `open` are those of which one was just seen. */
 async function clearIndex(
   parts: SignInParts,
   open: ReadonlySet<string>,
@@ -30,8 +30,9 @@ async function clearIndex(
   idOf: (key: string) => string,
 ): Promise<void> {
   for (const key of await index.keys()) {
-    if (open.has(idOf(key)) || (await parts.transitions.read(idOf(key))) !== undefined) continue;
-    await index.delete(key);
+    if (open.has(idOf(key))) continue;
+    const signIn = await parts.transitions.read(idOf(key));
+    if (signIn === undefined || signIn.kind === 'ended') await index.delete(key);
   }
 }
 

@@ -10,6 +10,7 @@ import {
   type OpenSignIn,
   type PendingRecord,
   readSignIn,
+  removeDamaged,
   type SetAside,
   type SignInCollections,
   type StoredSignIn,
@@ -52,6 +53,8 @@ export interface Transitions {
     id: string,
     decide: (signIn: OpenSignIn) => SignInResult | undefined | Promise<SignInResult | undefined>,
   ): Promise<StoredSignIn | undefined>;
+  /** Removes it where a record of it cannot be read: whoever looks then sees that its link no longer works. */
+  dropDamaged(id: string): Promise<void>;
 }
 
 export function createTransitions(deps: TransitionDeps): Transitions {
@@ -65,6 +68,9 @@ export function createTransitions(deps: TransitionDeps): Transitions {
       .then(deps.onChange)
       .catch((error: unknown) => deps.log.error({ error }, 'a sign-in outcome could not be told'));
   }
+
+  const leftToSweeper = (error: unknown): void =>
+    deps.log.warn({ failure: failureOf(error) }, 'what a sign-in leaves behind is left to the sweeper');
 
   async function take<T extends PendingRecord | WaitingRecord>(
     kind: 'pending' | 'waiting',
@@ -94,14 +100,14 @@ export function createTransitions(deps: TransitionDeps): Transitions {
       const result = await decide(current);
       if (result === undefined) return { signIn: current, first: false };
       const record: EndedRecord = { facts: current.record.facts, atMs: now(), result };
-      await addEnded(at, record, current.record.expiresAtMs);
+      const write = () => addEnded(at, record, current.record.expiresAtMs);
+      // What `decide` did is done: one hiccup of the store must not make "failed" of a credential that is kept.
+      await write().catch(write);
       return { signIn: { kind: 'ended' as const, record }, first: true };
     });
     if (first && signIn?.kind === 'ended') {
       tell(endedState(signIn.record));
-      await clearSignIn(at, signIn.record.facts).catch((error: unknown) =>
-        deps.log.warn({ failure: failureOf(error) }, 'an ended sign-in is left to the sweeper'),
-      );
+      await clearSignIn(at, signIn.record.facts).catch(leftToSweeper);
     }
     return signIn;
   }
@@ -143,7 +149,8 @@ export function createTransitions(deps: TransitionDeps): Transitions {
         if (signIn?.kind !== 'finishing') return undefined;
         const record = waitingRecord(signIn.record, digits, aside);
         await addWaiting(at, record, now());
-        await at.finishing.delete(id);
+        // It waits from here on, whatever becomes of the older record: its digits must reach the browser.
+        await at.finishing.delete(id).catch(leftToSweeper);
         return stateOf({ kind: 'waiting', record }, now());
       });
       if (state !== undefined) tell(state);
@@ -163,5 +170,11 @@ export function createTransitions(deps: TransitionDeps): Transitions {
     },
 
     end,
+
+    async dropDamaged(id) {
+      const dropped = await locked(id, () => removeDamaged(at, id));
+      if (dropped)
+        deps.log.error({ signIn: id.slice(0, 8) }, 'a sign-in whose record is damaged was dropped');
+    },
   };
 }

@@ -2,7 +2,7 @@ import { recordKey } from '../storage/types.js';
 import { createBoundValues, cryptoRandom, fingerprint, sameText } from './browser-binding.js';
 import { createCredentials } from './credentials.js';
 import { createDiscoveryCache } from './discovery-cache.js';
-import { confirm } from './quarantine.js';
+import { codeAgain, confirm } from './quarantine.js';
 import { begin, beginKeyForm } from './sign-in-begin.js';
 import type { SignInDeps, SignInParts } from './sign-in-deps.js';
 import { submitKeys } from './sign-in-keys.js';
@@ -112,6 +112,7 @@ export function createSignIns(deps: SignInDeps): SignIns {
     },
     submitKeys: (id, pageToken, values, browser) => submitKeys(parts, id, pageToken, values, browser),
     keyFormBrowser: (id) => parts.bound.keyFormBrowser(id),
+    codeAgain: (id, browser) => codeAgain(parts, id, browser),
     confirm: (startedBy, digits) => confirm(parts, startedBy, digits),
     cancel: (startedBy, server) => cancel(parts, startedBy, server),
     open: (subject) => open(parts, subject),

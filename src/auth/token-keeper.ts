@@ -3,8 +3,6 @@ import type { Log } from '../observability/log.js';
 import { recordKey, type Store, StoreError } from '../storage/types.js';
 import { type Backoff, createBackoff } from './backoff.js';
 import type { CredentialRecords } from './credentials.js';
-import { refresh } from './refresh.js';
-import { revoke } from './revocation.js';
 import { isAlive, isFresh, refusedSince, tokenOf } from './token-life.js';
 import type { CredentialKey, OAuthCredential, SignOutOutcome, TokenKeeper, TokenOutcome } from './types.js';
 
@@ -70,6 +68,7 @@ class Keeper implements TokenKeeper {
   async #revoke(key: CredentialKey, credential: OAuthCredential): Promise<SignOutOutcome> {
     const fetch = this.#options.fetchFor(key.server);
     if (fetch === undefined) return { kind: 'deleted-only', why: 'failed' };
+    const { revoke } = await import('./revocation.js');
     const outcome = await revoke(credential, fetch);
     if (outcome.kind === 'revoked') return { kind: 'revoked' };
     if (outcome.kind === 'unsupported') return { kind: 'deleted-only', why: 'unsupported' };
@@ -167,6 +166,7 @@ class Keeper implements TokenKeeper {
     const fetch = this.#options.fetchFor(ask.key.server);
     if (fetch === undefined) return this.#stillOr(tokens, wasRejected, this.#now() + 60_000);
     const spent = tokens.refreshToken;
+    const { refresh } = await import('./refresh.js');
     const outcome = await refresh(tokens, spent, { fetch, now: this.#now, lease });
     switch (outcome.kind) {
       case 'refreshed':

@@ -342,8 +342,13 @@ export type ReturnOutcome =
   | { readonly kind: 'bad-request' }
   /** This browser used it before, or another did. `state` says how it stands now. */
   | { readonly kind: 'used'; readonly state: SignInState }
-  /** Quarantined: show these six digits, to be given in the chat. */
-  | { readonly kind: 'code'; readonly digits: string; readonly state: SignInState }
+  /** Quarantined: show these six digits, to be given in the chat. `browser` goes into its cookie, for `codeAgain`. */
+  | {
+      readonly kind: 'code';
+      readonly digits: string;
+      readonly browser: string;
+      readonly state: SignInState;
+    }
   | { readonly kind: 'ended'; readonly state: Extract<SignInState, { kind: 'ended' }> }
   /** Key form only: not accepted; the form may be shown again. */
   | {
@@ -379,6 +384,11 @@ export interface SignIns {
   ): Promise<ReturnOutcome>;
   /** A cookie value for the key form's page, bound to its id without being stored. */
   keyFormBrowser(id: string): string;
+  /**
+   * The digits once more, for the one browser that was shown them (a phone reloads a tab when one comes back to it).
+   * Undefined for every other browser, and when they are not waited for any more.
+   */
+  codeAgain(id: string, browser: string | undefined): Promise<string | undefined>;
   confirm(startedBy: string, digits: string): Promise<ConfirmOutcome>;
   /** Ends pending and quarantined sign-ins of this person, all or for one server. */
   cancel(startedBy: string, server?: string): Promise<readonly SignInState[]>;

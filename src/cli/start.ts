@@ -1,5 +1,5 @@
 import { type App, createApp } from '../app.js';
-import { ListenError } from '../http/server.js';
+import { ListenError } from '../http/listen-error.js';
 import type { ListenersStarted } from '../listeners.js';
 import { routeConsole } from '../observability/console.js';
 import { createLog } from '../observability/log.js';

@@ -1,6 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import type { AuthFailure, KeySubmitOutcome } from '../auth/types.js';
 import { keySegments, recordKey, type Store } from '../storage/types.js';
+import { unlessUnreadable } from '../storage/unreadable.js';
 import {
   type Actor,
   actorId,
@@ -60,6 +61,7 @@ export function fingerprint(reply: Reply): string {
 }
 
 export interface Boards {
+  /** Undefined also where it cannot be read: one damaged message is not to hold up a person's others. */
   get(id: string): Promise<Board | undefined>;
   put(board: Board): Promise<void>;
   delete(id: string): Promise<void>;
@@ -74,7 +76,7 @@ export interface Boards {
 export function createBoards(store: Store, now: () => number): Boards {
   const records = store.records<Board>(NAME);
   const boards: Boards = {
-    get: (id) => records.get(id),
+    get: (id) => unlessUnreadable(records.get(id)),
     put: (board) => records.set(board.id, board, Math.max(1, board.keepUntilMs - now())),
     delete: async (id) => {
       await records.delete(id);
@@ -82,7 +84,7 @@ export function createBoards(store: Store, now: () => number): Boards {
     ids: (actor) => records.keys(actor === undefined ? undefined : recordKey(actor)),
     async onMessage(actor, message) {
       for (const id of await boards.ids(actorId(actor))) {
-        const board = await records.get(id);
+        const board = await boards.get(id);
         if (board?.message !== undefined && sameMessage(board.message, message)) return board;
       }
       return undefined;

@@ -24,18 +24,17 @@ export async function answerSlip(
     keysOf: (name) => keys.get(name) ?? [],
     ...(removed === undefined ? {} : { removed }),
   });
-  const { message: _removed, ...anew } = invocation;
-  await deliverReply(adapter, removed === undefined ? invocation : anew, reply);
+  await deliverReply(adapter, invocation, reply);
 }
 
 /** Undefined: the platform cannot, or there is no message to remove. */
 async function removeMessage(
-  { message }: Invocation,
+  { typed }: Invocation,
   adapter: ChatAdapter,
   log: Log,
 ): Promise<boolean | undefined> {
-  if (message === undefined || adapter.remove === undefined) return undefined;
-  return adapter.remove(message).catch((error: unknown) => {
+  if (typed === undefined || adapter.remove === undefined) return undefined;
+  return adapter.remove(typed).catch((error: unknown) => {
     log.warn({ error }, 'a message with a pasted secret could not be removed');
     return false;
   });

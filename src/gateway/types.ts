@@ -36,6 +36,8 @@ export interface Invocation {
   readonly conversation: ConversationRef;
   /** The message whose button was pressed: the answer replaces it. */
   readonly message?: MessageRef;
+  /** The person's own message, where the platform kept it: what `remove` takes away if a secret was pasted into it. */
+  readonly typed?: MessageRef;
 }
 
 export interface Field {

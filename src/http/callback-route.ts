@@ -8,7 +8,8 @@ import { methodNotAllowed, returnPage, type SignInPages } from './state-pages.js
 const onlyGet = methodNotAllowed('GET');
 
 /** Where authorization servers send the browser back (RFC 6749 §4.1.2). It spends a code, so only a real GET counts. */
-export function callbackRoute({ signIns, cookies, now }: SignInPages): Hono {
+export function callbackRoute(pages: SignInPages): Hono {
+  const { signIns, cookies } = pages;
   const finish = async (c: Context): Promise<Response> => {
     if (c.req.method !== 'GET') return onlyGet(c);
     // A speculative load is thrown away unseen; refused, the browser asks again when the person really goes there.
@@ -19,8 +20,7 @@ export function callbackRoute({ signIns, cookies, now }: SignInPages): Hono {
     const outcome = await signIns.finish(parameters, cookies.read(c, id));
     if (outcome.kind === 'bad-request' || outcome.kind === 'again')
       return pageResponse(c, 400, badRequestPage);
-    cookies.clear(c, id);
-    return returnPage(c, outcome, now());
+    return returnPage(c, outcome, pages);
   };
   return new Hono().get('/oauth/callback', finish).all('/oauth/callback', onlyGet);
 }

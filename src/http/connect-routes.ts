@@ -19,7 +19,7 @@ function answerPress(c: Context, id: string, outcome: PressOutcome, pages: SignI
       return pageResponse(c, 403, forbiddenPage);
     case 'state':
       if (outcome.state.kind === 'pending') return showConnect(c, outcome.state, pages);
-      return statePage(c, outcome.state);
+      return statePage(c, outcome.state, pages);
     case 'redirect':
       pages.cookies.set(c, id, outcome.browser, 'Lax', outcome.maxAgeSeconds);
       fixedHeaders(c);
@@ -34,7 +34,7 @@ export function connectRoutes(pages: SignInPages): Hono {
     if (!isSignInId(id)) return notFound(c);
     const state = await signIns.look(id);
     if (state.kind === 'pending' && state.method === 'oauth') return showConnect(c, state, pages);
-    return state.kind === 'pending' ? notFound(c) : statePage(c, state);
+    return state.kind === 'pending' ? notFound(c) : statePage(c, state, pages);
   };
   const press = async (c: Context, id: string): Promise<Response> => {
     const post = await readPagePost(c, id, ownOrigin);

@@ -1,14 +1,23 @@
 import type { Server, ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
 
 /** The answers under way on one listener, so that closing it neither cuts them off nor waits for streams that never end. */
 export class OpenAnswers {
   readonly #open = new Set<ServerResponse>();
   readonly #streams = new Set<ServerResponse>();
+  readonly #silent = new Set<Socket>();
   #server: Server | undefined;
   #closed: Promise<void> | undefined;
 
+  /** Browsers open connections ahead of time. Node counts one as idle only after its first request. */
+  connected(socket: Socket): void {
+    this.#silent.add(socket);
+    socket.once('close', () => this.#silent.delete(socket));
+  }
+
   began(outgoing: ServerResponse): void {
     this.#open.add(outgoing);
+    if (outgoing.socket !== null) this.#silent.delete(outgoing.socket);
     outgoing.once('close', () => {
       this.#open.delete(outgoing);
       this.#streams.delete(outgoing);
@@ -37,6 +46,7 @@ export class OpenAnswers {
     for (const outgoing of this.#open) if (!outgoing.headersSent) outgoing.setHeader('Connection', 'close');
     for (const stream of this.#streams) stream.end();
     server.closeIdleConnections();
+    for (const socket of this.#silent) socket.destroy();
     const cutOff = setTimeout(() => server.closeAllConnections(), graceMs);
     await closed;
     clearTimeout(cutOff);

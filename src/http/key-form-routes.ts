@@ -30,14 +30,13 @@ function submittedKeys(fields: URLSearchParams): Readonly<Record<string, string>
   return values.size === keys.length ? Object.fromEntries(values) : undefined;
 }
 
-function answerKeys(c: Context, id: string, outcome: ReturnOutcome, pages: SignInPages): Answer {
+function answerKeys(c: Context, outcome: ReturnOutcome, pages: SignInPages): Answer {
   if (outcome.kind === 'again') {
     if (outcome.state.kind === 'pending') return showForm(c, outcome.state, pages, outcome);
-    return statePage(c, outcome.state);
+    return statePage(c, outcome.state, pages);
   }
   if (outcome.kind === 'bad-request') return pageResponse(c, 403, forbiddenPage);
-  pages.cookies.clear(c, id);
-  return returnPage(c, outcome, pages.now());
+  return returnPage(c, outcome, pages);
 }
 
 /** A one-time form for a server's keys, for chats without private forms of their own. */
@@ -47,14 +46,14 @@ export function keyFormRoutes(pages: SignInPages): Hono {
     if (!isSignInId(id)) return notFound(c);
     const state = await signIns.look(id);
     if (state.kind === 'pending' && state.method === 'key-form') return showForm(c, state, pages);
-    return state.kind === 'pending' ? notFound(c) : statePage(c, state);
+    return state.kind === 'pending' ? notFound(c) : statePage(c, state, pages);
   };
   const submit = async (c: Context, id: string): Promise<Response> => {
     const post = await readPagePost(c, id, ownOrigin);
     if (post instanceof Response) return post;
     const keys = submittedKeys(post.fields);
     if (keys === undefined) return pageResponse(c, 400, badRequestPage);
-    return answerKeys(c, id, await signIns.submitKeys(id, post.token, keys, cookies.read(c, id)), pages);
+    return answerKeys(c, await signIns.submitKeys(id, post.token, keys, cookies.read(c, id)), pages);
   };
   return new Hono()
     .get('/key/:id', (c) => show(c, c.req.param('id')))

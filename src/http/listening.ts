@@ -1,5 +1,5 @@
-import { createServer, type ServerResponse } from 'node:http';
-import { getRequestListener, type HttpBindings } from '@hono/node-server';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { HttpBindings } from '@hono/node-server';
 import { OpenAnswers } from './graceful-close.js';
 import { listenError } from './listen-error.js';
 
@@ -19,6 +19,8 @@ export interface ListenOptions {
   readonly onError?: (error: Error) => void;
   /** How long `close` waits for answers under way. */
   readonly graceMs?: number;
+  /** What turns connections into requests is loaded with the first one: for a program that may see none. */
+  readonly late?: boolean;
 }
 
 export interface Listening {
@@ -38,6 +40,20 @@ const SERVER_OPTIONS = {
   connectionsCheckingInterval: 2_000,
 } as const;
 
+/** A web app whose code is loaded by `load`, or else with its first request. */
+export interface LateApp extends WebApp {
+  load(): Promise<WebApp>;
+}
+
+export function lateApp(make: () => Promise<WebApp>): LateApp {
+  let made: Promise<WebApp> | undefined;
+  const load = (): Promise<WebApp> => {
+    made ??= make();
+    return made;
+  };
+  return { load, fetch: async (request, bindings) => (await load()).fetch(request, bindings) };
+}
+
 function plainAnswer(status: number): Response {
   return new Response(`${status === 400 ? 'Bad request' : 'Try again later'}\n`, {
     status,
@@ -50,13 +66,10 @@ function urlHost(host: string): string {
   return host.includes(':') ? `[${host}]` : host;
 }
 
-/**
- * Serves an app on an address of its own.
- * @throws {ListenError} where the address cannot be opened, with the remedy
- */
-export async function listenOn(app: WebApp, options: ListenOptions): Promise<Listening> {
-  const { host, port, setting = 'listen', graceMs = 5_000, onError = () => {} } = options;
-  const open = new OpenAnswers();
+type Listener = (incoming: IncomingMessage, outgoing: ServerResponse) => Promise<void>;
+
+async function listenerFor(app: WebApp, open: OpenAnswers): Promise<Listener> {
+  const { getRequestListener } = await import('@hono/node-server');
   const answer = async (request: Request, bindings: { outgoing: unknown }): Promise<Response> => {
     const { outgoing } = bindings as HttpBindings;
     const response = await app.fetch(request, bindings);
@@ -64,14 +77,32 @@ export async function listenOn(app: WebApp, options: ListenOptions): Promise<Lis
   };
   // The listener would by default put classes of its own in place of the global Request and Response, and every
   // `instanceof Response` on what `fetch` returns would turn false: the MCP SDK then takes `invalid_grant` for a server error.
-  const listener = getRequestListener(answer, {
+  return getRequestListener(answer, {
     overrideGlobalObjects: false,
     errorHandler: (error) => plainAnswer(error instanceof Error && error.name === 'RequestError' ? 400 : 500),
   });
+}
+
+/**
+ * Serves an app on an address of its own.
+ * @throws {ListenError} where the address cannot be opened, with the remedy
+ */
+export async function listenOn(app: WebApp, options: ListenOptions): Promise<Listening> {
+  const { host, port, setting = 'listen', graceMs = 5_000, onError = () => {}, late = false } = options;
+  const open = new OpenAnswers();
+  let listener = late ? undefined : await listenerFor(app, open);
+  const answer = async (incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> => {
+    listener ??= await listenerFor(app, open);
+    await listener(incoming, outgoing);
+  };
   const server = createServer(SERVER_OPTIONS, (incoming, outgoing: ServerResponse) => {
     open.began(outgoing);
-    void listener(incoming, outgoing);
+    answer(incoming, outgoing).catch((error: Error) => {
+      outgoing.destroy();
+      onError(error);
+    });
   });
+  server.on('connection', (socket) => open.connected(socket));
   await new Promise<void>((resolve, reject) => {
     server.once('error', (error) => reject(listenError(error, host, port, setting)));
     server.listen(port, host, resolve);

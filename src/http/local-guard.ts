@@ -1,6 +1,7 @@
 /** What the local listener looks at before it answers anything. */
 export interface LocalRequest {
   readonly method: string;
+  readonly httpVersion: string;
   readonly headers: Headers;
   /** `Host` as sent, each time it was. */
   readonly hosts: readonly string[];
@@ -60,8 +61,15 @@ function originIsOurs({ method, headers, hosts }: LocalRequest): boolean {
     : origin.toLowerCase() === `http://${hosts[0]?.toLowerCase()}`;
 }
 
+/**
+ * nginx as it comes adds no header, names its upstream in `Host`, and says HTTP/1.0, which no browser or client of this
+ * century does by itself.
+ */
+const wasRelayed = ({ httpVersion }: LocalRequest): boolean => httpVersion === '1.0' || httpVersion === '0.9';
+
 /** Why this request is not for the local listener; undefined when it is. */
 export function refusal(request: LocalRequest): Refusal | undefined {
+  if (wasRelayed(request)) return 'forwarded';
   if ([...request.headers.keys()].some((name) => FORWARDING.test(name))) return 'forwarded';
   if (!request.guardedByToken && !isLoopbackAddress(request.localAddress)) return 'not-loopback';
   if (!hostIsOurs(request)) return 'foreign-host';

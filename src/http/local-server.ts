@@ -54,6 +54,7 @@ function onlyLocal(guardedByToken: boolean, log: Log) {
     if (incoming === undefined) return plain(c, 403, REFUSALS['not-loopback']);
     const why = refusal({
       method: c.req.method,
+      httpVersion: incoming.httpVersion,
       headers: c.req.raw.headers,
       hosts: sentHosts(incoming.rawHeaders),
       localAddress: incoming.socket.localAddress ?? '',

@@ -18,9 +18,27 @@ export interface SignInPages {
 
 type Answer = Response | Promise<Response>;
 
+/** The code page once more, for the browser that was shown it: a phone reloads the tab when one comes back from the chat. */
+async function codePageAgain(
+  c: Context,
+  state: SignInState,
+  { signIns, cookies, now }: SignInPages,
+): Promise<Response | undefined> {
+  if (state.kind !== 'waiting-for-code') return undefined;
+  const digits = await signIns.codeAgain(state.id, cookies.read(c, state.id));
+  return digits === undefined ? undefined : await pageResponse(c, 200, codePage(state, digits, now()));
+}
+
 /** How a sign-in stands, for who opened its link when there is nothing left to do with it. */
-export function statePage(c: Context, state: SignInState, status: ContentfulStatusCode = 410): Answer {
+export async function statePage(
+  c: Context,
+  state: SignInState,
+  pages: SignInPages,
+  status: ContentfulStatusCode = 410,
+): Promise<Response> {
   if (state.kind === 'unknown') return pageResponse(c, 404, notFoundPage);
+  const again = await codePageAgain(c, state, pages);
+  if (again !== undefined) return again;
   const connectedBefore = state.kind === 'ended' && state.result.kind === 'connected';
   return pageResponse(
     c,
@@ -29,23 +47,41 @@ export function statePage(c: Context, state: SignInState, status: ContentfulStat
   );
 }
 
+function showCode(
+  c: Context,
+  { state, digits, browser }: Extract<ReturnOutcome, { kind: 'code' }>,
+  { cookies, now }: SignInPages,
+): Answer {
+  if (state.kind === 'unknown') return pageResponse(c, 400, badRequestPage);
+  if (state.kind === 'waiting-for-code')
+    cookies.set(c, state.id, browser, 'Lax', (state.expiresAtMs - now()) / 1000);
+  return pageResponse(c, 200, codePage(state, digits, now()));
+}
+
 /** What a browser sees that came back from the provider, or sent a key that will not be asked for again. */
-export function returnPage(
+export async function returnPage(
   c: Context,
   outcome: Exclude<ReturnOutcome, { kind: 'again' }>,
-  nowMs: number,
-): Answer {
+  pages: SignInPages,
+): Promise<Response> {
+  const { cookies } = pages;
   switch (outcome.kind) {
     case 'bad-request':
       return pageResponse(c, 400, badRequestPage);
     case 'ended':
-      return pageResponse(c, 200, endedPage(outcome.state));
-    case 'used':
-      if (outcome.state.kind === 'unknown') return pageResponse(c, 400, badRequestPage);
-      return pageResponse(c, 200, usedPage(outcome.state));
+      cookies.clear(c, outcome.state.id);
+      // RFC 9110 §15.5.1: a `state` whose time is over is no valid one, if one that we can still say so about.
+      return pageResponse(c, outcome.state.result.kind === 'expired' ? 400 : 200, endedPage(outcome.state));
+    case 'used': {
+      const { state } = outcome;
+      if (state.kind === 'unknown') return pageResponse(c, 400, badRequestPage);
+      const again = await codePageAgain(c, state, pages);
+      if (again !== undefined) return again;
+      if (state.kind === 'ended') cookies.clear(c, state.id);
+      return pageResponse(c, 200, usedPage(state));
+    }
     case 'code':
-      if (outcome.state.kind === 'unknown') return pageResponse(c, 400, badRequestPage);
-      return pageResponse(c, 200, codePage(outcome.state, outcome.digits, nowMs));
+      return showCode(c, outcome, pages);
   }
 }
 

@@ -2,6 +2,7 @@ import type { Client, FetchLike, Implementation } from '@modelcontextprotocol/cl
 import { AuthError } from '../auth/errors.js';
 import type { HttpServer, Server, StdioServer } from '../auth/types.js';
 import { bearerOf, type TokenSource } from './bearer.js';
+import { withoutEchoes } from './echoes.js';
 import { filled, withoutKeys } from './placeholders.js';
 import { statusOf } from './refusals.js';
 import {
@@ -97,7 +98,7 @@ async function attempt(
 
 function httpEntry(server: HttpServer, entry: Entry, options: ConnectOptions): HttpEntry {
   const headers = entry.keys === undefined ? withoutKeys(server.headers) : filled(server.headers, entry.keys);
-  const fetch = options.fetchFor(server);
+  const fetch = withoutEchoes(options.fetchFor(server));
   if (entry.tokens === undefined) return { headers, fetch, provider: undefined };
   return { headers, ...bearerOf(entry.tokens, fetch) };
 }

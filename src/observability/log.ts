@@ -1,4 +1,5 @@
 import { type DestinationStream, pino } from 'pino';
+import { withoutQuotes } from './quoted.js';
 
 /** One line of structured facts. Never a token, code, verifier, state, key or URL with a query: see `scrub`. */
 export interface Log {
@@ -15,19 +16,28 @@ export type LogLevel = 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'silent';
 const SECRET_NAMES =
   /^(access_?token|refresh_?token|id_?token|token|code|code_?verifier|verifier|state|client_?secret|secret|password|authorization|cookie|set-cookie|api_?key|x-api-key|key|digits|fields|values|browser)$/i;
 
+/** What JSON leaves as it is, and what still moves a terminal's cursor, ends a line or turns the reading direction. */
+const UNSEEN = /[\u007f-\u009f\p{Cf}\p{Zl}\p{Zp}]/gu;
+
 /** Query strings and fragments carry codes and states; bearer values stand in headers and provider texts. */
 function scrubText(text: string): string {
-  return text
+  return withoutQuotes(text)
+    .replaceAll(UNSEEN, '\ufffd')
     .replaceAll(/(\bhttps?:\/\/[^\s"'<>?#]*)[?#][^\s"'<>]*/g, '$1?…')
     .replaceAll(/\b(Bearer|Basic|DPoP)\s+[\w~+/.=-]+/gi, '$1 …')
     .replaceAll(/\beyJ[\w-]+\.[\w-]+(\.[\w-]*)*/g, '…');
 }
 
+/** Without the message, which stands first and may have any number of lines. */
+function framesOf(stack: string): string {
+  const frames = stack.split('\n').filter((line) => /^\s+at \S/.test(line));
+  return scrubText(frames.slice(0, 7).join('\n'));
+}
+
 function scrubError(error: Error, depth: number): object {
   const code = 'code' in error && typeof error.code === 'string' ? { code: error.code } : {};
   const cause = error.cause === undefined || depth > 4 ? {} : { cause: scrub(error.cause, depth + 1) };
-  const stack =
-    error.stack === undefined ? {} : { stack: scrubText(error.stack).split('\n').slice(1, 8).join('\n') };
+  const stack = error.stack === undefined ? {} : { stack: framesOf(error.stack) };
   return { type: error.name, message: scrubText(error.message).slice(0, 500), ...code, ...cause, ...stack };
 }
 

@@ -15,18 +15,16 @@ const DEVICE = /^(?:con|prn|aux|nul|com\d|lpt\d)$/;
  */
 export function segmentName(segment: string): string {
   if (segment === '') return '=';
-  const bytes = [...Buffer.from(segment, 'utf8')];
+  const bytes = Buffer.from(segment, 'utf8').toString('latin1');
   const name = DEVICE.test(segment)
-    ? hex(bytes[0] ?? 0) + segment.slice(1)
-    : bytes.map((byte) => byteName(byte)).join('');
+    ? hex(segment.charCodeAt(0)) + segment.slice(1)
+    : bytes.replaceAll(/[^a-z0-9_%-]/g, byteName);
   if (name.length <= LONGEST_NAME) return name;
   return `=h${createHash('sha256').update(segment).digest('hex')}`;
 }
 
-function byteName(byte: number): string {
-  const character = String.fromCharCode(byte);
-  if (/[a-z0-9_%-]/.test(character)) return character;
-  return /[A-Z]/.test(character) ? `~${character.toLowerCase()}` : hex(byte);
+function byteName(byte: string): string {
+  return /[A-Z]/.test(byte) ? `~${byte.toLowerCase()}` : hex(byte.charCodeAt(0));
 }
 
 function hex(byte: number): string {

@@ -144,14 +144,19 @@ export class FileEngine implements Engine {
     return access(this.#records);
   }
 
-  /** Folders are made when one is missing, and again when a listing takes an empty one away just then. */
+  /**
+   * Folders are made when one is missing, and again when a listing takes an empty one away just then: be it before the
+   * file is in it, or before the folder below it is.
+   */
   async #writeFile(path: string, content: string): Promise<void> {
+    let making = false;
     for (let triesLeft = 3; ; triesLeft--) {
       try {
+        if (making) await makeFolders(this.#records, dirname(path));
         return await writeDurably(path, content);
       } catch (error) {
         if (errorCode(error) !== 'ENOENT' || triesLeft === 0) throw error;
-        await makeFolders(this.#records, dirname(path));
+        making = true;
       }
     }
   }

@@ -11,6 +11,8 @@ const GRACE_MS = 60_000;
 /** So old must a file be that a writer, claimer or sweeper seems to have left behind when it died. */
 const ORPHAN_MS = 600_000;
 const LEFT_BEHIND = /^(.+)\.[0-9a-f-]{36}\.(tmp|claim|aside)$/;
+/** An empty folder younger than this may be the one that a writer has just made. */
+const EMPTY_MS = 10_000;
 const AT_ONCE = 16;
 
 interface Found {
@@ -68,8 +70,13 @@ async function collect(
     if (entry.isDirectory()) await collect(path, below, segment !== undefined, files);
     else files.push({ path, key: below });
   }
-  // Only an empty one goes; a writer that loses it makes it again.
-  if (entries.length === 0) await rmdir(folder).catch(() => {});
+  if (entries.length === 0) await removeEmpty(folder);
+}
+
+/** Only an empty one goes, and not at once: else a writer could lose it as often as it makes it. */
+async function removeEmpty(folder: string): Promise<void> {
+  const stats = await unlessAbsent(stat(folder));
+  if (stats !== undefined && Date.now() - stats.mtimeMs >= EMPTY_MS) await rmdir(folder).catch(() => {});
 }
 
 async function settleLeftBehind(folder: string, entry: Dirent): Promise<void> {

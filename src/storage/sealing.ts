@@ -55,7 +55,7 @@ export function createSealer(keys: readonly string[]): Sealer {
   const sealingKey = once(() => importKey(first));
   return {
     seal: async (record, text, expiresAtMs) => {
-      const { CompactEncrypt } = await import('jose');
+      const { CompactEncrypt } = await import('jose/jwe/compact/encrypt');
       const sealed = await new CompactEncrypt(new TextEncoder().encode(text))
         .setProtectedHeader({ alg: 'dir', enc: 'A256GCM', kid, ...bound(record, expiresAtMs) })
         .encrypt(await sealingKey());
@@ -91,7 +91,7 @@ function readHeader(record: RecordName, text: string): { kid?: unknown; rec?: un
 }
 
 async function decrypt(record: RecordName, text: string, key: webcrypto.CryptoKey): Promise<string> {
-  const { compactDecrypt } = await import('jose');
+  const { compactDecrypt } = await import('jose/jwe/compact/decrypt');
   try {
     const { plaintext } = await compactDecrypt(text, key, {
       keyManagementAlgorithms: ['dir'],

@@ -200,9 +200,9 @@ describe.skipIf(executable === undefined)('the web chat in a browser', () => {
     const { adapter, origin } = await open({ people }, gateway);
     const page = await profile(origin);
     await say(page, 'sk-pasted-4711');
-    const { conversation } = await gateway.invocation(1);
+    const { typed } = await gateway.invocation(1);
     await log(page).getByText('sk-pasted-4711').waitFor();
-    await adapter.remove?.(conversation.typed as Readonly<Record<string, string>>);
+    await adapter.remove?.(typed ?? {});
     await log(page).getByText('sk-pasted-4711').waitFor({ state: 'detached' });
     await input(page).press('ArrowUp');
     expect(await input(page).inputValue()).toBe('');

@@ -6,14 +6,15 @@ const ana = { platform: 'web', userId: 'ana', displayName: 'Ana' } as const;
 const head = { as: 'ana', delivery: 'd3adb33f00' };
 
 describe('reading what the page posts', () => {
-  it('a typed line is an invocation without a message, whose own ref stands in the conversation', () => {
+  it('a typed line is an invocation without a message, with a ref of its own', () => {
     const submission = readSubmission({ ...head, text: ' /mcp  auth linear ' });
     expect(submission).toBeDefined();
     expect(submission && toInvocation(submission, ana)).toEqual({
       deliveryId: 'web:ana:d3adb33f00',
       actor: ana,
       words: ['auth', 'linear'],
-      conversation: { person: 'ana', typed: { person: 'ana', id: 'typed-d3adb33f00' } },
+      conversation: { person: 'ana' },
+      typed: { person: 'ana', id: 'typed-d3adb33f00' },
     });
   });
 

@@ -203,3 +203,41 @@ describe('giving the digits', () => {
     expect(await rig.signIns.look(own.link.id)).toMatchObject({ kind: 'waiting-for-code', triesLeft: 4 });
   });
 });
+
+describe('the digits once more', () => {
+  async function shown(rig: Rig) {
+    const { link, callback } = await phished(rig);
+    const outcome = await rig.signIns.finish(callback, undefined);
+    if (outcome.kind !== 'code') throw new Error(`no code: ${JSON.stringify(outcome)}`);
+    return { link, ...outcome };
+  }
+
+  it('are for the browser that was shown them, in any process that shares the store', async () => {
+    const rig = await peers.rig();
+    const { link, digits, browser } = await shown(rig);
+    expect(await rig.signIns.codeAgain(link.id, browser)).toBe(digits);
+    const other = await peers.rig({ shared: rig });
+    expect(await other.signIns.codeAgain(link.id, browser)).toBe(digits);
+  });
+
+  it('are not for the browser that pressed the button, for that of another sign-in, or without a cookie', async () => {
+    const rig = await peers.rig();
+    const link = linkOf(await rig.signIns.begin(rig.request('files', MALLORY)));
+    const { location, browser: pressed } = await pressButton(rig.signIns, link);
+    await rig.signIns.finish(callbackOf(await consent(location, { login: 'vic' })), undefined);
+    const { browser: elsewhere } = await shown(await peers.rig({ shared: rig }));
+    const others = [pressed, elsewhere, undefined, '', rig.signIns.keyFormBrowser(link.id)];
+    for (const browser of others) expect(await rig.signIns.codeAgain(link.id, browser)).toBeUndefined();
+  });
+
+  it.each([
+    ['confirmed', (rig: Rig, digits: string) => rig.signIns.confirm(MALLORY, digits)],
+    ['cancelled', (rig: Rig) => rig.signIns.cancel(MALLORY)],
+    ['expired', async (rig: Rig) => rig.advance(600_001)],
+  ])('are gone once it is %s', async (_how, end) => {
+    const rig = await peers.rig();
+    const { link, digits, browser } = await shown(rig);
+    await end(rig, digits);
+    expect(await rig.signIns.codeAgain(link.id, browser)).toBeUndefined();
+  });
+});

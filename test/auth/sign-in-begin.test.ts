@@ -172,6 +172,9 @@ const hostile: readonly (readonly [string, () => void, AuthFailureCode])[] = [
         ['file:', 'file:///etc/passwd', 'insecure-endpoint'],
         ['javascript:', 'javascript:alert(1)//', 'bad-metadata'],
         ['data:', 'data:text/html,x', 'bad-metadata'],
+        ['a user name that reads like a host', 'https://accounts.google.com@evil.example/x', 'bad-metadata'],
+        ['a fragment', 'https://auth.example/x#y', 'bad-metadata'],
+        ['a URL of 3 kB', `https://auth.example/${'x'.repeat(3000)}`, 'bad-metadata'],
       ] as const
     ).map(
       ([what, url, code]) =>

@@ -100,7 +100,7 @@ describe('slips', () => {
     'where the platform can take the message away (%s), the person learns whether it did',
     async (remove, text) => {
       const { adapter } = await setUp([github], { remove });
-      await adapter.type(ana, `auth github ${KEY}`, { message: { chat: 'ana', id: 99 } });
+      await adapter.type(ana, `auth github ${KEY}`, { typed: { chat: 'ana', id: 99 } });
       expect(adapter.removed).toEqual([{ chat: 'ana', id: 99 }]);
       expect(adapter.text).toContain(text);
     },

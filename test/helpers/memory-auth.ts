@@ -167,6 +167,7 @@ export class MemorySignIns implements SignIns {
   press = (): never => notOurs('press');
   submitKeys = (): never => notOurs('submitKeys');
   keyFormBrowser = (): never => notOurs('keyFormBrowser');
+  codeAgain = (): never => notOurs('codeAgain');
   async sweep(): Promise<void> {
     notOurs('sweep');
   }

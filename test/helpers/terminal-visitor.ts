@@ -2,7 +2,7 @@ import { PassThrough } from 'node:stream';
 import { createTerminalAdapter, type TerminalAdapter } from '../../src/adapters/terminal/adapter.js';
 import { type ChatLine, hasText } from './program.js';
 
-const PATIENCE_MS = 20_000;
+const PATIENCE_MS = 25_000;
 
 /** One person at a piped terminal in this process, `--json`: the adapter that has no private forms. */
 export class TerminalVisitor {

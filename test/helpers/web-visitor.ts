@@ -41,7 +41,8 @@ export class ShownMessage {
   }
 }
 
-const PATIENCE_MS = 20_000;
+/** Longer than the lease of a lock whose holder was killed. */
+const PATIENCE_MS = 25_000;
 
 /** One person at the web chat, over its own routes: types, and reads what the page would show as it changes. */
 export class WebVisitor {

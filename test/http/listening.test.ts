@@ -112,6 +112,17 @@ test('closing ends idle keep-alive connections at once', async () => {
   await ended;
 });
 
+test('closing does not wait for a connection that a browser opened ahead of time and never used', async () => {
+  const listening = await listen(() => new Response('x'), 60_000);
+  const socket = connect(listening.port, '127.0.0.1');
+  await once(socket, 'connect');
+  // Connections are accepted in their order: by now that one is, too.
+  await exchange(listening.url);
+  const ended = once(socket, 'close');
+  await listening.close();
+  await ended;
+});
+
 test('closing waits no longer than its grace for an answer that never comes', async () => {
   let arrived = (): void => {};
   const inside = new Promise<void>((resolve) => {

@@ -72,6 +72,15 @@ export class MemorySignIns implements SignIns {
     return createHash('sha256').update(`browser ${id}`).digest('base64url');
   }
 
+  codeBrowser(id: string): string {
+    return createHash('sha256').update(`code ${id}`).digest('base64url');
+  }
+
+  codeAgain(id: string, browser: string | undefined): Promise<string | undefined> {
+    const waiting = this.states.get(id)?.kind === 'waiting-for-code';
+    return Promise.resolve(waiting && browser === this.codeBrowser(id) ? '482913' : undefined);
+  }
+
   press(id: string, pageToken: string): Promise<PressOutcome> {
     if (pageToken !== this.pageToken(id)) return Promise.resolve({ kind: 'forged' });
     const state = this.states.get(id) ?? { kind: 'unknown' };
@@ -103,7 +112,12 @@ export class MemorySignIns implements SignIns {
         triesLeft: 5,
       } as const;
       this.states.set(id, waiting);
-      return Promise.resolve({ kind: 'code', digits: '482913', state: waiting });
+      return Promise.resolve({
+        kind: 'code',
+        digits: '482913',
+        browser: this.codeBrowser(id),
+        state: waiting,
+      });
     }
     return Promise.resolve({ kind: 'ended', state: this.end(id, { kind: 'connected', tools: 23 }) });
   }

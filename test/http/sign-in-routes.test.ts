@@ -244,6 +244,26 @@ describe('the way back', () => {
     expect(body).toContain('to nobody else');
   });
 
+  test('shows them to that browser again when its tab is reloaded or the link is opened, and to no other', async () => {
+    const { signIns, url } = await servePublic();
+    const { id, state } = signIns.start();
+    const targets = [`${url}/oauth/callback?code=c0de&state=${state}`, `${url}/connect/${id}`];
+    const first = await exchange(targets[0] ?? '');
+    const [cookie = ''] = first.headers['set-cookie'] ?? [];
+    expect(cookie).toMatch(/^__Host-mcg-.+; Max-Age=\d+; Path=\/; HttpOnly; Secure; SameSite=Lax$/);
+    const [own = ''] = cookie.split(';');
+    for (const target of [...targets, ...targets]) {
+      const { body, headers } = await exchange(target, { headers: { cookie: own } });
+      expect(body).toContain('<p class="digits">482 913</p>');
+      expect(headers['set-cookie']).toBeUndefined();
+      for (const others of ['', `${own.split('=')[0]}=guessed`])
+        expect((await exchange(target, { headers: { cookie: others } })).body).not.toContain('482 913');
+    }
+    signIns.end(id, { kind: 'connected', tools: 3 });
+    for (const target of targets)
+      expect((await exchange(target, { headers: { cookie: own } })).body).not.toContain('482 913');
+  });
+
   test('says that a second one is used', async () => {
     const { signIns, url } = await servePublic();
     const { id, state } = signIns.start();

@@ -220,3 +220,24 @@ describe('a credential that is not stored yet', () => {
     });
   });
 });
+
+describe('a server whose error page repeats what it was sent', () => {
+  it.each([500, 400, 403])('shows nobody the key that is everyone’s (%i)', async (status) => {
+    const echoing = await startV1Server({
+      before(request, response) {
+        response.writeHead(status, { 'content-type': 'text/plain' });
+        response.end(`no: ${JSON.stringify(request.headers)}`);
+        return true;
+      },
+    });
+    const result = await resultOf(
+      httpServer(echoing.url, {
+        headers: { 'X-Key': placeholder('SHARED'), Authorization: 'Basic pw:9' },
+        keys: [{ name: 'SHARED', value: 'our.key/1' }],
+      }),
+    );
+    const shown = JSON.stringify(result);
+    for (const secret of ['our.key/1', 'pw:9']) expect(shown).not.toContain(secret);
+    await echoing.close();
+  });
+});

@@ -31,8 +31,29 @@ describe('the log', () => {
     expect(text).toContain('https://as.example/cb?…');
   });
 
-  it('keeps one line a record, whatever the facts hold', () => {
-    expect(logged({ detail: 'a\nb\u2028c' }).trimEnd().split('\n')).toHaveLength(1);
+  it('keeps one line a record that moves no cursor and turns no text, whatever the facts hold', () => {
+    const hostile = 'a\nb\u2028c\u2029d\u0085e\u009b2Jf\u001b[31mg\u202eh';
+    const text = logged({ detail: hostile, error: new Error(hostile, { cause: hostile }) }).trimEnd();
+    expect(text).not.toMatch(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u);
+  });
+
+  it('takes out what libraries quote of an answer, and what stands behind the name of a secret', () => {
+    const echoed =
+      'HTTP 400: Invalid OAuth error response: SyntaxError. Raw body: <pre>\ncode s3cret-1\n</pre>';
+    const form = 'access_token=s3cret-2';
+    const parse = () => JSON.parse(form);
+    for (const error of [
+      new Error(echoed),
+      new Error(`code_verifier=s3cret-3&{"client_secret": "s3cret-4"}`),
+    ])
+      expect(logged({ error, cause: new Error('x', { cause: error }) })).not.toContain('s3cret');
+    expect(parse).toThrow();
+    try {
+      parse();
+    } catch (error) {
+      expect(logged({ error })).toContain('not valid JSON');
+      expect(logged({ error })).not.toContain('access_tok');
+    }
   });
 
   it('ends on values that refer to themselves', () => {

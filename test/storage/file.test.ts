@@ -25,6 +25,8 @@ describe('what is over', () => {
     expect(await readdir(state.record('things', 'ana'))).toEqual(['old.record']);
     nowMs += 12_000;
     await store.records('things').keys();
+    expect(await readdir(state.record('things', 'ana'))).toEqual([]);
+    vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 11_000 });
     await store.records('things').keys();
     expect(await readdir(state.record('things'))).toEqual(['ben']);
   });
@@ -120,5 +122,25 @@ describe('the file engine', () => {
     await expect(engine.read('things', 'a')).rejects.toMatchObject({ code: 'store_unavailable' });
     await expect(engine.lock('a', async () => 1)).rejects.toMatchObject({ code: 'store_unavailable' });
     await expect(engine.watch('things', () => {})).rejects.toMatchObject({ code: 'store_unavailable' });
+  });
+
+  // A sign-in could not begin while the sweeper of another gateway listed: the folder above the one to make was taken too.
+  it('writes into folders that listings take away because they are empty', async () => {
+    const [store, other] = [await state.open(), await state.open()];
+    let writing = true;
+    const written = Promise.all(
+      ['ana', 'ben', 'eve'].map(async (name) => {
+        for (let n = 0; n < 100; n++) {
+          await store.records('things').set(`${name}/linear/deep/${n}`, n);
+          await store.records('things').delete(`${name}/linear/deep/${n}`);
+        }
+      }),
+    ).finally(() => {
+      writing = false;
+    });
+    const list = async () => {
+      while (writing) await other.records('things').keys();
+    };
+    await Promise.all([written, list(), list(), list(), list()]);
   });
 });

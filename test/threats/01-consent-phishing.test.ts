@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { placeholder } from '../helpers/configured-server.js';
 import { consent } from '../helpers/consent.js';
 import { type KeyServer, startKeyServer } from '../helpers/key-server.js';
 import { linkIn } from '../helpers/program.js';
@@ -6,6 +7,7 @@ import type { RunningGateway } from '../helpers/running-gateway.js';
 import { comeBack, openPage, pressConnect, signIn, submit } from '../helpers/sign-in-browser.js';
 import { TerminalVisitor } from '../helpers/terminal-visitor.js';
 import type { ShownMessage, WebVisitor } from '../helpers/web-visitor.js';
+import { shown } from './pages.js';
 import { recordFiles } from './records.js';
 import { useScene } from './scene.js';
 
@@ -58,7 +60,7 @@ describe('threat 1: Mallory sends Vic her own link', () => {
     const { authorization, token } = scene.provider.counts;
     const before = await recordFiles(gateway);
     const page = await openPage(message.link);
-    const text = page.html.replaceAll(/<[^>]+>/g, '');
+    const text = shown(page.html);
     expect(text).toContain('Web chat · mallory asked for this.');
     expect(text).toContain('Only continue if this is your account.');
     expect(text).toContain('Connect files');
@@ -128,7 +130,9 @@ describe('threat 1: Mallory presses the button herself and sends Vic the authori
     const { gateway, mallory, message, digits } = phishing;
     gateway.clock.advance(10 * 60_000 + 1);
     await mallory.untilSays('the link expired after 10 minutes', message);
-    expect((await mallory.say(`/mcp confirm ${digits}`)).text).toContain('No sign-in of yours waits');
+    expect((await mallory.say(`/mcp confirm ${digits}`)).text).toMatch(
+      /link expired|No sign-in of yours waits/,
+    );
     await nothingCameOfIt(phishing);
     expect(await (await gateway.store()).records('waiting').keys()).toEqual([]);
   });
@@ -229,59 +233,60 @@ describe('threat 1: the same with the form for a key', () => {
 
   async function keyForm(words: Readonly<Record<string, unknown>> = {}) {
     const mallory = new TerminalVisitor('mallory');
-    const header = 'Bearer ${NOTES_KEY}'; // biome-ignore lint/suspicious/noTemplateCurlyInString: the config's own placeholder
+    const header = `Bearer ${placeholder('NOTES_KEY')}`;
     const servers = { mcp_servers: { notes: { url: notes.url, headers: { Authorization: header } } } };
     const gateway = await scene.gateway({ ...servers, ...words }, { adapters: [mallory.adapter] });
     const before = notes.shown.length;
     const asked = await mallory.ask('/mcp auth notes', 'give its key on a page');
     const page = await openPage(linkIn(asked));
-    return { gateway, mallory, page, shown: () => notes.shown.slice(before) };
+    await gateway.app.gateway.settle();
+    return { gateway, mallory, page, keysShown: () => notes.shown.slice(before) };
   }
 
   const give = { 'key:NOTES_KEY': 'key-0123456789abcdef' };
 
   it('its page names Mallory’s chat account, the server and the host', async () => {
     const { page } = await keyForm();
-    const text = page.html.replaceAll(/<[^>]+>/g, '');
+    const text = shown(page.html);
     expect(text).toContain('Terminal · mallory asked for this.');
     expect(text).toContain('Add your key for notes');
     expect(text).toContain(new URL(notes.url).host);
   });
 
   it('from a browser without its cookie the key is used by nothing until the digits are given by who asked', async () => {
-    const { gateway, mallory, page, shown } = await keyForm();
+    const { gateway, mallory, page, keysShown } = await keyForm();
     const vic = await gateway.visitor('vic');
     const digits = digitsOn(await (await submit({ ...page, cookies: '' }, give)).text());
     await mallory.untilSays('one step left');
     expect((await vic.say(`/mcp confirm ${digits}`)).text).toContain('No sign-in of yours waits');
-    expect(shown()).toEqual([]);
+    expect(keysShown()).toEqual([]);
     expect(mallory.everything).not.toContain(digits);
     await mallory.ask(`/mcp confirm ${wrong(digits)}`, '4 tries left');
-    expect(shown()).toEqual([]);
+    expect(keysShown()).toEqual([]);
     await mallory.ask(`/mcp confirm ${digits}`, /notes connected · key …\S+ · 1 tool/);
-    expect(new Set(shown())).toEqual(new Set([`Bearer ${notes.key}`]));
+    expect(new Set(keysShown())).toEqual(new Set([`Bearer ${notes.key}`]));
   });
 
   it('five wrong codes drop the key', async () => {
-    const { gateway, mallory, page, shown } = await keyForm();
+    const { gateway, mallory, page, keysShown } = await keyForm();
     const digits = digitsOn(await (await submit({ ...page, cookies: '' }, give)).text());
     await mallory.untilSays('one step left');
     for (const by of [1, 2, 3, 4]) await mallory.ask(`/mcp confirm ${wrong(digits, by)}`, /left/);
     await mallory.ask(`/mcp confirm ${wrong(digits, 5)}`, 'the code was wrong five times');
     await mallory.ask(`/mcp confirm ${digits}`, 'No sign-in of yours waits');
-    expect(shown()).toEqual([]);
+    expect(keysShown()).toEqual([]);
     expect(await (await gateway.store()).records('credentials').keys()).toEqual([]);
   });
 
   it('with confirm: always its own browser gets digits too', async () => {
-    const { mallory, page, shown } = await keyForm({ security: { confirm: 'always' } });
+    const { mallory, page, keysShown } = await keyForm({ security: { confirm: 'always' } });
     const digits = digitsOn(await (await submit(page, give)).text());
-    expect(shown()).toEqual([]);
+    expect(keysShown()).toEqual([]);
     await mallory.ask(`/mcp confirm ${digits}`, /notes connected/);
   });
 
   it('posted from another site, without the page’s token, or with another’s: 403, and the key goes nowhere', async () => {
-    const { gateway, page, shown } = await keyForm();
+    const { gateway, page, keysShown } = await keyForm();
     const before = await recordFiles(gateway);
     const { token = '' } = page.fields;
     const from = (headers: Record<string, string>, fields: Record<string, string>) =>
@@ -294,7 +299,7 @@ describe('threat 1: the same with the form for a key', () => {
       from({ cookie, 'sec-fetch-site': 'same-origin' }, { token: `${token.slice(0, -1)}_` }),
     ]);
     expect(refused.map(({ status }) => status)).toEqual([403, 403, 403, 403]);
-    expect(shown()).toEqual([]);
+    expect(keysShown()).toEqual([]);
     expect(await recordFiles(gateway)).toEqual(before);
   });
 });

@@ -12,7 +12,9 @@ export async function recordFiles({
   const root = join(stateFolder, 'records');
   const entries = await readdir(root, { recursive: true, withFileTypes: true });
   const paths = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
-  const kept = paths.filter((path) => !relative(root, path).startsWith('listeners'));
+  const kept = paths.filter(
+    (path) => path.endsWith('.record') && !relative(root, path).startsWith('listeners'),
+  );
   const files = await Promise.all(kept.sort().map(async (path) => [path, await readFile(path, 'utf8')]));
   return Object.fromEntries(files);
 }

@@ -99,15 +99,15 @@ export function readMessageRef(ref: MessageRef): WebMessageRef | undefined {
 }
 
 /**
- * A Submission as the Invocation that the gateway runs. A typed line has no `message` (nothing is to be replaced);
- * its own ref stands in the conversation as `typed`, so that `remove` can take it away.
+ * A Submission as the Invocation that the gateway runs. A typed line has no `message` (nothing is to be replaced), and
+ * its own ref as `typed`, so that `remove` can take it away.
  */
 export function toInvocation(submission: Submission, actor: Actor): Invocation {
   const person = actor.userId;
   const deliveryId = `web:${person}:${submission.delivery}`;
   if (submission.kind === 'typed') {
     const typed = messageRef(person, typedId(submission.delivery));
-    return { deliveryId, actor, words: wordsOf(submission.text), conversation: { person, typed } };
+    return { deliveryId, actor, words: wordsOf(submission.text), conversation: { person }, typed };
   }
   const { words, fields, message } = submission;
   return {

@@ -162,7 +162,7 @@ function standing(state: KnownState): { happened: Markup; next: Markup } {
       };
     case 'waiting-for-code':
       return {
-        happened: html`The sign-in to ${name(state.server)} waits for its six digits, which were shown once, on the page before this one.`,
+        happened: html`The sign-in to ${name(state.server)} waits for its six digits, which only the browser that came back from the provider shows.`,
         next: html`Give them in ${chat}. Lost them? ${askAgain(state, 'to start over')}`,
       };
     case 'ended':

@@ -1,0 +1,36 @@
+import { expect, onTestFinished, test } from 'vitest';
+import { lateApp, listenOn } from '../../src/http/listening.js';
+
+const HERE = { host: '127.0.0.1', port: 0 };
+
+test('an app that is made late answers its first requests, and is made once for all of them', async () => {
+  let made = 0;
+  const app = lateApp(async () => {
+    made += 1;
+    return { fetch: async (request) => new Response(await request.text()) };
+  });
+  const listening = await listenOn(app, { ...HERE, late: true });
+  onTestFinished(() => listening.close());
+  expect(made).toBe(0);
+  const answers = ['a', 'b', 'c'].map((body) => fetch(listening.url, { method: 'POST', body }));
+  const texts = await Promise.all(answers.map(async (answer) => (await answer).text()));
+  expect(texts).toEqual(['a', 'b', 'c']);
+  expect(made).toBe(1);
+});
+
+test('an app that is made before it is asked is the same one', async () => {
+  const inner = { fetch: () => new Response('x') };
+  const app = lateApp(async () => inner);
+  expect(await app.load()).toBe(inner);
+});
+
+test('an app that cannot be made answers that it cannot, and the listener lives', async () => {
+  const broken = lateApp(() => Promise.reject(new Error('a file is missing')));
+  const listening = await listenOn(broken, { ...HERE, late: true });
+  onTestFinished(() => listening.close());
+  for (let tries = 0; tries < 2; tries += 1) {
+    const answer = await fetch(listening.url);
+    expect(answer.status).toBe(500);
+    expect(await answer.text()).toBe('Try again later\n');
+  }
+});
