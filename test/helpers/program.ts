@@ -67,7 +67,7 @@ export class Program {
     this.child.stdin?.end();
   }
 
-  /** Waits until `look` finds something in what the program said. Fails with all of it after 20 s, or when it ended. */
+  /** Waits until `look` finds something in what the program said. Fails with all of it after 45 s, or when it ended. */
   until<T>(look: () => T | undefined, what: string): Promise<T> {
     return new Promise((resolve, reject) => {
       const done = (settle: () => void) => {
@@ -82,7 +82,7 @@ export class Program {
         if (found !== undefined) done(() => resolve(found));
         else if (this.child.exitCode !== null || this.child.signalCode !== null) done(fail('ended'));
       };
-      const limit = setTimeout(() => done(fail('20 s went by')), 20_000);
+      const limit = setTimeout(() => done(fail('45 s went by')), 45_000);
       this.#heard.add(hear);
       hear();
     });
