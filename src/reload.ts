@@ -1,5 +1,5 @@
 import type { ConfigOutcome } from './gateway/config.js';
-import { formatMistakes } from './gateway/config.js';
+import { mistakeSentence } from './gateway/config.js';
 import type { ReloadOutcome } from './gateway/services.js';
 import type { Settings } from './gateway/settings.js';
 
@@ -29,7 +29,7 @@ export function createReload({ load, settings, replace }: ReloadParts): () => Pr
     if (load === undefined) return { kind: 'no-file' };
     const outcome = await load();
     if (outcome.kind === 'mistakes') {
-      return { kind: 'broken', problems: outcome.mistakes.map((mistake) => formatMistakes([mistake])) };
+      return { kind: 'broken', problems: outcome.mistakes.map(mistakeSentence) };
     }
     const difference = compare(settings(), outcome.settings);
     replace(keepBuiltWith(settings(), outcome.settings), [

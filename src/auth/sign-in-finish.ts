@@ -26,11 +26,12 @@ async function endRefused(
   { error = '', errorDescription = '' }: CallbackParameters,
 ): Promise<ReturnOutcome> {
   const code = /^[\w.-]{1,64}$/.test(error) ? error : 'an unreadable error';
-  parts.log.warn(
+  const declined = error === 'access_denied';
+  // Whoever declines does what the page offers: nothing for an operator to look at.
+  parts.log[declined ? 'info' : 'warn'](
     { ...about(facts), providerError: code, description: cleanDetail(errorDescription) },
     'the provider answered a sign-in with an error',
   );
-  const declined = error === 'access_denied';
   const state = await endTaken(parts, facts, () =>
     declined ? { kind: 'declined' } : failed('provider-refused', `the provider answered ${code}`),
   );

@@ -1,5 +1,6 @@
 import { about, causeOf, failed, failedBy, type SignInParts } from './sign-in-deps.js';
 import type { FinishingRecord, SetAside, SignInFacts, StoredSignIn } from './sign-in-records.js';
+import { renewed } from './sign-in-renewal.js';
 import { type EndedState, endedState, stateOf } from './sign-in-state.js';
 import type { CredentialKey, OAuthCredential, Server, SignInResult } from './types.js';
 
@@ -32,11 +33,13 @@ async function tokenEnding(
   parts: SignInParts,
   server: Server,
   facts: SignInFacts,
-  credential: OAuthCredential,
+  got: OAuthCredential,
 ): Promise<Ending> {
   const key = { subject: facts.subject, server: facts.server };
+  const renewal = await renewed(parts, server, got);
+  const credential = renewal.kind === 'usable' ? renewal.credential : got;
   const access = { kind: 'token' as const, accessToken: credential.accessToken };
-  const outcome = await parts.verify(server, facts.subject, access);
+  const outcome = renewal.kind === 'usable' ? await parts.verify(server, facts.subject, access) : renewal;
   switch (outcome.kind) {
     case 'works':
       return async () => {

@@ -15,7 +15,7 @@ import { readYaml } from './config/yaml.js';
 import type { Settings } from './settings.js';
 
 export type { ConfigMistake } from './config/mistakes.js';
-export { formatMistakes } from './config/mistakes.js';
+export { formatMistakes, mistakeSentence } from './config/mistakes.js';
 export type { Environment } from './config/values.js';
 
 export type ConfigOutcome =

@@ -45,6 +45,7 @@ export function usersView(rows: readonly UserRow[], page: number, nowMs: number,
 
 function expiryCell({ expiresAtMs, refreshes }: UserRow, nowMs: number): string {
   if (expiresAtMs === undefined) return '';
-  if (refreshes) return 'refreshes by itself';
-  return `${expiresAtMs > nowMs ? 'expires' : 'expired'} ${relative(expiresAtMs, nowMs)}`;
+  const live = expiresAtMs > nowMs;
+  if (refreshes) return `refreshes by itself${live ? ` ${relative(expiresAtMs, nowMs)}` : ''}`;
+  return `${live ? 'expires' : 'expired'} ${relative(expiresAtMs, nowMs)}`;
 }

@@ -50,11 +50,22 @@ export function scrub(value: unknown, depth = 0): unknown {
   if (depth > 6) return '…';
   if (Array.isArray(value)) return value.slice(0, 100).map((item) => scrub(item, depth + 1));
   return Object.fromEntries(
-    Object.entries(value).map(([name, item]) => [
-      name,
-      SECRET_NAMES.test(name) ? '[redacted]' : scrub(item, depth + 1),
-    ]),
+    Object.entries(value).map(([name, item]) => [name, scrubField(name, item, depth + 1)]),
   );
+}
+
+function scrubField(name: string, item: unknown, depth: number): unknown {
+  if (SECRET_NAMES.test(name)) return '[redacted]';
+  const scrubbed = scrub(item, depth);
+  const why = name === 'failure' ? failureCode(item) : undefined;
+  return why === undefined ? scrubbed : { ...Object(scrubbed), code: why };
+}
+
+/** `failure.code` is a word of ours (`timeout`, `blocked-address`); any other `code` may be an authorization code. */
+function failureCode(failure: unknown): string | undefined {
+  if (typeof failure !== 'object' || failure === null || !('code' in failure)) return undefined;
+  const { code } = failure;
+  return typeof code === 'string' && /^[a-z]{2,12}(-[a-z]{2,12}){0,2}$/.test(code) ? code : undefined;
 }
 
 /** A JSON-lines log on standard error, so that standard output stays the chat's. */

@@ -2,7 +2,8 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { CallbackParameters, Verify } from '../../src/auth/types.js';
 import { openStore } from '../../src/storage/open.js';
 import { type Records, type Store, StoreError } from '../../src/storage/types.js';
-import { json, type ScriptedServer, startScriptedServer } from '../helpers/scripted-server.js';
+import { startScriptedProvider } from '../helpers/scripted-provider.js';
+import { json, type ScriptedServer } from '../helpers/scripted-server.js';
 import { createRig, httpServer, pressButton, type Rig } from '../helpers/sign-in-rig.js';
 
 const ANA = { subject: 'terminal:ana', server: 'files' };
@@ -51,27 +52,7 @@ class BadDisk {
 let server: ScriptedServer;
 
 beforeEach(async () => {
-  server = await startScriptedServer();
-  const { origin } = server;
-  server.on(
-    '/.well-known/oauth-protected-resource/mcp',
-    json({ resource: `${origin}/mcp`, authorization_servers: [origin] }),
-  );
-  server.on(
-    '/.well-known/oauth-authorization-server',
-    json({
-      issuer: origin,
-      authorization_endpoint: `${origin}/authorize`,
-      token_endpoint: `${origin}/token`,
-      registration_endpoint: `${origin}/register`,
-      response_types_supported: ['code'],
-      code_challenge_methods_supported: ['S256'],
-    }),
-  );
-  server.on(
-    '/register',
-    json({ client_id: 'c1', redirect_uris: ['http://127.0.0.1:8787/oauth/callback'] }, 201),
-  );
+  server = await startScriptedProvider();
   server.on('/token', json({ access_token: 'new', token_type: 'Bearer', expires_in: 3600 }));
 });
 

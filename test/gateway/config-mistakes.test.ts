@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { formatMistakes } from '../../src/gateway/config.js';
+import { formatMistakes, mistakeSentence } from '../../src/gateway/config.js';
 import { mistakesIn, server } from './config-cases.js';
 
 interface Case {
@@ -617,6 +617,15 @@ describe('how mistakes are shown', () => {
         '  Did you mean `scope`? Rename it to `scope`.',
       ].join('\n'),
     );
+  });
+
+  it('says the same in one line for a chat, where what is allowed may be cut off', () => {
+    const [scop] = mistakesIn(server(url, 'oauth:', '  scop: read')).map(mistakeSentence);
+    expect(scop).toMatch(
+      /^\/etc\/gateway\/config\.yaml:5:7 mcp_servers\.linear\.oauth\.scop: found the key `scop`, .*\. Did you mean `scope\`\? Rename it to `scope`\. Allowed: `client_id`, .*\.$/,
+    );
+    const [level] = mistakesIn('log: { level: loud }').map(mistakeSentence);
+    expect(level?.split('`silent`')).toHaveLength(2);
   });
 
   it('keeps control characters and line breaks of the file out of its sentences', () => {

@@ -260,7 +260,7 @@ describe('for admins', () => {
     expect(adapter.text).toMatchInlineSnapshot(`
       "Signed in — 2 people
       ✓ web:ana  github  key …9f3c
-      ✓ web:ana  linear  connected                               refreshes by itself
+      ✓ web:ana  linear  connected                               refreshes by itself in 42 min
       ✗ web:ben  former  misconfigured: no longer in the config
       ✓ web:ben  linear  connected, expires in 42 min            expires in 42 min"
     `);

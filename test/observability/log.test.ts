@@ -21,6 +21,16 @@ describe('the log', () => {
     expect(text).toContain('[redacted]');
   });
 
+  it('keeps the word of ours that says what failed, and no other code', () => {
+    const text = logged({
+      code: 's3cret-a',
+      failure: { code: 'blocked-address', detail: 'no', nested: { code: 's3cret-b' } },
+      list: [{ failure: { code: 's3cret-c' } }, { failure: { code: 4711 } }, { failure: 'timeout' }],
+    });
+    expect(text).toContain('"failure":{"code":"blocked-address","detail":"no"');
+    expect(text).not.toMatch(/s3cret|4711/);
+  });
+
   it('takes query strings, bearer values and JWTs out of texts and errors, causes included', () => {
     const cause = new Error('GET https://as.example/cb?code=s3cret-1&state=s3cret-2 said Bearer s3cret-3');
     const text = logged({

@@ -1,13 +1,9 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { placeholder } from '../helpers/configured-server.js';
+import { describe, expect, it } from 'vitest';
 import { consent } from '../helpers/consent.js';
-import { type KeyServer, startKeyServer } from '../helpers/key-server.js';
-import { linkIn } from '../helpers/program.js';
 import type { RunningGateway } from '../helpers/running-gateway.js';
-import { comeBack, openPage, pressConnect, signIn, submit } from '../helpers/sign-in-browser.js';
-import { TerminalVisitor } from '../helpers/terminal-visitor.js';
+import { comeBack, openPage, pressConnect, signIn } from '../helpers/sign-in-browser.js';
 import type { ShownMessage, WebVisitor } from '../helpers/web-visitor.js';
-import { shown } from './pages.js';
+import { digitsOn, shown, wrong } from './pages.js';
 import { recordFiles } from './records.js';
 import { useScene } from './scene.js';
 
@@ -38,14 +34,6 @@ async function bypassedPage(words: Readonly<Record<string, unknown>> = {}, cooki
   await phishing.mallory.untilSays('one step left', phishing.message);
   return { ...phishing, callback, page, digits: digitsOn(page.text) };
 }
-
-function digitsOn(page: string): string {
-  const digits = /\b(\d{3}) (\d{3})\b/.exec(page);
-  if (digits === null) throw new Error(`no digits on the page: ${page}`);
-  return `${digits[1]}${digits[2]}`;
-}
-
-const wrong = (digits: string, by = 1): string => String((Number(digits) + by) % 1_000_000).padStart(6, '0');
 
 /** No token of it was used for anything, and none was revoked. */
 async function nothingCameOfIt({ gateway }: Phishing): Promise<void> {
@@ -86,6 +74,28 @@ describe('threat 1: Mallory presses the button herself and sends Vic the authori
     expect(told).not.toContain(digits);
     expect(told).not.toContain(`${digits.slice(0, 3)} ${digits.slice(3)}`);
     expect(await (await gateway.store()).records('credentials').keys()).toEqual([]);
+  });
+
+  it('the digits are for the browser that brought them: not for Mallory’s, by her link, her cookie or the state', async () => {
+    const { gateway, mallory, message } = await linkForMallory();
+    const { link } = message;
+    const hers = await pressConnect(link);
+    const callback = await consent(hers.location, { login: 'vic' });
+    const brought = await fetch(callback);
+    const digits = digitsOn(await brought.text());
+    const his = brought.headers.getSetCookie().map((cookie) => cookie.split(';')[0] ?? '');
+    await mallory.untilSays('one step left', message);
+    const made = new URL(callback);
+    made.searchParams.set('code', 'a-code-of-hers');
+    const seen: string[] = [];
+    for (const address of [new URL(link), callback, made])
+      for (const cookies of ['', hers.cookies]) seen.push((await comeBack(address, cookies)).text);
+    const spaced = `${digits.slice(0, 3)} ${digits.slice(3)}`;
+    for (const page of seen) expect(shown(page)).not.toMatch(new RegExp(`${digits}|${spaced}`));
+    // A phone reloads the page when Vic comes back to it.
+    expect(shown((await comeBack(callback, his.join('; '))).text)).toContain(spaced);
+    const once = (await gateway.visitor('vic')).everything + mallory.everything;
+    expect(once).not.toContain(digits);
   });
 
   it('five wrong codes end it: the tokens are dropped and not revoked, and the right code comes too late', async () => {
@@ -221,85 +231,5 @@ describe('threat 1: where anyone may use the bot, or the operator wants it', () 
     await mallory.untilSays('one step left', message);
     await mallory.say(`/mcp confirm ${digits.slice(0, 3)} ${digits.slice(3)}`);
     await mallory.untilSays(CONNECTED, message);
-  });
-});
-
-describe('threat 1: the same with the form for a key', () => {
-  let notes: KeyServer;
-  beforeAll(async () => {
-    notes = await startKeyServer();
-  });
-  afterAll(() => notes.close());
-
-  async function keyForm(words: Readonly<Record<string, unknown>> = {}) {
-    const mallory = new TerminalVisitor('mallory');
-    const header = `Bearer ${placeholder('NOTES_KEY')}`;
-    const servers = { mcp_servers: { notes: { url: notes.url, headers: { Authorization: header } } } };
-    const gateway = await scene.gateway({ ...servers, ...words }, { adapters: [mallory.adapter] });
-    const before = notes.shown.length;
-    const asked = await mallory.ask('/mcp auth notes', 'give its key on a page');
-    const page = await openPage(linkIn(asked));
-    await gateway.app.gateway.settle();
-    return { gateway, mallory, page, keysShown: () => notes.shown.slice(before) };
-  }
-
-  const give = { 'key:NOTES_KEY': 'key-0123456789abcdef' };
-
-  it('its page names Mallory’s chat account, the server and the host', async () => {
-    const { page } = await keyForm();
-    const text = shown(page.html);
-    expect(text).toContain('Terminal · mallory asked for this.');
-    expect(text).toContain('Add your key for notes');
-    expect(text).toContain(new URL(notes.url).host);
-  });
-
-  it('from a browser without its cookie the key is used by nothing until the digits are given by who asked', async () => {
-    const { gateway, mallory, page, keysShown } = await keyForm();
-    const vic = await gateway.visitor('vic');
-    const digits = digitsOn(await (await submit({ ...page, cookies: '' }, give)).text());
-    await mallory.untilSays('one step left');
-    expect((await vic.say(`/mcp confirm ${digits}`)).text).toContain('No sign-in of yours waits');
-    expect(keysShown()).toEqual([]);
-    expect(mallory.everything).not.toContain(digits);
-    await mallory.ask(`/mcp confirm ${wrong(digits)}`, '4 tries left');
-    expect(keysShown()).toEqual([]);
-    await mallory.ask(`/mcp confirm ${digits}`, /notes connected · key …\S+ · 1 tool/);
-    expect(new Set(keysShown())).toEqual(new Set([`Bearer ${notes.key}`]));
-  });
-
-  it('five wrong codes drop the key', async () => {
-    const { gateway, mallory, page, keysShown } = await keyForm();
-    const digits = digitsOn(await (await submit({ ...page, cookies: '' }, give)).text());
-    await mallory.untilSays('one step left');
-    for (const by of [1, 2, 3, 4]) await mallory.ask(`/mcp confirm ${wrong(digits, by)}`, /left/);
-    await mallory.ask(`/mcp confirm ${wrong(digits, 5)}`, 'the code was wrong five times');
-    await mallory.ask(`/mcp confirm ${digits}`, 'No sign-in of yours waits');
-    expect(keysShown()).toEqual([]);
-    expect(await (await gateway.store()).records('credentials').keys()).toEqual([]);
-  });
-
-  it('with confirm: always its own browser gets digits too', async () => {
-    const { mallory, page, keysShown } = await keyForm({ security: { confirm: 'always' } });
-    const digits = digitsOn(await (await submit(page, give)).text());
-    expect(keysShown()).toEqual([]);
-    await mallory.ask(`/mcp confirm ${digits}`, /notes connected/);
-  });
-
-  it('posted from another site, without the page’s token, or with another’s: 403, and the key goes nowhere', async () => {
-    const { gateway, page, keysShown } = await keyForm();
-    const before = await recordFiles(gateway);
-    const { token = '' } = page.fields;
-    const from = (headers: Record<string, string>, fields: Record<string, string>) =>
-      fetch(page.action, { method: 'POST', headers, body: new URLSearchParams({ ...fields, ...give }) });
-    const cookie = page.cookies;
-    const refused = await Promise.all([
-      from({ cookie, 'sec-fetch-site': 'cross-site', origin: 'https://mallory.example' }, { token }),
-      from({ cookie, origin: 'https://mallory.example' }, { token }),
-      from({ cookie, 'sec-fetch-site': 'same-origin' }, {}),
-      from({ cookie, 'sec-fetch-site': 'same-origin' }, { token: `${token.slice(0, -1)}_` }),
-    ]);
-    expect(refused.map(({ status }) => status)).toEqual([403, 403, 403, 403]);
-    expect(keysShown()).toEqual([]);
-    expect(await recordFiles(gateway)).toEqual(before);
   });
 });

@@ -123,8 +123,10 @@ async function quarantinedSignIn(): Promise<void> {
   const message = await vic.say('/mcp auth files');
   const { callback } = await callbackOf(message);
   const back = await fetch(callback);
-  note('code cookie', back.headers.getSetCookie()[0]?.split(';')[0]?.split('=')[1]);
+  const cookie = back.headers.getSetCookie()[0]?.split(';')[0] ?? '';
+  note('code cookie', cookie.split('=')[1]);
   const digits = note('digits', /\b\d{3} \d{3}\b/.exec(await back.text())?.[0]);
+  expect(await (await fetch(callback, { headers: { cookie } })).text()).toContain(digits);
   note('digits', digits.replace(' ', ''));
   await vic.untilSays('one step left', message);
   await vic.say('/mcp confirm 000001');

@@ -105,17 +105,27 @@ function heading(mistake: ConfigMistake): string {
   return mistake.path === '' ? where : `${where} ${mistake.path}`;
 }
 
+function advice({ nearest: meant, remedy }: ConfigMistake): string {
+  return `${meant === undefined ? '' : `Did you mean ${named(meant)}? `}${remedy}`;
+}
+
 function formatMistake(mistake: ConfigMistake): string {
-  const guess = mistake.nearest === undefined ? '' : `Did you mean ${named(mistake.nearest)}? `;
   return [
     heading(mistake),
     `  Found: ${mistake.found}`,
     `  Allowed: ${mistake.allowed}`,
-    `  ${guess}${mistake.remedy}`,
+    `  ${advice(mistake)}`,
   ].join('\n');
 }
 
-/** For terminals and chats alike: plain text, four lines a mistake, a blank line between two. */
+/** For a chat, whose lines have no lines of their own. What is allowed comes last: it may be long, and be cut. */
+export function mistakeSentence(mistake: ConfigMistake): string {
+  const { allowed, found, remedy } = mistake;
+  const rest = remedy.includes(allowed) ? '' : ` Allowed: ${allowed}.`;
+  return `${heading(mistake)}: found ${found}. ${advice(mistake)}${rest}`;
+}
+
+/** For terminals: plain text, four lines a mistake, a blank line between two. */
 export function formatMistakes(mistakes: readonly ConfigMistake[]): string {
   return mistakes.map(formatMistake).join('\n\n');
 }
