@@ -86,6 +86,7 @@ describe.skipIf(chromium === undefined)('the demo, as a newcomer meets it', () =
 
   it('keeps ben apart from ana: his own sign-ins, no admin commands', async () => {
     await chat.locator('#person').selectOption('ben');
+    await chat.locator('#initial', { hasText: 'B' }).waitFor();
     await say(chat, '/mcp');
     await button(chat, 'Sign in to all').waitFor();
     expect(await log(chat).innerText()).not.toMatch(/\bconnected\b/);

@@ -154,6 +154,7 @@ describe.skipIf(chromium === undefined)('the web chat in a real browser', () => 
     const benChat = await ben.newPage();
     await benChat.goto(`${home.localUrl}/chat`);
     await benChat.locator('#person').selectOption('ben');
+    await benChat.locator('#initial', { hasText: 'B' }).waitFor();
     await say(benChat, '/mcp users');
     await benChat.getByText(/admin/i).last().waitFor();
     expect(await benChat.locator('main').textContent()).not.toMatch(/web:ana/);
