@@ -67,10 +67,10 @@ export async function createApp(settings: Settings, options: AppOptions = {}): P
     return server === undefined || server.kind === 'stdio' ? undefined : server;
   };
 
-  const key = settings.security.encryptionKey;
+  const sealingKeys = settings.security.encryptionKeys;
   const { store, pageSecret } = await openStore(
     settings.storage,
-    key === undefined ? { now } : { now, sealingKeys: [key] },
+    sealingKeys === undefined ? { now } : { now, sealingKeys },
   );
   const guarded = createGuardedFetch({ allowPrivateHosts: settings.security.allowPrivateHosts });
   const credentials = createCredentials(store);

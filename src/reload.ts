@@ -19,7 +19,7 @@ const NEEDS_RESTART = {
   platforms: ({ platforms }: Settings) => platforms,
   'security.sign_in_lifetime': ({ security }: Settings) => security.signInLifetimeMs,
   'security.allow_private_hosts': ({ security }: Settings) => security.allowPrivateHosts,
-  'security.encryption_key': ({ security }: Settings) => security.encryptionKey,
+  'security.encryption_key': ({ security }: Settings) => security.encryptionKeys,
   log: ({ log }: Settings) => log,
 } as const;
 

@@ -149,7 +149,9 @@ export function failureOf(error: unknown): AuthFailure {
     .sort((a, b) => a.rank - b.rank)[0];
   if (known === undefined) {
     const network = error instanceof TypeError && error.message === 'fetch failed';
-    const detail = cleanDetail(error instanceof Error ? `${error.name}: ${error.message}` : String(error));
+    // "fetch failed" says nothing; its cause may ("bad port": one that fetch never opens).
+    const why = network && error.cause instanceof Error ? error.cause : error;
+    const detail = cleanDetail(why instanceof Error ? `${why.name}: ${why.message}` : String(why));
     return { code: network ? 'unreachable' : 'internal', detail };
   }
   const host = hostOf(known.fact.error);

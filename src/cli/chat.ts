@@ -23,9 +23,15 @@ export function chat(options: ChatOptions): Promise<number> {
 async function converse({ app, terminal, started }: TerminalGateway): Promise<number> {
   await terminal.ended;
   const open = await app.gateway.openSignIns(terminal.actor);
-  if (open > 0 && !started.sharedWithRunning)
-    say(`${stillOpen(open)} Their links work only while a gateway runs: mcp-chat-gateway start`);
+  // What is kept in memory ends here, link and all.
+  const outlive = app.settings().storage.kind !== 'memory';
+  if (open > 0 && outlive && !started.sharedWithRunning) say(`${stillOpen(open)} ${linksWork(open)}`);
   return 0;
+}
+
+function linksWork(open: number): string {
+  const links = open === 1 ? 'Its link works' : 'Their links work';
+  return `${links} only while a gateway runs: mcp-chat-gateway start`;
 }
 
 function stillOpen(open: number): string {

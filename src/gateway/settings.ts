@@ -26,8 +26,8 @@ export interface Settings {
     readonly signInLifetimeMs: number;
     /** Host names or addresses that metadata may name although they are private. */
     readonly allowPrivateHosts: readonly string[];
-    /** Seals the records; without one, a key file in the state folder is made on first start. */
-    readonly encryptionKey?: string;
+    /** The first seals the records, all open them; without any, a key file in the state folder is made on first start. */
+    readonly encryptionKeys?: readonly string[];
   };
   readonly platforms: {
     /** `people`: names that a visitor may pick from; else each browser profile is a person of its own. */

@@ -2,7 +2,7 @@ import type { CredentialView } from '../auth/types.js';
 import { command, rowAction } from './actions.js';
 import type { ServerFacts } from './services.js';
 import { authKind, authStatus, isWanting, keysToAsk } from './status.js';
-import { absolute, dated, duration, relative } from './times.js';
+import { dated, relative } from './times.js';
 import type { Line, Reply } from './types.js';
 import { markOf, mayAct, type Viewer } from './views-status.js';
 import { ASK_OPERATOR, failureSentence, oneLine, scopeWords, statusWords } from './wording.js';
@@ -13,7 +13,8 @@ export function serverInFull(one: ServerFacts, viewer: Viewer): Reply {
   const status = authStatus(one, viewer.nowMs);
   const mark = markOf(one, viewer);
   const signIn = mayAct(one, viewer) ? rowAction(server, status, viewer.forms) : undefined;
-  const out = one.credential !== undefined && mayAct(one, viewer);
+  const held = one.credential !== undefined && one.credential.kind !== 'unreadable';
+  const out = held && mayAct(one, viewer);
   return {
     title: server.name,
     lines: [
@@ -99,6 +100,8 @@ function aboutCredential(credential: CredentialView | undefined, nowMs: number):
 function aboutProbe({ probe }: ServerFacts, nowMs: number): readonly Fact[] {
   if (probe === undefined) return [['last check', 'not yet']];
   const { result } = probe;
+  if (result.kind === 'needs-key' && result.reason === 'missing')
+    return [['last check', 'not contacted: its key is missing']];
   const rows: Fact[] = [
     ['last check', `${relative(probe.atMs, nowMs)}, took ${Math.max(0, Math.round(probe.latencyMs))} ms`],
   ];
@@ -109,8 +112,10 @@ function aboutProbe({ probe }: ServerFacts, nowMs: number): readonly Fact[] {
   if (result.kind === 'needs-scope') rows.push(['scopes wanted', scopeWords(result.scopes)]);
   if (result.kind === 'unreachable') {
     rows.push(['last error', `${failureSentence(result.failure)} (${result.failure.code})`]);
-    rows.push(['detail', oneLine(result.failure.detail, 200)]);
-    rows.push(['since', `${absolute(probe.sinceMs)}, for ${duration(nowMs - probe.sinceMs)}`]);
+    // Of our own storage it names folders, which are for the log.
+    const ours = result.failure.code === 'store-unavailable';
+    rows.push(['detail', ours ? undefined : oneLine(result.failure.detail, 200)]);
+    rows.push(['since', dated(probe.sinceMs, nowMs)]);
   }
   return rows;
 }

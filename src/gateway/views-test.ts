@@ -3,7 +3,7 @@ import { pageOf } from './paging.js';
 import type { ServerFacts } from './services.js';
 import { authStatus, isWanting } from './status.js';
 import type { Action, Line, Reply } from './types.js';
-import { sentence } from './views.js';
+import { sentence, storageTrouble } from './views.js';
 import { mayAct, type Viewer } from './views-status.js';
 import { ASK_OPERATOR, counted, failureNext, failureSentence, oneLine, statusWords } from './wording.js';
 
@@ -34,7 +34,10 @@ function notReady(one: ServerFacts, viewer: Viewer): Reply {
   const status = authStatus(one, viewer.nowMs);
   const result = one.probe?.result;
   const again = command('Test again', 'test', server.name);
-  if (result?.kind === 'unreachable') {
+  // Storage that fails is no fault of the server's, and its paths are for the log. What cannot be read, a sign-in mends.
+  const stored = result?.kind === 'unreachable' && result.failure.code === 'store-unavailable';
+  if (stored && !isWanting(status)) return storageTrouble();
+  if (result?.kind === 'unreachable' && !stored) {
     const operator = failureNext(result.failure) === 'operator' ? ` ${ASK_OPERATOR} to look at it.` : '';
     const detail: Line = {
       cells: ['detail', `${result.failure.code}: ${oneLine(result.failure.detail, 200)}`],

@@ -13,7 +13,9 @@ export function sentence(text: string, mark?: Mark, ...actions: readonly Action[
 
 /** Who is not allowed learns their own id, for `access.users`, and nothing about servers or people. */
 export function strangerView(actor: Actor): Reply {
-  return sentence(`You may not use this gateway yet. Your id is ${oneLine(actorId(actor), 120)}.`);
+  return sentence(
+    `You may not use this gateway yet. Whoever runs it can let you in: your id is ${oneLine(actorId(actor), 120)}.`,
+  );
 }
 
 export function adminsOnly(): Reply {

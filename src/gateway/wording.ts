@@ -64,7 +64,7 @@ const FAILURES: Readonly<Record<AuthFailureCode, FailureWords>> = {
   },
   'provider-refused': { says: (host) => `${host} refused the sign-in`, next: 'try-again' },
   'credential-refused': { says: (host) => `${host} did not accept the new sign-in`, next: 'try-again' },
-  'store-unavailable': { says: () => 'this gateway could not save it', next: 'try-again' },
+  'store-unavailable': { says: () => 'this gateway’s storage failed', next: 'try-again' },
   'too-many-pending': { says: () => 'you have too many sign-ins open', next: 'cancel' },
   internal: { says: () => 'something went wrong in this gateway', next: 'try-again' },
 };

@@ -107,8 +107,14 @@ class Connections implements McpConnections {
     if (result.kind === 'unreachable')
       this.#options.log.info({ ...facts, failure: result.failure }, 'probe failed');
     else this.#options.log.debug(facts, 'probed');
-    const memory = isCurrent() ? this.#memory : new ProbeMemory(1);
+    const memory = isCurrent() && !this.#saysNothing(key, result) ? this.#memory : new ProbeMemory(1);
     return memory.remember(key, result, startedAtMs, this.#now());
+  }
+
+  /** Our own storage failed: what is known of the server stays. */
+  #saysNothing(key: ProbeKey, result: ProbeResult): boolean {
+    const ours = result.kind === 'unreachable' && result.failure.code === 'store-unavailable';
+    return ours && this.#memory.get(key) !== undefined;
   }
 
   async #result(server: Server, key: ProbeKey): Promise<ProbeResult> {

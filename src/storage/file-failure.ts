@@ -11,7 +11,7 @@ const REMEDIES: Readonly<Record<string, string>> = {
   EPERM: FORBIDDEN,
   EROFS: 'It is mounted read-only: mount it for writing, or choose another folder.',
   ENOENT: GONE,
-  ENOTDIR: GONE,
+  ENOTDIR: 'A part of this path is a file: choose another folder, or move that file away.',
   EMFILE: 'Too many files are open: try again, or raise the limit (ulimit -n).',
   ENFILE: 'Too many files are open on this machine: try again.',
 };

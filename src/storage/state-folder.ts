@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
-import { chmod, mkdir, readFile, stat } from 'node:fs/promises';
-import { join } from 'node:path';
-import { createDurably, makeFolder, writeDurably } from './durable-file.js';
+import { chmod, readFile, stat } from 'node:fs/promises';
+import { join, parse } from 'node:path';
+import { createDurably, makeFolder, makeFolders, writeDurably } from './durable-file.js';
 import { inFolder, unlessAbsent } from './file-failure.js';
 import { keyId, SHORTEST_KEY } from './sealing.js';
 import { StoreError } from './types.js';
@@ -14,8 +14,11 @@ const OTHERS = process.platform === 'win32' ? 0 : 0o077;
 /** Makes the state folder and its parts, for this user alone. */
 export function prepareFolder(folder: string): Promise<void> {
   return inFolder(folder, 'open the store', async () => {
-    const made = await mkdir(folder, { recursive: true, mode: 0o700 });
-    if (made !== undefined || ((await stat(folder)).mode & OTHERS) !== 0) await chmod(folder, 0o700);
+    // Not `mkdir` with `recursive`: where the system refuses for good with ENOENT, as in /proc, Node tries for ever.
+    await makeFolders(parse(folder).root, folder);
+    const found = await stat(folder);
+    if (!found.isDirectory()) throw noFolder(folder);
+    if ((found.mode & OTHERS) !== 0) await chmod(folder, 0o700);
     for (const part of ['records', 'changes', 'locks']) await makeFolder(join(folder, part));
   });
 }
@@ -59,6 +62,13 @@ async function readOwn(path: string): Promise<string | undefined> {
   return content?.trim();
 }
 
+function noFolder(path: string): StoreError {
+  return new StoreError(
+    'store_unavailable',
+    `${path} is a file, and the state folder has to be there. Choose another folder, or move that file away.`,
+  );
+}
+
 function missingKey(path: string): StoreError {
   return new StoreError(
     'wrong_key',
@@ -69,6 +79,6 @@ function missingKey(path: string): StoreError {
 function otherKey(folder: string): StoreError {
   return new StoreError(
     'wrong_key',
-    `The records in ${folder} were sealed with another key. Use that one (${KEY_FILE} in that folder, unless one was configured); to change keys, put the new one first and the old one behind it. Nothing was deleted.`,
+    `The records in ${folder} were sealed with another key. Use that one (${KEY_FILE} in that folder, unless one was configured); to change keys, configure both, the new one first. Nothing was deleted.`,
   );
 }

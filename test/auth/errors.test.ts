@@ -73,6 +73,11 @@ describe('the reason of a failure', () => {
     expect(failureOf(error).code).toBe(code);
   });
 
+  it('is told by the cause, where fetch itself says nothing', () => {
+    const badPort = new TypeError('fetch failed', { cause: new Error('bad port') });
+    expect(failureOf(badPort)).toEqual({ code: 'unreachable', detail: 'Error: bad port' });
+  });
+
   it('names the host', () => {
     expect(failureOf(new TypeError('fetch failed', { cause: blocked }))).toEqual({
       code: 'blocked-address',

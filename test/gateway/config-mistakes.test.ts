@@ -411,6 +411,14 @@ const TOP_CASES: readonly Case[] = [
     remedy: '32 characters',
   },
   {
+    what: 'a short encryption key in a list',
+    text: 'security: { encryption_key: [0123456789abcdef0123456789abcdef, hunter2] }',
+    path: 'security.encryption_key[1]',
+    at: [1, 64],
+    found: 'not shown',
+    remedy: '32 characters',
+  },
+  {
     what: 'a private host with a scheme',
     text: 'security: { allow_private_hosts: ["http://login.lan"] }',
     path: 'security.allow_private_hosts[0]',
@@ -622,7 +630,7 @@ describe('how mistakes are shown', () => {
   it('says the same in one line for a chat, where what is allowed may be cut off', () => {
     const [scop] = mistakesIn(server(url, 'oauth:', '  scop: read')).map(mistakeSentence);
     expect(scop).toMatch(
-      /^\/etc\/gateway\/config\.yaml:5:7 mcp_servers\.linear\.oauth\.scop: found the key `scop`, .*\. Did you mean `scope\`\? Rename it to `scope`\. Allowed: `client_id`, .*\.$/,
+      /^\/etc\/gateway\/config\.yaml:5:7 mcp_servers\.linear\.oauth\.scop: found the key `scop`, .*\. Did you mean `scope`\? Rename it to `scope`\. Allowed: `client_id`, .*\.$/,
     );
     const [level] = mistakesIn('log: { level: loud }').map(mistakeSentence);
     expect(level?.split('`silent`')).toHaveLength(2);

@@ -140,7 +140,7 @@ describe('what a config yields', () => {
         confirm: 'always',
         signInLifetimeMs: 90_000,
         allowPrivateHosts: ['login.lan', '10.0.0.5', '::1'],
-        encryptionKey: '0123456789abcdef0123456789abcdef',
+        encryptionKeys: ['0123456789abcdef0123456789abcdef'],
       },
       platforms: { web: { people: ['ana', 'ben'] } },
       servers: [],

@@ -25,7 +25,9 @@ describe('who may', () => {
     const { adapter, gateway, connections, signIns, say } = await setUp([linear]);
     for (const line of ['', 'help', 'auth linear', 'users', `auth ${KEY}`]) await say(line, eve);
     expect(new Set(adapter.messages.map((one) => JSON.stringify(one.replies)))).toHaveLength(1);
-    expect(adapter.text).toBe('  You may not use this gateway yet. Your id is web:eve.');
+    expect(adapter.text).toBe(
+      '  You may not use this gateway yet. Whoever runs it can let you in: your id is web:eve.',
+    );
     expect(await gateway.complete(eve, [''])).toEqual([]);
     expect([connections.probed, signIns.requests]).toEqual([[], []]);
   });
@@ -188,6 +190,24 @@ describe('/mcp test and tools', () => {
         software     everything 1.0
       [Tools] [Test again]"
     `);
+  });
+
+  it('a stored sign-in that cannot be read: no path of ours in the chat, and a new sign-in as the way out', async () => {
+    const { adapter, connections, credentials, say } = await setUp([linear]);
+    const detail = 'The file /var/lib/gateway/state/linear.record is damaged.';
+    const failure = { code: 'store-unavailable', detail } as const;
+    connections.answers.set('linear', { kind: 'unreachable', failure });
+    await say('test linear');
+    expect(adapter.text).toContain('cannot reach its storage right now');
+    credentials.hold({ kind: 'unreadable', subject: 'web:ana', server: 'linear' });
+    await say('test linear');
+    expect(adapter.text).toMatchInlineSnapshot(`
+      "● linear: misconfigured: the stored sign-in cannot be read.
+      [Sign in] [Test again]"
+    `);
+    await say('status linear');
+    expect(adapter.text).not.toContain('Sign out');
+    expect(adapter.everything).not.toContain('/var/lib');
   });
 
   it('one that does not: exactly what failed and the next step', async () => {

@@ -212,7 +212,7 @@ describe('/mcp status with a server', () => {
         last check  just now, took 12 ms
         last error  down.example could not be reached (unreachable)
         detail      connect ECONNREFUSED
-        since       2026-11-21 09:23 UTC, for less than a minute
+        since       just now (2026-11-21 09:23 UTC)
         Test it again in a while. If it stays so: ask whoever runs this gateway.
       [Test]"
     `);
@@ -236,6 +236,14 @@ describe('/mcp status with a server', () => {
         protocol    2025-11-25
       [Test] [Tools] [Sign out]"
     `);
+  });
+
+  it('of one whose key is missing, that it was not contacted', async () => {
+    const { adapter, gateway, say } = await fiveServers();
+    await say('status github');
+    await gateway.settle();
+    expect(adapter.text).toContain('last check  not contacted: its key is missing');
+    expect(adapter.text).not.toMatch(/took/);
   });
 
   it('of a disabled one, who can enable it', async () => {

@@ -253,7 +253,7 @@ describe('the sentences of failures', () => {
       registration-refused as.example does not let this gateway register by itself → operator
       provider-refused     as.example refused the sign-in → try-again
       credential-refused   as.example did not accept the new sign-in → try-again
-      store-unavailable    this gateway could not save it → try-again
+      store-unavailable    this gateway’s storage failed → try-again
       too-many-pending     you have too many sign-ins open → cancel
       internal             something went wrong in this gateway → try-again"
     `);

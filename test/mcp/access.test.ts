@@ -90,6 +90,17 @@ describe('a server that wants a sign-in', () => {
     });
   });
 
+  it('stays known as it was when the store fails', async () => {
+    const known = httpServer(server.url);
+    setup.keeper.outcome = () => ({ kind: 'token', accessToken: 'good' });
+    await setup.connections.probe(known, ANA);
+    setup.keeper.outcome = () => {
+      throw new StoreError('store_unavailable', 'the folder is gone');
+    };
+    expect((await setup.connections.probe(known, ANA)).result).toMatchObject({ kind: 'unreachable' });
+    expect(setup.connections.known(known, ANA)?.result.kind).toBe('ready');
+  });
+
   it('names the scopes that are missing', async () => {
     const strict = await startV1Server({
       before: (_request, response) =>

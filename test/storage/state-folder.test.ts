@@ -98,7 +98,22 @@ describe('the state folder', () => {
   it('is refused with the reason when it cannot be one', async () => {
     await writeFile(join(state.path, 'file'), '');
     const opening = openStore({ kind: 'file', folder: join(state.path, 'file', 'state') });
-    await expect(opening).rejects.toMatchObject({ code: 'store_unavailable', message: /ENOTDIR/ });
+    await expect(opening).rejects.toMatchObject({ code: 'store_unavailable', message: /ENOTDIR.*is a file/ });
+  });
+
+  it('is refused where a file has its name, which stays as it was', async () => {
+    const file = join(state.path, 'file');
+    await writeFile(file, 'something else', { mode: 0o644 });
+    await expect(openStore({ kind: 'file', folder: file })).rejects.toMatchObject({
+      code: 'store_unavailable',
+      message: expect.stringMatching(/is a file.*Choose another folder/),
+    });
+    expect((await stat(file)).mode & 0o777).toBe(0o644);
+  });
+
+  it('is refused, and not tried for ever, where the system lets nobody make one (/proc)', async () => {
+    const opening = openStore({ kind: 'file', folder: '/proc/state/of/the-gateway' });
+    await expect(opening).rejects.toMatchObject({ name: 'StoreError', code: 'store_unavailable' });
   });
 });
 

@@ -27,8 +27,7 @@ const localListen = z
   )
   .default('127.0.0.1:8788')
   .meta({
-    description:
-      'Where the local pages (web chat, metrics) answer. Beyond loopback only as { address, token }.',
+    description: 'Where the local pages (web chat) answer. Beyond loopback only as { address, token }.',
   });
 
 const access = z
@@ -65,6 +64,9 @@ const people = z
   .default({})
   .meta({ description: "Joins one person's accounts on several platforms, so that they sign in once." });
 
+const SEALING_KEY = 'text of at least 32 characters, or a list of such texts';
+const sealingKey = text(SEALING_KEY).min(32, { error: SEALING_KEY });
+
 const security = z
   .strictObject(
     {
@@ -80,11 +82,14 @@ const security = z
         .array(text('a host name or an address'), { error: 'a list of host names or addresses' })
         .default([])
         .meta({ description: 'Hosts on private addresses that the sign-in of a public server may lead to.' }),
-      encryption_key: text('text of at least 32 characters')
-        .min(32, { error: 'text of at least 32 characters' })
+      encryption_key: z
+        .union([sealingKey, z.array(sealingKey, { error: SEALING_KEY }).min(1, { error: SEALING_KEY })], {
+          error: SEALING_KEY,
+        })
         .optional()
         .meta({
-          description: 'Seals what is stored; else a key file is made in the state folder. Use "${NAME}".',
+          description:
+            'Seals what is stored; else a key file is made in the state folder. Of a list the first seals, all open. Use "${NAME}".',
         }),
     },
     { error: 'a block with `confirm` and the like' },
@@ -118,7 +123,7 @@ export const configSchema = z
         .meta({ description: 'The servers by name: letters, digits, _ and -, at most 32.' }),
       public_url: text('an https URL (http only to this machine)').optional().meta({
         description:
-          'Where browsers reach `listen` from outside, such as https://mcp.example.com; without it, sign-ins end by pasting an address.',
+          'Where browsers reach `listen` from outside, such as https://mcp.example.com; without it, sign-ins work in browsers on this machine only.',
       }),
       listen: text(address).default('127.0.0.1:8787').meta({
         description: 'Where the public pages (sign-in) answer; put your https proxy or tunnel in front.',

@@ -101,7 +101,7 @@ function security(words: ConfigWords['security']): Settings['security'] {
     confirm: words.confirm,
     signInLifetimeMs: readable(readLifetimeMs(words.sign_in_lifetime), 'security.sign_in_lifetime'),
     allowPrivateHosts: words.allow_private_hosts,
-    ...given({ encryptionKey: words.encryption_key }),
+    ...given({ encryptionKeys: listOf(words.encryption_key) }),
   };
 }
 
