@@ -10,7 +10,7 @@ import {
 } from './sign-in-records.js';
 import { endFailed, settle } from './sign-in-settle.js';
 import { isExpired, stateOf } from './sign-in-state.js';
-import type { ConfirmOutcome, ReturnOutcome } from './types.js';
+import type { ConfirmOutcome, ReturnOutcome } from './sign-in-types.js';
 
 /**
  * Sets aside what a browser brought of which nobody knows whose it is: used by nothing, not even to verify it, until

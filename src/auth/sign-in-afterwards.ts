@@ -1,7 +1,7 @@
 import type { SignInParts } from './sign-in-deps.js';
 import type { StoredSignIn } from './sign-in-records.js';
 import { isExpired, stateOf } from './sign-in-state.js';
-import type { ReturnOutcome } from './types.js';
+import type { ReturnOutcome } from './sign-in-types.js';
 
 /** What a browser sees that comes to a sign-in which is not, or no longer, waiting for it. Ends what expired. */
 export async function afterwards(parts: SignInParts, signIn: StoredSignIn): Promise<ReturnOutcome> {

@@ -4,7 +4,8 @@ import { fingerprint } from './browser-binding.js';
 import { AuthError, failureOf } from './errors.js';
 import { causeOf, type SignInParts } from './sign-in-deps.js';
 import { addPending, idsOf, idsStartedBy, type OAuthFlow, type PendingRecord } from './sign-in-records.js';
-import type { BeginOutcome, BeginRequest, HttpServer } from './types.js';
+import type { BeginOutcome, BeginRequest } from './sign-in-types.js';
+import type { HttpServer } from './types.js';
 
 /** Sign-ins that one person may have open at a time (threat 20): one each for more servers than anyone has. */
 const MAX_OPEN = 50;

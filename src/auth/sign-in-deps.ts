@@ -8,15 +8,8 @@ import type { DiscoveryCache } from './discovery-cache.js';
 import { cleanDetail, failureOf } from './errors.js';
 import type { SignInCollections, SignInFacts } from './sign-in-records.js';
 import type { Transitions } from './sign-in-transitions.js';
-import type {
-  AuthFailure,
-  HttpServer,
-  OnSignInChange,
-  Server,
-  SignInResult,
-  TokenKeeper,
-  Verify,
-} from './types.js';
+import type { OnSignInChange, SignInResult } from './sign-in-types.js';
+import type { AuthFailure, HttpServer, Server, TokenKeeper, Verify } from './types.js';
 
 /** What sign-ins need of the rest of the house. */
 export interface SignInDeps {

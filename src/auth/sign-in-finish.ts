@@ -10,7 +10,8 @@ import { about, failed, type SignInParts } from './sign-in-deps.js';
 import type { OAuthFlow, PendingRecord } from './sign-in-records.js';
 import { endFailed, endTaken, serverOf, settle } from './sign-in-settle.js';
 import { isExpired, stateOf } from './sign-in-state.js';
-import type { CallbackParameters, HttpServer, ReturnOutcome } from './types.js';
+import type { CallbackParameters, ReturnOutcome } from './sign-in-types.js';
+import type { HttpServer } from './types.js';
 
 type Taken = { readonly pending: PendingRecord; readonly flow: OAuthFlow };
 

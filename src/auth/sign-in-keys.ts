@@ -7,7 +7,8 @@ import { failed, type SignInParts } from './sign-in-deps.js';
 import type { PendingRecord } from './sign-in-records.js';
 import { serverOf } from './sign-in-settle.js';
 import { isExpired, stateOf } from './sign-in-state.js';
-import type { ReturnOutcome, Server, SignInResult } from './types.js';
+import type { ReturnOutcome, SignInResult } from './sign-in-types.js';
+import type { Server } from './types.js';
 
 const KEY_TRIES = 5;
 

@@ -1,7 +1,8 @@
 import { keySegments, recordKey, type Store, StoreError } from '../storage/types.js';
 import { unlessUnreadable } from '../storage/unreadable.js';
 import type { Discovery } from './discovery.js';
-import type { ClientRegistration, OAuthCredential, SignInResult, SignInState, Subject } from './types.js';
+import type { SignInResult, SignInState } from './sign-in-types.js';
+import type { ClientRegistration, OAuthCredential, Subject } from './types.js';
 
 /** What every record of a sign-in repeats, so that each can be shown by itself. */
 export type SignInFacts = Omit<Extract<SignInState, { kind: 'finishing' }>, 'kind' | 'sinceMs'>;

@@ -2,7 +2,8 @@ import { about, causeOf, failed, failedBy, type SignInParts } from './sign-in-de
 import type { FinishingRecord, SetAside, SignInFacts, StoredSignIn } from './sign-in-records.js';
 import { renewed } from './sign-in-renewal.js';
 import { type EndedState, endedState, stateOf } from './sign-in-state.js';
-import type { CredentialKey, OAuthCredential, Server, SignInResult } from './types.js';
+import type { SignInResult } from './sign-in-types.js';
+import type { CredentialKey, OAuthCredential, Server } from './types.js';
 
 /** What is to be done while the sign-in is still open, and how it then ended. */
 type Ending = () => SignInResult | Promise<SignInResult>;

@@ -1,5 +1,5 @@
 import type { EndedRecord, StoredSignIn } from './sign-in-records.js';
-import type { SignInState } from './types.js';
+import type { SignInState } from './sign-in-types.js';
 
 export type EndedState = Extract<SignInState, { kind: 'ended' }>;
 

@@ -4,7 +4,7 @@ import type { SignInParts } from './sign-in-deps.js';
 import { clearSignIn, type OpenSignIn } from './sign-in-records.js';
 import { isExpired } from './sign-in-state.js';
 import { INTERRUPTED_AFTER_MS } from './sign-in-transitions.js';
-import type { SignInResult } from './types.js';
+import type { SignInResult } from './sign-in-types.js';
 
 function overdue(signIn: OpenSignIn, nowMs: number): SignInResult | undefined {
   if (isExpired(signIn, nowMs)) return { kind: 'expired', lifetimeMs: signIn.record.lifetimeMs };

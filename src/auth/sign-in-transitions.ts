@@ -17,7 +17,7 @@ import {
   type WaitingRecord,
 } from './sign-in-records.js';
 import { endedState, stateOf } from './sign-in-state.js';
-import type { OnSignInChange, SignInResult, SignInState } from './types.js';
+import type { OnSignInChange, SignInResult, SignInState } from './sign-in-types.js';
 
 /** A `finishing` that nobody renewed for so long belongs to a process that died. */
 export const INTERRUPTED_AFTER_MS = 60_000;

@@ -10,7 +10,7 @@ import { idsOf, idsStartedBy, isSignInId, type PendingRecord, signInCollections 
 import { isExpired, stateOf } from './sign-in-state.js';
 import { sweep } from './sign-in-sweep.js';
 import { createTransitions } from './sign-in-transitions.js';
-import type { PressOutcome, SignInState, SignIns } from './types.js';
+import type { PressOutcome, SignInState, SignIns } from './sign-in-types.js';
 
 export type { SignInDeps } from './sign-in-deps.js';
 

@@ -1,4 +1,4 @@
-import type { OnSignInChange } from '../auth/types.js';
+import type { OnSignInChange } from '../auth/sign-in-types.js';
 import { keySegments } from '../storage/types.js';
 import { deliverAnswer } from './answering.js';
 import { createBoards } from './boards.js';

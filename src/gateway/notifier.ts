@@ -1,4 +1,4 @@
-import type { SignInState } from '../auth/types.js';
+import type { SignInState } from '../auth/sign-in-types.js';
 import { isOver, type Rendered, renderBoard } from './board-view.js';
 import { type Board, type Boards, boardOf } from './boards.js';
 import type { Lanes } from './pace.js';

@@ -1,13 +1,5 @@
-import type {
-  ApiKeys,
-  Credentials,
-  CredentialView,
-  Server,
-  SignInState,
-  SignIns,
-  Subject,
-  TokenKeeper,
-} from '../auth/types.js';
+import type { SignInState, SignIns } from '../auth/sign-in-types.js';
+import type { ApiKeys, Credentials, CredentialView, Server, Subject, TokenKeeper } from '../auth/types.js';
 import type { McpConnections, Probe } from '../mcp/types.js';
 import type { Log } from '../observability/log.js';
 import type { Store } from '../storage/types.js';

@@ -1,4 +1,5 @@
-import type { AuthFailure, CredentialView, KeyVariable, Server, SignInState } from '../auth/types.js';
+import type { SignInState } from '../auth/sign-in-types.js';
+import type { AuthFailure, CredentialView, KeyVariable, Server } from '../auth/types.js';
 import type { Probe, ProbeResult } from '../mcp/types.js';
 
 /** What a key is shown as: masked, or "shared" where it comes from the gateway's environment. */

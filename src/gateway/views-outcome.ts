@@ -1,4 +1,5 @@
-import type { AuthFailure, KeySubmitOutcome, SignInResult } from '../auth/types.js';
+import type { SignInResult } from '../auth/sign-in-types.js';
+import type { AuthFailure, KeySubmitOutcome } from '../auth/types.js';
 import { command, keyForm, tryAgain } from './actions.js';
 import { lasting } from './times.js';
 import type { Action, Line, Mark } from './types.js';

@@ -1,4 +1,5 @@
-import type { AuthFailure, KeySubmitOutcome, SignInState } from '../auth/types.js';
+import type { SignInState } from '../auth/sign-in-types.js';
+import type { AuthFailure, KeySubmitOutcome } from '../auth/types.js';
 import { codeForm, command, tryAgain } from './actions.js';
 import { lasting } from './times.js';
 import type { Action, Line, Reply } from './types.js';

@@ -1,5 +1,5 @@
 import { type Context, Hono } from 'hono';
-import type { PressOutcome } from '../auth/types.js';
+import type { PressOutcome } from '../auth/sign-in-types.js';
 import { readPagePost } from './page-post.js';
 import { connectFormAction, fixedHeaders, pageResponse } from './page-response.js';
 import { connectPage, type PendingState } from './pages/connect-page.js';

@@ -1,5 +1,5 @@
 import { type Context, Hono } from 'hono';
-import type { ReturnOutcome } from '../auth/types.js';
+import type { ReturnOutcome } from '../auth/sign-in-types.js';
 import { readPagePost } from './page-post.js';
 import { OWN_FORM, pageResponse } from './page-response.js';
 import type { PendingState } from './pages/connect-page.js';

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { ReturnOutcome, Verify } from '../../src/auth/types.js';
+import type { ReturnOutcome } from '../../src/auth/sign-in-types.js';
+import type { Verify } from '../../src/auth/types.js';
 import { consent } from '../helpers/consent.js';
 import { useSignInPeers } from '../helpers/sign-in-peers.js';
 import { callbackOf, linkOf, pressButton, type Rig, verifyByConnecting } from '../helpers/sign-in-rig.js';

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { ReturnOutcome, Verify, VerifyOutcome } from '../../src/auth/types.js';
+import type { ReturnOutcome } from '../../src/auth/sign-in-types.js';
+import type { Verify, VerifyOutcome } from '../../src/auth/types.js';
 import { createRig, httpServer, linkOf, type Rig } from '../helpers/sign-in-rig.js';
 
 const GOOD = 'sk-live-0123456789abcdef9f3c';

@@ -1,12 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type {
-  AuthFailure,
-  AuthFailureCode,
-  CredentialView,
-  SignInResult,
-  SignInState,
-} from '../../src/auth/types.js';
+import type { SignInResult, SignInState } from '../../src/auth/sign-in-types.js';
+import type { AuthFailure, AuthFailureCode, CredentialView } from '../../src/auth/types.js';
 import { createDeliveries } from '../../src/gateway/deliveries.js';
 import type { ServerFacts } from '../../src/gateway/services.js';
 import type { Reply } from '../../src/gateway/types.js';

@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -128,6 +127,3 @@ export function useGateways(): (options: GatewayOptions) => Promise<RunningGatew
     };
   };
 }
-
-/** 43 characters that no gateway ever made. */
-export const unknownState = (): string => `${randomUUID()}${randomUUID()}`.replaceAll('-', '').slice(0, 43);

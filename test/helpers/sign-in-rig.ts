@@ -5,17 +5,9 @@ import type { Random } from '../../src/auth/browser-binding.js';
 import { type CredentialRecords, createCredentials } from '../../src/auth/credentials.js';
 import { createGuardedFetch } from '../../src/auth/guarded-fetch.js';
 import { createSignIns } from '../../src/auth/sign-in.js';
+import type { BeginOutcome, BeginRequest, SignInState, SignIns } from '../../src/auth/sign-in-types.js';
 import { createTokenKeeper } from '../../src/auth/token-keeper.js';
-import type {
-  BeginOutcome,
-  BeginRequest,
-  HttpServer,
-  Server,
-  SignInState,
-  SignIns,
-  TokenKeeper,
-  Verify,
-} from '../../src/auth/types.js';
+import type { HttpServer, Server, TokenKeeper, Verify } from '../../src/auth/types.js';
 import { type Log, silentLog } from '../../src/observability/log.js';
 import { openStore } from '../../src/storage/open.js';
 import type { Store } from '../../src/storage/types.js';

@@ -7,7 +7,7 @@ import type {
   SignInResult,
   SignInState,
   SignIns,
-} from '../../src/auth/types.js';
+} from '../../src/auth/sign-in-types.js';
 
 type Pending = Extract<SignInState, { kind: 'pending' }>;
 

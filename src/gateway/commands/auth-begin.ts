@@ -1,4 +1,4 @@
-import type { BeginOutcome, BeginRequest } from '../../auth/types.js';
+import type { BeginOutcome, BeginRequest } from '../../auth/sign-in-types.js';
 import { StoreError } from '../../storage/types.js';
 import { type Board, type BoardItem, newBoardId, originOf } from '../boards.js';
 import { within } from '../pace.js';

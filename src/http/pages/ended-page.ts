@@ -1,5 +1,6 @@
 import { html } from 'hono/html';
-import type { AuthFailure, SignInResult, SignInState } from '../../auth/types.js';
+import type { SignInResult, SignInState } from '../../auth/sign-in-types.js';
+import type { AuthFailure } from '../../auth/types.js';
 import { failureText, type Remedy } from './failure-sentences.js';
 import type { Page } from './layout.js';
 import { type Tone, toneMark } from './marks.js';
