@@ -43,9 +43,9 @@ function findingOf(server: Server, result: ProbeResult): Finding {
       return { server: name, mark: 'ok', found: `${how} · ${counted(result.tools.length, 'tool')}` };
     }
     case 'needs-sign-in':
-      return signInNeeded(name, 'sign-in needed');
+      return signInNeeded(server, 'sign-in needed');
     case 'needs-scope':
-      return signInNeeded(name, `more access needed: ${scopeWords(result.scopes)}`);
+      return signInNeeded(server, `more access needed: ${scopeWords(result.scopes)}`);
     case 'needs-key':
       return keyNeeded(server, result.reason);
     case 'unreachable': {
@@ -59,13 +59,15 @@ function findingOf(server: Server, result: ProbeResult): Finding {
   }
 }
 
-function signInNeeded(server: string, found: string): Finding {
-  return { server, mark: 'attention', found, next: `People sign in with /mcp auth ${server}.` };
+function signInNeeded({ name, credentials }: Server, found: string): Finding {
+  const who = credentials === 'shared' ? 'An admin signs in for everyone' : 'People sign in';
+  return { server: name, mark: 'attention', found, next: `${who} with /mcp auth ${name}.` };
 }
 
-function keyNeeded({ name, keys }: Server, reason: 'missing' | 'refused'): Finding {
+function keyNeeded({ name, keys, credentials }: Server, reason: 'missing' | 'refused'): Finding {
   const unset = keys.filter((key) => key.value === undefined).map((key) => key.name);
-  const giveIt = `People give theirs with /mcp auth ${name}; set ${listed(unset)} in the environment for a key for all.`;
+  const who = credentials === 'shared' ? 'An admin gives one for everyone' : 'People give theirs';
+  const giveIt = `${who} with /mcp auth ${name}; set ${listed(unset)} in the environment for a key for all.`;
   if (reason === 'missing') return { server: name, mark: 'attention', found: 'key needed', next: giveIt };
   if (unset.length > 0)
     return { server: name, mark: 'attention', found: 'it refuses the stored key', next: giveIt };

@@ -41,6 +41,17 @@ describe('how a server is found to be', () => {
     expect(look.asked.map(({ subject }) => subject)).toEqual(['ana']);
   });
 
+  it('names the admins as those who sign in to a server that everyone shares', async () => {
+    const shared = { credentials: 'shared' } as const;
+    const look = looks({ kind: 'needs-sign-in', reason: 'never' }, { kind: 'needs-key', reason: 'refused' });
+    expect(await checkServer(httpServer(url, shared), 'ana', look)).toMatchObject({
+      next: 'An admin signs in for everyone with /mcp auth linear.',
+    });
+    expect(await checkServer({ ...keyed, ...shared }, 'ana', look)).toMatchObject({
+      next: expect.stringMatching(/^An admin gives one for everyone with \/mcp auth linear;/),
+    });
+  });
+
   it('reaches a server whose key is missing without it, in nobody’s name', async () => {
     const look = looks({ kind: 'needs-key', reason: 'missing' }, { kind: 'needs-sign-in', reason: 'never' });
     expect(await checkServer(keyed, 'ana', look)).toMatchObject({ mark: 'attention', found: 'key needed' });

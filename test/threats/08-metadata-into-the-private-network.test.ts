@@ -153,20 +153,25 @@ describe('threat 8: a server’s metadata points into the private network; throu
     }
   });
 
-  it('the MCP endpoint itself redirects there, for who looks at its tools: a sentence, no connection', async () => {
-    const server = await hostile({});
-    server.on('/open', (_request, response) => {
-      response.writeHead(307, { location: `${victim.origin}/mcp` }).end();
-    });
-    const words = { mcp_servers: { files: { url: `${server.origin}/open` } } };
-    const gateway = await scene.gateway(words);
-    const vic = await gateway.visitor('vic');
-    for (const command of ['/mcp test files', '/mcp tools files', '/mcp auth files']) await vic.say(command);
-    await gateway.app.gateway.settle();
-    expect(vic.messages.every(({ text }) => text.trim() !== '')).toBe(true);
-    expect(vic.messages.flatMap(({ links }) => links)).toEqual([]);
-    expect(victim.connections()).toBe(0);
-  });
+  it.each(['http', 'sse'])(
+    'the MCP endpoint itself (%s) redirects there, for who looks at its tools: a sentence, no connection',
+    async (transport) => {
+      const server = await hostile({});
+      server.on('/open', (_request, response) => {
+        response.writeHead(307, { location: `${victim.origin}/mcp` }).end();
+      });
+      const gateway = await scene.gateway({
+        mcp_servers: { files: { url: `${server.origin}/open`, transport } },
+      });
+      const vic = await gateway.visitor('vic');
+      for (const command of ['/mcp test files', '/mcp tools files', '/mcp auth files'])
+        await vic.say(command);
+      await gateway.app.gateway.settle();
+      expect(vic.messages.every(({ text }) => text.trim() !== '')).toBe(true);
+      expect(vic.messages.flatMap(({ links }) => links)).toEqual([]);
+      expect(victim.connections()).toBe(0);
+    },
+  );
 
   it('security.allow_private_hosts lets through what the operator named, and nothing else', async () => {
     const server = await hostile({ resource: () => ({ authorization_servers: [victim.origin] }) });

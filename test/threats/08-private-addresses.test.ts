@@ -4,6 +4,10 @@ import { failureOf } from '../../src/auth/errors.js';
 import { createGuardedFetch } from '../../src/auth/guarded-fetch.js';
 import { httpServer } from '../helpers/configured-server.js';
 import { json, startHttpPeer } from '../helpers/http-peer.js';
+import { useSocketFence } from '../helpers/socket-fence.js';
+
+/** Were the guard broken, nothing would leave this machine all the same. */
+useSocketFence();
 
 const open: { close(): Promise<void> }[] = [];
 afterEach(async () => {

@@ -2,6 +2,10 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { failureOf } from '../../src/auth/errors.js';
 import { createGuardedFetch, type GuardedFetch } from '../../src/auth/guarded-fetch.js';
 import { httpServer } from '../helpers/configured-server.js';
+import { useSocketFence } from '../helpers/socket-fence.js';
+
+/** Were the guard broken, nothing would leave this machine all the same. */
+useSocketFence();
 
 let guard: GuardedFetch | undefined;
 afterEach(async () => guard?.close());

@@ -175,6 +175,29 @@ describe('threat 24: a sign-in that is cut off', () => {
     expect(vic.messages).toHaveLength(1);
   }, 60_000);
 
+  it('it ends while the gateway with its chat is down: that one says so as soon as it is back', async () => {
+    const gateway = await scene.gateway(words());
+    const vic = await gateway.visitor('vic');
+    const message = await vic.say('/mcp auth s1');
+    await gateway.stop();
+    const replica = await scene.gateway(
+      { ...words(), platforms: {} },
+      { stateFolder: gateway.stateFolder, publicUrl: gateway.url, clock: gateway.clock },
+    );
+    gateway.clock.advance(LIFETIME_MS + 1);
+    const ended = (await replica.store()).records('ended');
+    await expect.poll(async () => (await ended.keys()).length, { timeout: 20_000 }).toBe(1);
+    await replica.stop();
+    const back = await scene.gateway(words(), {
+      stateFolder: gateway.stateFolder,
+      listen: { public: new URL(gateway.url).host, local: new URL(gateway.localUrl).host },
+      clock: gateway.clock,
+    });
+    await vic.connect(back.localUrl);
+    await vic.untilSays('s1: the link expired after 10 minutes.', message);
+    expect(message.links).toEqual([]);
+  });
+
   it('the process with the terminal’s chat dies: the next one says what became of its links', async () => {
     home = await gatewayFolder({ ...words(), platforms: {}, security: { sign_in_lifetime: '1s' } });
     const first = new PipedChat(home.config, 'vic');

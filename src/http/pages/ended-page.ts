@@ -5,7 +5,7 @@ import { failureText, type Remedy } from './failure-sentences.js';
 import type { Page } from './layout.js';
 import { type Tone, toneMark } from './marks.js';
 import { accountName, askAgain, backToChat, command, type KnownState } from './parts.js';
-import { chatName, type Markup, minutes, name, oneLine } from './text.js';
+import { chatName, lifetime, type Markup, name, oneLine } from './text.js';
 
 export type EndedState = Extract<SignInState, { kind: 'ended' }>;
 
@@ -98,7 +98,7 @@ function told(state: EndedState): Told {
       return stopped(
         'neutral',
         'This link has expired',
-        html`It was good for ${minutes(Math.max(1, Math.round(result.lifetimeMs / 60_000)))}. Nothing was changed for ${server}.`,
+        html`It was good for ${lifetime(result.lifetimeMs)}. Nothing was changed for ${server}.`,
         askAgain(state, 'for a new link'),
       );
     case 'cancelled':

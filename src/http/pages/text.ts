@@ -21,11 +21,19 @@ export function name(text: string, length?: number): Markup {
 export function timeLeft(untilMs: number, nowMs: number, last = 'less than a minute'): string {
   const seconds = Math.max(0, Math.floor((untilMs - nowMs) / 1000));
   if (seconds < 60) return last;
-  return minutes(Math.floor(seconds / 60));
+  return counted(Math.floor(seconds / 60), 'minute');
 }
 
-export function minutes(count: number): string {
-  return count === 1 ? '1 minute' : `${count} minutes`;
+/** "10 minutes", "25 seconds", "2 hours": how long a link was good for. */
+export function lifetime(ms: number): string {
+  const seconds = Math.round(ms / 1000);
+  if (seconds % 3600 === 0) return counted(seconds / 3600, 'hour');
+  if (seconds >= 120 || seconds === 60) return counted(Math.round(seconds / 60), 'minute');
+  return counted(seconds, 'second');
+}
+
+function counted(count: number, unit: string): string {
+  return `${count} ${unit}${count === 1 ? '' : 's'}`;
 }
 
 /** A host as a browser would go to it: lower case, IDN as punycode (`xn--…`), a port only where it is not the usual one. */
