@@ -14,10 +14,20 @@ export function chat(options: ChatOptions): Promise<number> {
     interrupted.signal.addEventListener('abort', () => void terminal.stop());
     if (terminal.forms === true) return converse(gateway);
     await terminal.ended;
+    await announceWait(gateway, options.wait);
     const open = await waitForSignIns(gateway, options.wait, interrupted.signal);
     if (open > 0) say(stillOpen(open));
     return open > 0 || interrupted.signal.aborted ? 1 : 0;
   });
+}
+
+/** Who typed only `/mcp` may have sign-ins open from before, and would else not know what this still runs for. */
+async function announceWait(
+  { app, terminal }: TerminalGateway,
+  waitSeconds: number | undefined,
+): Promise<void> {
+  const open = waitSeconds === 0 ? 0 : await app.gateway.openSignIns(terminal.actor);
+  if (open > 0) say(`${stillOpen(open)} Waiting for what comes of it; Ctrl-C does not wait.`);
 }
 
 async function converse({ app, terminal, started }: TerminalGateway): Promise<number> {

@@ -58,6 +58,8 @@ describe('chat through a pipe', () => {
 
   it('stays after the end of input until the sign-in has ended', async () => {
     const program = run(['chat', '--as', 'ana', '--json'], '/mcp auth everything\n');
+    const told = /1 sign-in is still open\. Waiting/;
+    await program.until(() => told.test(program.err) || undefined, 'what it waits for');
     await signIn(await linkOf(program).then((link) => link.replace(/".*/, '')));
     expect(await program.ended).toBe(0);
     const lines = program.out
