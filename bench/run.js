@@ -6,6 +6,7 @@ const benches = {
   status: () => import('./status.js'),
   pages: () => import('./pages.js'),
   startup: () => import('./startup.js'),
+  telegram: () => import('./telegram.js'),
 };
 
 const wanted = process.argv.slice(2);

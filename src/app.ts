@@ -156,6 +156,7 @@ export async function createApp(settings: Settings, options: AppOptions = {}): P
     return listeners;
   };
   await addWebAdapter(settings, adapters, () => openListeners().localUrl(), log);
+  await addTelegramAdapter(settings, adapters, { publicUrl, log, now });
 
   async function start({ listeners: which = 'both' }: { listeners?: 'both' | 'if-free' | 'none' } = {}) {
     const started = await openListeners().open(which);
@@ -228,6 +229,16 @@ async function addWebAdapter(
       log,
     }),
   );
+}
+
+async function addTelegramAdapter(
+  { platforms: { telegram }, publicUrl: configured }: Settings,
+  adapters: ChatAdapter[],
+  parts: { readonly publicUrl: string; readonly log: Log; readonly now: () => number },
+): Promise<void> {
+  if (telegram === undefined) return;
+  const { createTelegramAdapter } = await import('./adapters/telegram/adapter.js');
+  adapters.push(createTelegramAdapter({ ...telegram, ...parts, reachable: configured !== undefined }));
 }
 
 interface Sweeping {

@@ -1,5 +1,6 @@
 /** The public API: a gateway as a module. */
 
+export type { HostBot, TelegramMiddleware } from './adapters/telegram/host.js';
 export { type ConfigMistake, formatMistakes, loadConfig, parseConfig } from './gateway/config.js';
 export type { Settings } from './gateway/settings.js';
 export type {

@@ -95,7 +95,7 @@ export function createListeners({
     const { createLocalApp } = await import('./http/local-server.js');
     const app = createLocalApp({
       parts: adapters().flatMap(({ http }) => (http === undefined ? [] : [http])),
-      ready: () => ready(store),
+      ready: () => ready(store, adapters()),
       ...(token === undefined ? {} : { token }),
       log,
     });
@@ -121,12 +121,20 @@ export function createListeners({
   };
 }
 
-/** Ready means: the store answers. */
-async function ready(store: Store): Promise<ReadyReport> {
-  try {
-    await store.records('listeners').keys();
-    return { ready: true, checks: { store: 'ok' } };
-  } catch {
-    return { ready: false, checks: { store: 'does not answer' } };
-  }
+const OK = 'ok';
+
+/** Ready means: the store answers, and no platform says what keeps it from working. */
+async function ready(store: Store, adapters: readonly ChatAdapter[]): Promise<ReadyReport> {
+  const stored = await store
+    .records('listeners')
+    .keys()
+    .then(
+      () => OK,
+      () => 'does not answer',
+    );
+  const platforms = adapters.flatMap((adapter) =>
+    adapter.trouble === undefined ? [] : [[adapter.platform, adapter.trouble() ?? OK] as const],
+  );
+  const checks = { store: stored, ...Object.fromEntries(platforms) };
+  return { ready: Object.values(checks).every((check) => check === OK), checks };
 }

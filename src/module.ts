@@ -1,3 +1,5 @@
+import type { HostBot, TelegramMiddleware } from './adapters/telegram/host.js';
+import { mountTelegram } from './adapters/telegram/mount.js';
 import { type App, createApp } from './app.js';
 import type { ConfigMistake, ConfigOutcome } from './gateway/config.js';
 import { formatMistakes, loadConfig, parseConfig } from './gateway/config.js';
@@ -33,6 +35,15 @@ export interface GatewayModule {
   stop(): Promise<void>;
   /** The public routes (`/connect`, `/oauth`, `/key`, `/healthz`), to mount in a server of your own. */
   fetch(request: Request): Promise<Response>;
+  /**
+   * Puts `/mcp` into a grammY bot of yours: `bot.use(gateway.telegram(bot))`, before your own handlers and before
+   * `gateway.start()`. Your bot goes on receiving its updates as it does; your handlers never see `/mcp`, its buttons, or a key.
+   *
+   * @param bot so that the end of a sign-in can be told before the bot's first update; without it, from then on
+   * @param options.commands whether `/mcp` is added to the bot's command list; true unless you say otherwise
+   * @throws {Error} where the config has a Telegram bot of its own already
+   */
+  telegram(bot?: HostBot, options?: { readonly commands?: boolean }): TelegramMiddleware;
 }
 
 /**
@@ -51,14 +62,32 @@ export async function createGateway(
       : parseConfig(JSON.stringify(config), { file: 'config', environment });
   const outcome = await load();
   if (outcome.kind === 'mistakes') throw new ConfigError(outcome.mistakes);
+  const theLog = log ?? createLog(outcome.settings.log.level);
   const app: App = await createApp(outcome.settings, {
-    log: log ?? createLog(outcome.settings.log.level),
+    log: theLog,
     ...(adapters === undefined ? {} : { adapters }),
     ...(typeof config === 'string' ? { load } : {}),
   });
+  let mounted = false;
   return {
     start: (options) => app.start(options),
     stop: () => app.stop(),
     fetch: (request) => app.fetch(request),
+    telegram(bot, { commands = true } = {}) {
+      if (app.settings().platforms.telegram !== undefined || mounted)
+        throw new Error(
+          'There is a Telegram bot already: drop `platforms.telegram` from the config, or this call.',
+        );
+      mounted = true;
+      const { adapter, middleware } = mountTelegram({
+        ...(bot === undefined ? {} : { host: bot }),
+        reachable: app.settings().publicUrl !== undefined,
+        commands,
+        log: theLog,
+        now: Date.now,
+      });
+      app.addAdapter(adapter);
+      return middleware;
+    },
   };
 }

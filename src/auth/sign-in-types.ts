@@ -10,6 +10,8 @@ export interface AccountLabel {
   readonly name: string;
   /** Opens that chat. */
   readonly backUrl?: string;
+  /** Says the six digits in that person's private chat with one tap; `{digits}` stands for them. */
+  readonly confirmUrl?: string;
 }
 
 export interface BeginRequest {

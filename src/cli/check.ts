@@ -1,12 +1,14 @@
-import { renderReply } from '../adapters/terminal/render.js';
+import { type Look, renderReply } from '../adapters/terminal/render.js';
 import { createApp } from '../app.js';
 import { createPeople } from '../gateway/people.js';
+import type { Reply } from '../gateway/types.js';
 import { lineFinder } from './config-lines.js';
 import { readConfig } from './configured.js';
 import { checkReply, checkServer } from './server-check.js';
+import { botReply, checkBot } from './telegram-check.js';
 import { colours, quietLog, say, userName } from './terminal.js';
 
-/** Validates the config, reaches every server with what is stored for this person, and says what to do. */
+/** Validates the config, reaches every server with what is stored for this person, and the bot; says what to do. */
 export async function check(options: { readonly config?: string; readonly as?: string }): Promise<number> {
   const { settings, file = '', notes } = await readConfig(options.config);
   for (const note of notes) say(note);
@@ -14,19 +16,28 @@ export async function check(options: { readonly config?: string; readonly as?: s
   try {
     const userId = options.as ?? userName();
     const subject = createPeople(settings).subjectOf({ platform: 'terminal', userId, displayName: userId });
-    const findings = await Promise.all(
-      settings.servers.map((server) => checkServer(server, subject, app.connections)),
-    );
-    const reply = checkReply(file, findings, await lineFinder(file));
+    const [servers, bot] = await Promise.all([
+      Promise.all(settings.servers.map((server) => checkServer(server, subject, app.connections))),
+      checkBot(settings),
+    ]);
+    const where = await lineFinder(file);
     const { columns } = process.stdout;
     const look = {
       colour: colours(),
       button: () => '',
       ...(columns === undefined ? {} : { width: columns }),
     };
-    process.stdout.write(`${renderReply(reply, look).join('\n')}\n`);
-    return findings.some((finding) => finding.mark === 'failed') ? 1 : 0;
+    show(checkReply(file, servers, where), look);
+    if (bot.length > 0) {
+      process.stdout.write('\n');
+      show(botReply(bot, where), look);
+    }
+    return [...servers, ...bot].some(({ mark }) => mark === 'failed') ? 1 : 0;
   } finally {
     await app.stop();
   }
+}
+
+function show(reply: Reply, look: Look): void {
+  process.stdout.write(`${renderReply(reply, look).join('\n')}\n`);
 }

@@ -132,13 +132,15 @@ Examples:
 
 program
   .command('check')
-  .description('Validate the config, reach every server, say what is wrong and what to do.')
+  .description(
+    'Validate the config, reach every server and the chat platforms, say what is wrong and what to do.',
+  )
   .option(...CONFIG)
   .option(...AS)
   .addHelpText(
     'after',
     `
-Exit codes: 0 all is well, 1 a server is not, 2 the config has mistakes (each with its path and line).
+Exit codes: 0 all is well, 1 a server or a chat platform is not, 2 the config has mistakes (each with its path and line).
 
 Examples:
   $ mcp-chat-gateway check

@@ -81,7 +81,7 @@ export function checkReply(file: string, findings: readonly Finding[], where: Li
   const next = findings.flatMap((finding): readonly Line[] =>
     finding.next === undefined
       ? []
-      : [{ cells: [`${where(finding.server)}  ${finding.server}: ${finding.next}`] }],
+      : [{ cells: [`${where(['mcp_servers', finding.server])}  ${finding.server}: ${finding.next}`] }],
   );
   return {
     title: `${file} is valid.`,

@@ -71,10 +71,15 @@ function whatIsOn({ settings }: Configured, { publicUrl, localUrl }: ListenersSt
     ['Sign-ins', `${publicUrl} (listening on ${listen.host}:${listen.port})`],
     ['Local', localUrl],
     ['Web chat', platforms.web === undefined ? undefined : `${localUrl}/chat`],
+    ['Telegram', telegramWords(platforms.telegram?.mode, publicUrl)],
     ['Servers', `${servers.length}${off === 0 ? '' : `, ${off} of them disabled`}`],
     ['Storage', storage.kind === 'file' ? storage.folder : 'memory: nothing outlives this process'],
   ];
   return rows.flatMap(([name, value]) => (value === undefined ? [] : [`  ${name.padEnd(10)}${value}`]));
+}
+
+function telegramWords(mode: 'polling' | 'webhook' | undefined, publicUrl: string): string | undefined {
+  return mode === 'webhook' ? `webhook at ${publicUrl}` : mode && 'long polling';
 }
 
 function print(lines: readonly string[]): void {

@@ -2,7 +2,7 @@ import type { AuthFailure } from '../auth/types.js';
 import { type Board, type BoardItem, fingerprint } from './boards.js';
 import type { Services } from './services.js';
 import type { Reply } from './types.js';
-import { hasEnded, isConnected, type SignInItem, signInView } from './views-sign-in.js';
+import { hasEnded, isConnected, type SignInItem, signInView } from './views/sign-in.js';
 
 /** A provider that was being asked for so long belongs to a process that died. */
 const STARTING_TOO_LONG_MS = 60_000;

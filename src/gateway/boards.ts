@@ -10,7 +10,7 @@ import {
   type MessageRef,
   type Reply,
 } from './types.js';
-import type { Note } from './views-sign-in.js';
+import type { Note } from './views/sign-in.js';
 
 /** A server on a sign-in message, as stored: sign-ins by id alone, because where they stand is theirs to say. */
 export type BoardItem = { readonly server: string } & (

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { findingsOfIssues, schemaIssues } from './config/issues.js';
 import { type ConfigMistake, type ConfigPath, type Finding, quoted } from './config/mistakes.js';
-import { isMap, locate, mapOf, placeKey, type Reading } from './config/reading.js';
+import { isMap, locate, placeKey, type Reading } from './config/reading.js';
 import { brokenRules } from './config/rules.js';
 import { configSchema } from './config/schema.js';
 import { isText } from './config/server-schema.js';
@@ -68,7 +68,7 @@ export function parseConfig(text: string, { file, environment }: ConfigSource): 
     return { kind: 'mistakes', mistakes: located(reading, findings) };
   }
   const context = { configFolder: dirname(resolve(file)), environment, keys: interpolated.keys };
-  const warnings = located(reading, warningsOf(mapOf(reading.root)));
+  const warnings = located(reading, warningsOf(reading));
   return { kind: 'ok', settings: settingsOf(words.data, context), warnings };
 }
 

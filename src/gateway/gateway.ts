@@ -1,5 +1,6 @@
 import type { OnSignInChange } from '../auth/sign-in-types.js';
 import { keySegments } from '../storage/types.js';
+import { createAdapterMemory } from './adapter-memory.js';
 import { deliverAnswer } from './answering.js';
 import { createBoards } from './boards.js';
 import { type RouterView, route } from './command-router.js';
@@ -22,7 +23,7 @@ import {
   type Invocation,
   type Platform,
 } from './types.js';
-import { strangerView } from './views.js';
+import { strangerView } from './views/sentences.js';
 
 export type { ReloadOutcome } from './services.js';
 
@@ -31,7 +32,7 @@ export type GatewayDeps = Omit<Services, 'now' | 'pacing'> & {
   readonly pacing?: Partial<Pacing>;
 };
 
-export interface Gateway extends ChatGateway {
+export interface Gateway extends Omit<ChatGateway, 'memory'> {
   readonly adapters: readonly ChatAdapter[];
   addAdapter(adapter: ChatAdapter): void;
   /** For `SignIns`: tells the chat, by itself and soon. */
@@ -86,6 +87,7 @@ export function createGateway(deps: GatewayDeps): Gateway {
   function contextOf(invocation: Invocation, role: Role, adapter: ChatAdapter): CommandContext {
     const { actor, conversation } = invocation;
     const backUrl = adapter.chatUrl?.({ actor, conversation });
+    const confirmUrl = adapter.confirmUrl?.({ actor, conversation });
     return {
       invocation,
       actor,
@@ -97,6 +99,7 @@ export function createGateway(deps: GatewayDeps): Gateway {
       tasks,
       forms: adapter.forms === true,
       ...(backUrl === undefined ? {} : { backUrl }),
+      ...(confirmUrl === undefined ? {} : { confirmUrl }),
     };
   }
 
@@ -141,7 +144,10 @@ export function createGateway(deps: GatewayDeps): Gateway {
     },
 
     async start() {
-      for (const adapter of adapters.values()) await adapter.start(gateway);
+      for (const adapter of adapters.values()) {
+        const memory = createAdapterMemory(store, adapter.platform);
+        await adapter.start({ handle: gateway.handle, complete: gateway.complete, memory });
+      }
       watches.push(await listen('ended'), await listen('waiting'));
       tasks.add(gateway.sweep());
     },

@@ -6,7 +6,8 @@ import { deliverReply } from './notifier.js';
 import type { Services } from './services.js';
 import { keysToAsk } from './status.js';
 import { actorId, type ChatAdapter, type Invocation } from './types.js';
-import { slipView, storageTrouble, surprise } from './views.js';
+import { storageTrouble, surprise } from './views/sentences.js';
+import { slipView } from './views/slips.js';
 
 /** Answers words that are no command as they stand. A pasted secret is taken away first, where that can be done. */
 export async function answerSlip(

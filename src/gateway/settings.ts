@@ -30,6 +30,14 @@ export interface Settings {
     readonly encryptionKeys?: readonly string[];
   };
   readonly platforms: {
+    readonly telegram?: {
+      readonly token: string;
+      readonly mode: 'polling' | 'webhook';
+      /** No trailing slash. */
+      readonly apiRoot: string;
+      /** Whether the gateway puts `/mcp` into the bot's command list. */
+      readonly commands: boolean;
+    };
     /** `people`: names that a visitor may pick from; else each browser profile is a person of its own. */
     readonly web?: { readonly people?: readonly string[] };
   };

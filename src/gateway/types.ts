@@ -97,12 +97,24 @@ export type Delivery =
   /** The message, chat or person is no longer there, or belongs to another process. Nothing was sent. */
   | { readonly kind: 'gone' };
 
+/**
+ * What an adapter keeps beyond its own process, on every replica: which deliveries it has taken, what a short link or
+ * a prompt stands for. Sealed, expiring, and its own: no other adapter sees it. Rejects while the store is down.
+ */
+export interface AdapterMemory {
+  get(key: string): Promise<Json | undefined>;
+  set(key: string, value: Json, ttlMs: number): Promise<void>;
+  /** Reads and forgets: of several callers, in whatever process, one gets it. */
+  take(key: string): Promise<Json | undefined>;
+}
+
 /** What an adapter is given: no more than it needs. */
 export interface ChatGateway {
   /** Runs one command; its Reply comes back through the adapter's own `send` or `update`. Never rejects. */
   handle(invocation: Invocation): Promise<void>;
   /** Autocompletion for the word being typed (the last of `words`, perhaps ''). No network, no I/O. */
   complete(actor: Actor, words: readonly string[]): Promise<readonly string[]>;
+  readonly memory: AdapterMemory;
 }
 
 /** One chat platform. The required members stand in the order of their life; the optional ones are capabilities. */
@@ -124,6 +136,10 @@ export interface ChatAdapter {
   readonly forms?: boolean;
   /** A URL that opens this person's chat: the done page's way back. */
   chatUrl?(to: Recipient): string | undefined;
+  /** A URL that says `/mcp confirm` in this person's private chat with one tap; `{digits}` stands for the six digits. */
+  confirmUrl?(to: Recipient): string | undefined;
+  /** What keeps it from working just now, in one sentence for operators (`/readyz`). Undefined: nothing. */
+  trouble?(): string | undefined;
 }
 
 /** `telegram:123`, `slack:T1/U2`: the one spelling of an actor in config, messages and records. */

@@ -1,3 +1,5 @@
+import { readBody } from './request-body.js';
+
 /** 16 KiB: some thirty keys; a connect form is 60 bytes. */
 const FORM_LIMIT_BYTES = 16 * 1024;
 
@@ -19,26 +21,18 @@ function fromOwnPage(headers: Headers, ownOrigin: string): boolean {
   return headers.get('origin') === ownOrigin;
 }
 
-/** The body as text, or undefined as soon as it is longer than `limitBytes`, whatever its headers claim. */
-export async function readLimited(request: Request, limitBytes: number): Promise<Uint8Array | undefined> {
-  if (Number(request.headers.get('content-length') ?? 0) > limitBytes) return undefined;
-  if (request.body === null) return new Uint8Array();
-  const chunks: Uint8Array[] = [];
-  let size = 0;
-  for await (const chunk of request.body) {
-    size += chunk.byteLength;
-    if (size > limitBytes) return undefined;
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks);
-}
-
 /** A form that one of our pages sent; anything else is refused before anything looks at it. */
 export async function readFormPost(request: Request, ownOrigin: string): Promise<FormPost> {
   if (!fromOwnPage(request.headers, ownOrigin)) return { kind: 'foreign' };
   const type = request.headers.get('content-type') ?? '';
   if (!/^application\/x-www-form-urlencoded\s*(;|$)/i.test(type)) return { kind: 'not-a-form' };
-  const body = await readLimited(request, FORM_LIMIT_BYTES);
-  if (body === undefined) return { kind: 'too-large' };
-  return { kind: 'form', fields: new URLSearchParams(Buffer.from(body).toString('utf8')) };
+  const body = await readBody(request, FORM_LIMIT_BYTES);
+  switch (body.kind) {
+    case 'too-large':
+      return body;
+    case 'cut':
+      return { kind: 'not-a-form' };
+    case 'whole':
+      return { kind: 'form', fields: new URLSearchParams(Buffer.from(body.bytes).toString('utf8')) };
+  }
 }

@@ -1,4 +1,4 @@
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, type ServerOptions, type ServerResponse } from 'node:http';
 import type { HttpBindings } from '@hono/node-server';
 import { OpenAnswers } from './graceful-close.js';
 import { listenError } from './listen-error.js';
@@ -17,6 +17,8 @@ export interface ListenOptions {
   readonly setting?: string;
   /** Told of what goes wrong once it listens (no file handle left for a new connection): no reason for the process to end. */
   readonly onError?: (error: Error) => void;
+  /** How long a request may take to arrive whole; then its connection ends with a 408. @default 20 s */
+  readonly arrivalMs?: number;
   /** How long `close` waits for answers under way. */
   readonly graceMs?: number;
   /** What turns connections into requests is loaded with the first one: for a program that may see none. */
@@ -32,13 +34,15 @@ export interface Listening {
 }
 
 /** Slow senders are cut off; an answer may take as long as its stream lives. */
-const SERVER_OPTIONS = {
-  maxHeaderSize: 16 * 1024,
-  headersTimeout: 10_000,
-  requestTimeout: 20_000,
-  keepAliveTimeout: 5_000,
-  connectionsCheckingInterval: 2_000,
-} as const;
+function serverOptions(arrivalMs: number): ServerOptions {
+  return {
+    maxHeaderSize: 16 * 1024,
+    headersTimeout: arrivalMs / 2,
+    requestTimeout: arrivalMs,
+    keepAliveTimeout: 5_000,
+    connectionsCheckingInterval: arrivalMs / 10,
+  };
+}
 
 /** A web app whose code is loaded by `load`, or else with its first request. */
 export interface LateApp extends WebApp {
@@ -88,14 +92,15 @@ async function listenerFor(app: WebApp, open: OpenAnswers): Promise<Listener> {
  * @throws {ListenError} where the address cannot be opened, with the remedy
  */
 export async function listenOn(app: WebApp, options: ListenOptions): Promise<Listening> {
-  const { host, port, setting = 'listen', graceMs = 5_000, onError = () => {}, late = false } = options;
+  const { host, port, setting = 'listen', onError = () => {}, late = false } = options;
+  const { arrivalMs = 20_000, graceMs = 5_000 } = options;
   const open = new OpenAnswers();
   let listener = late ? undefined : await listenerFor(app, open);
   const answer = async (incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> => {
     listener ??= await listenerFor(app, open);
     await listener(incoming, outgoing);
   };
-  const server = createServer(SERVER_OPTIONS, (incoming, outgoing: ServerResponse) => {
+  const server = createServer(serverOptions(arrivalMs), (incoming, outgoing: ServerResponse) => {
     open.began(outgoing);
     answer(incoming, outgoing).catch((error: Error) => {
       outgoing.destroy();

@@ -25,6 +25,7 @@ function scrubText(text: string): string {
     .replaceAll(UNSEEN, '\ufffd')
     .replaceAll(/(\bhttps?:\/\/[^\s"'<>?#]*)[?#][^\s"'<>]*/g, '$1?…')
     .replaceAll(/\b(Bearer|Basic|DPoP)\s+[\w~+/.=-]+/gi, '$1 …')
+    .replaceAll(/\b\d{5,}:[\w-]{20,}/g, '…')
     .replaceAll(/\beyJ[\w-]+\.[\w-]+(\.[\w-]*)*/g, '…');
 }
 

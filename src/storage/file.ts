@@ -1,5 +1,7 @@
-import { access, rm } from 'node:fs/promises';
+import { accessSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { ChangeJournal } from './change-journal.js';
 import { ChangeNews } from './change-news.js';
 import { makeFolders, syncFolder, writeDurably } from './durable-file.js';
@@ -48,9 +50,11 @@ export class FileEngine implements Engine {
   }
 
   read(name: string, key: string): Promise<StoredRecord | undefined> {
-    return this.#doing(`read a record of ${name}`, () =>
-      this.#orGone(readRecord(recordPath(this.#of(name), key), key)),
-    );
+    return this.#doing(`read a record of ${name}`, async () => {
+      // The reading itself takes no turn of the event loop: whoever reads on and on must not keep the others waiting.
+      await nextTurn();
+      return this.#orGone(readRecord(recordPath(this.#of(name), key), key));
+    });
   }
 
   async write(name: string, key: string, record: StoredRecord): Promise<void> {
@@ -65,7 +69,7 @@ export class FileEngine implements Engine {
     const path = recordPath(this.#of(name), key);
     const removed = await this.#doing(`delete a record of ${name}`, async () => {
       if (await removeFile(path)) return true;
-      await this.#mustBeThere();
+      this.#mustBeThere();
       return false;
     });
     if (removed) await this.#changed(name, key);
@@ -87,8 +91,9 @@ export class FileEngine implements Engine {
 
   keys(name: string, prefix?: string): Promise<readonly string[]> {
     return this.#doing(`list the records of ${name}`, async () => {
+      await nextTurn();
       const keys = await listRecords(this.#of(name), prefix, this.#now());
-      if (keys.length === 0) await this.#mustBeThere();
+      if (keys.length === 0) this.#mustBeThere();
       return keys;
     });
   }
@@ -136,12 +141,12 @@ export class FileEngine implements Engine {
   /** Absent records and an absent folder (an unmounted volume) look alike: only the first is "not found". */
   async #orGone<T>(found: Promise<T | undefined>): Promise<T | undefined> {
     const there = await found;
-    if (there === undefined) await this.#mustBeThere();
+    if (there === undefined) this.#mustBeThere();
     return there;
   }
 
-  #mustBeThere(): Promise<void> {
-    return access(this.#records);
+  #mustBeThere(): void {
+    accessSync(this.#records);
   }
 
   /**

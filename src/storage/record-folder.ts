@@ -1,10 +1,11 @@
-import type { Dirent } from 'node:fs';
-import { readdir, readFile, rm, rmdir, stat } from 'node:fs/promises';
+import { type Dirent, readdirSync, statSync } from 'node:fs';
+import { rm, rmdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { live } from './engine.js';
-import { unlessAbsent } from './file-failure.js';
+import { errorCode, unlessAbsent } from './file-failure.js';
 import { keyFolder, recordFileStem, recordPath, segmentOf } from './file-names.js';
-import { parseRecord, removeExpired, settleAside } from './record-file.js';
+import { parseRecord, readIfThere, removeExpired, settleAside } from './record-file.js';
 
 /** So long after its end a record is removed: whoever renews a key does it sooner, and needs no luck then. */
 const GRACE_MS = 60_000;
@@ -35,6 +36,7 @@ export async function listRecords(
   await collect(prefix === undefined ? folder : keyFolder(folder, prefix), prefix, true, files);
   const keys: string[] = [];
   for (let start = 0; start < files.length; start += AT_ONCE) {
+    if (start > 0) await nextTurn();
     const read = await Promise.all(files.slice(start, start + AT_ONCE).map((file) => liveKey(file, nowMs)));
     keys.push(...read.filter((key) => key !== undefined));
   }
@@ -43,7 +45,7 @@ export async function listRecords(
 
 /** The record's key unless it expired. One that cannot be read is listed: it is there. */
 async function liveKey({ path, key }: Found, nowMs: number): Promise<string | undefined> {
-  const content = await unlessAbsent(readFile(path, 'utf8'));
+  const content = readIfThere(path);
   if (content === undefined) return undefined;
   const record = parseRecord(content);
   if (record === undefined || live(record, nowMs)) return key ?? record?.key;
@@ -57,7 +59,8 @@ async function collect(
   known: boolean,
   files: Found[],
 ): Promise<void> {
-  const entries = (await unlessAbsent(readdir(folder, { withFileTypes: true }))) ?? [];
+  const entries = entriesOf(folder);
+  if (entries === undefined) return;
   for (const entry of entries) {
     const stem = entry.isDirectory() ? entry.name : recordFileStem(entry.name);
     if (stem === undefined) {
@@ -71,6 +74,16 @@ async function collect(
     else files.push({ path, key: below });
   }
   if (entries.length === 0) await removeEmpty(folder);
+}
+
+function entriesOf(folder: string): readonly Dirent[] | undefined {
+  if (statSync(folder, { throwIfNoEntry: false }) === undefined) return undefined;
+  try {
+    return readdirSync(folder, { withFileTypes: true });
+  } catch (error) {
+    if (errorCode(error) === 'ENOENT') return undefined;
+    throw error;
+  }
 }
 
 /** Only an empty one goes, and not at once: else a writer could lose it as often as it makes it. */

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type EverythingServer, startEverythingServer } from '../helpers/everything-server.js';
 import { freePort, Program } from '../helpers/program.js';
+import { type BotApi, startBotApi } from '../helpers/telegram/bot-api.js';
 
 let everything: EverythingServer;
 let folder: string;
@@ -77,5 +78,52 @@ describe('check', () => {
     expect(out).toMatch(/– off +disabled/);
     expect(out).toMatch(/config\.yaml:6 +gone: Check its `url`, and that it runs\./);
     expect(out).toMatch(/config\.yaml:8 +keyed: People give theirs with \/mcp auth keyed; set SOME_KEY/);
+  });
+});
+
+describe('check of a Telegram bot', () => {
+  let platform: BotApi;
+  beforeEach(async () => {
+    platform = await startBotApi();
+  });
+  afterEach(() => platform.close());
+
+  const config = () =>
+    `${LISTEN}mcp_servers:
+  off: { url: "http://127.0.0.1:9/mcp", enabled: false }
+access: { users: [telegram:123456789] }
+platforms:
+  telegram:
+    token: "\${TELEGRAM_BOT_TOKEN}"
+    api_root: ${platform.root}
+`;
+  const checkBot = () => check(config(), { TELEGRAM_BOT_TOKEN: platform.token });
+
+  it('names the bot, and says below what a start will do and where it stands: exit code 0', async () => {
+    const { code, out, err } = await checkBot();
+    expect(out).toMatch(/\n\nTelegram\n✓ @acme_mcp_bot \(Acme MCP\) answers\n✓ can be added to groups\n/);
+    expect(out).toContain('\n✓ long polling\n');
+    expect(out).toMatch(/\n● \/mcp is not in the command list of groups\n/);
+    expect(out.match(/config\.yaml:7 +telegram: `mcp-chat-gateway start` puts/g)).toHaveLength(1);
+    expect(err).toContain('public_url');
+    expect(out + err).not.toContain(platform.token.split(':')[1]);
+    expect(code).toBe(0);
+  });
+
+  it('says that the token is refused and where the current one is: exit code 1', async () => {
+    platform.revokeToken();
+    const { code, out, err } = await checkBot();
+    expect(out).toContain('✗ Telegram refuses the bot token (401)');
+    expect(out).toMatch(/config\.yaml:7 +telegram: .*@BotFather/);
+    expect(out + err).not.toContain(platform.token.split(':')[1]);
+    expect(code).toBe(1);
+  });
+
+  it('asks nobody where the token is missing, and says where it is found: exit code 2', async () => {
+    const { code, err } = await check(config());
+    expect(err).toMatch(/config\.yaml:8:12 platforms\.telegram\.token\n/);
+    expect(err).toContain('@BotFather');
+    expect(platform.calls).toEqual([]);
+    expect(code).toBe(2);
   });
 });

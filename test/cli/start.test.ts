@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type GatewayFolder, gatewayFolder } from '../helpers/gateway-folder.js';
 import { freePort, Program } from '../helpers/program.js';
+import { startBotApi } from '../helpers/telegram/bot-api.js';
 
 const programs: Program[] = [];
 let empty: string;
@@ -52,6 +53,17 @@ describe('start', () => {
     expect((await fetch(`${home.publicUrl}/healthz`)).status).toBe(200);
     program.child.kill(signal);
     expect(await program.ended).toBe(0);
+  });
+
+  it('says how a Telegram bot receives its messages, and nothing of its token', async () => {
+    const platform = await startBotApi();
+    await home.rewrite({ platforms: { telegram: { token: platform.token, api_root: platform.root } } });
+    const program = run(['start'], home.folder);
+    await program.untilSays('Ctrl-C stops it.');
+    expect(program.out).toMatch(/^ {2}Telegram +long polling$/m);
+    expect(await program.stop()).toBe(0);
+    expect(program.out + program.err).not.toContain(platform.token.split(':')[1]);
+    await platform.close();
   });
 
   it('says which port is taken and which setting to change: exit code 1', async () => {

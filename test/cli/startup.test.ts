@@ -39,6 +39,7 @@ const LATER = [
   '@modelcontextprotocol/client',
   '@modelcontextprotocol/sdk',
   'express',
+  'grammy',
   'ipaddr.js',
   'oauth4webapi',
   'undici',

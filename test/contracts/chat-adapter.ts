@@ -8,11 +8,13 @@ import { afterEach, describe, expect, it } from 'vitest';
 import type {
   Action,
   Actor,
+  AdapterMemory,
   ChatAdapter,
   ChatGateway,
   ConversationRef,
   Delivery,
   Invocation,
+  Json,
   MessageRef,
   Reply,
 } from '../../src/gateway/types.js';
@@ -67,6 +69,23 @@ export function scriptedGateway(
     },
     async complete() {
       return [];
+    },
+    memory: mapMemory(),
+  };
+}
+
+/** What an adapter remembers, for as long as the test holds on to it. */
+export function mapMemory(): AdapterMemory {
+  const kept = new Map<string, Json>();
+  return {
+    get: async (key) => kept.get(key),
+    async set(key, value) {
+      kept.set(key, value);
+    },
+    async take(key) {
+      const value = kept.get(key);
+      kept.delete(key);
+      return value;
     },
   };
 }

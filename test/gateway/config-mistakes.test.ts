@@ -382,8 +382,8 @@ const TOP_CASES: readonly Case[] = [
   },
   {
     what: 'a platform that comes later',
-    text: 'platforms:\n  telegram: { token: x }',
-    path: 'platforms.telegram',
+    text: 'platforms:\n  slack: { token: x }',
+    path: 'platforms.slack',
     at: [2, 3],
     remedy: 'does not have it yet',
   },
@@ -533,6 +533,122 @@ const PEOPLE_CASES: readonly Case[] = [
   },
 ];
 
+const BOT_TOKEN = `123456789:${'AbCd_ef-GH'.repeat(3)}12345`;
+
+/** A config with a Telegram bot that has these lines beside its token. */
+function telegram(...lines: readonly string[]): string {
+  return [
+    'platforms:',
+    '  telegram:',
+    `    token: ${BOT_TOKEN}`,
+    ...lines.map((line) => `    ${line}`),
+    '',
+  ].join('\n');
+}
+
+const TELEGRAM_CASES: readonly Case[] = [
+  ...[
+    'platforms:\n  telegram:\n',
+    'platforms:\n  telegram: {}',
+    'platforms:\n  telegram: { mode: polling }',
+  ].map((text) => ({
+    what: `a bot without a token (${text.slice(22).trim()})`,
+    text,
+    path: 'platforms.telegram.token',
+    at: [2, 3] as const,
+    found: 'a bot without a token',
+    remedy:
+      '@BotFather in Telegram has it: /newbot for a new bot, /mybots → API Token for one that there is.',
+  })),
+  ...[
+    'hunter2',
+    '123456789',
+    `:${'a'.repeat(40)}`,
+    `123456789:${'a'.repeat(29)}`,
+    `12a:${'a'.repeat(40)}`,
+  ].map((token) => ({
+    what: `the token ${token}, which is none`,
+    text: `platforms:\n  telegram:\n    token: "${token}"`,
+    path: 'platforms.telegram.token',
+    at: [3, 12] as const,
+    found: 'text (not shown)',
+    remedy: '/mybots → API Token',
+  })),
+  {
+    what: 'a token that is a number',
+    text: 'platforms:\n  telegram:\n    token: 123456789',
+    path: 'platforms.telegram.token',
+    at: [3, 12],
+    found: 'a number (not shown)',
+    remedy: "a bot's token, such as 123456789:AA…",
+  },
+  ...[` ${BOT_TOKEN}`, `'${BOT_TOKEN}'`, `<${BOT_TOKEN}>`].map((token) => ({
+    what: `a token with something around it (${token.replace(BOT_TOKEN, '')})`,
+    text: `platforms:\n  telegram:\n    token: "${token}"`,
+    path: 'platforms.telegram.token',
+    at: [3, 12] as const,
+    found: 'text (not shown)',
+    remedy: 'Take the quotes and spaces around it away.',
+  })),
+  {
+    what: 'a way of receiving that there is not',
+    text: telegram('mode: webhooks'),
+    path: 'platforms.telegram.mode',
+    at: [4, 11],
+    nearest: 'webhook',
+    remedy: 'Write `polling` or `webhook`',
+  },
+  {
+    what: 'a webhook without an address for it',
+    text: telegram('mode: webhook'),
+    path: 'platforms.telegram.mode',
+    at: [4, 11],
+    found: '`webhook` without a `public_url`',
+    remedy: 'Add `public_url: https://…`, or write `mode: polling`',
+  },
+  {
+    what: 'a Bot API address without a scheme',
+    text: telegram('api_root: api.telegram.org'),
+    path: 'platforms.telegram.api_root',
+    at: [4, 15],
+    remedy: 'the whole address',
+  },
+  ...['http://api.telegram.org', 'http://8.8.8.8:8081', 'http://[2001:db8::1]:8081'].map((url) => ({
+    what: `the token in the open, to ${url}`,
+    text: telegram(`api_root: "${url}"`),
+    path: 'platforms.telegram.api_root',
+    at: [4, 15] as const,
+    remedy: "Write https://: the bot's token",
+  })),
+  ...[
+    `https://api.telegram.org/bot${BOT_TOKEN}`,
+    'https://api.telegram.org/bot',
+    'https://a.example/bot/',
+  ].map((url) => ({
+    what: `a Bot API address that ends in the bot (${url.slice(0, 30)})`,
+    text: telegram(`api_root: ${url}`),
+    path: 'platforms.telegram.api_root',
+    at: [4, 15] as const,
+    found: 'not shown',
+    remedy: 'the address before it',
+  })),
+  {
+    what: 'a Bot API address with a query',
+    text: telegram('api_root: https://a.example?x=1'),
+    path: 'platforms.telegram.api_root',
+    at: [4, 15],
+    remedy: 'Take `?`',
+  },
+  {
+    what: "another program's word for the token",
+    text: 'platforms:\n  telegram: { enabled: false, bot_token: x }',
+    path: 'platforms.telegram.bot_token',
+    at: [2, 31],
+    nearest: 'token',
+    remedy: 'Rename it to `token`',
+  },
+];
+
 const YAML_CASES: readonly Case[] = [
   { what: 'an empty file', text: '', path: '', at: [1, 1], remedy: 'config.example.yaml' },
   { what: 'nothing but comments', text: '# hello\n\n', path: '', at: [1, 1], remedy: 'config.example.yaml' },
@@ -600,6 +716,7 @@ describe.each([
   ['oauth', OAUTH_CASES],
   ['the top level', TOP_CASES],
   ['people and access', PEOPLE_CASES],
+  ['Telegram', TELEGRAM_CASES],
   ['YAML itself', YAML_CASES],
 ])('mistakes in %s', (_, cases) => {
   it.each(cases)('reports $what with path, place and remedy, and nothing else', (expected) => {

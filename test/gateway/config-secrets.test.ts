@@ -41,6 +41,11 @@ const LEAKY: readonly string[] = [
   `public_url: http://ana:${SECRET}@a.example/?token=${SECRET}#${SECRET}`,
   `platforms: { telegram: { token: ${SECRET} } }`,
   `platforms: { telegram: ${SECRET} }`,
+  `platforms: { telegram: { token: [${SECRET}] } }`,
+  `platforms: { telegram: { token:${SECRET} } }`,
+  `platforms: { telegram: { bot_token: ${SECRET} } }`,
+  `platforms: { telegram: { token: "123456789:${SECRET}" } }`,
+  `platforms: { telegram: { enabled: false, api_root: "http://api.telegram.org/bot1:${SECRET}/getMe?x#y" } }`,
   `people: ${SECRET}`,
   `security:\n  encryption_key: "${SECRET}`,
   `security:\n  encryption_key: ${SECRET}: x`,
@@ -63,6 +68,7 @@ const FROM_ENVIRONMENT: readonly string[] = [
   'people: { ana: ["web:${A}", "web:${A}"] }',
   'security: { sign_in_lifetime: "${A}", allow_private_hosts: ["${A} "], encryption_key: "${A}", confirm: "${A}" }',
   'platforms: { web: { people: ["${A} "], enabled: "${A}" } }',
+  'platforms: { telegram: { token: "${A}", mode: "${A}", api_root: "${A}", commands: "${A}" } }',
   server('url: "${A}"', 'transport: "${A}"', 'timeout: "${A}"'),
   server('url: "ftp://${A}"', 'oauth: { issuer: "${A}", redirect_uri: "${A}" }'),
   server('command: x', 'transport: "${A}"'),
@@ -92,6 +98,19 @@ describe('secrets in mistakes', () => {
     ]) {
       expect(mistakesIn(text)).not.toEqual([]);
       expect(formatMistakes(mistakesIn(text))).not.toContain('Ab1Ab1');
+    }
+  });
+
+  it('are masked by their shape where a token of a bot was pasted into the wrong place', () => {
+    const token = '123456789:AAE-xyz_Zx9-xyz_Zx9-xyz_Zx9-xyz_Zx9';
+    for (const text of [
+      `access: { users: ["${token}"] }`,
+      `platforms: { telegram: { token: "${token}", api_root: "https://bot${token}" } }`,
+      `${token}: x`,
+      `log: { level: "${token}" }`,
+    ]) {
+      expect(mistakesIn(text)).not.toEqual([]);
+      expect(formatMistakes(mistakesIn(text))).not.toContain('Zx9');
     }
   });
 

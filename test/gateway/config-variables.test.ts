@@ -55,6 +55,20 @@ describe('variables in values', () => {
     expect(mistakesIn(text, { GONE: '' })).toHaveLength(1);
   });
 
+  it('says where the token of a bot is found that the environment does not have', () => {
+    const text = 'platforms:\n  telegram:\n    token: "${TELEGRAM_BOT_TOKEN}"';
+    expect(mistakesIn(text)).toMatchObject([
+      {
+        path: 'platforms.telegram.token',
+        line: 3,
+        found: expect.stringContaining('${TELEGRAM_BOT_TOKEN}'),
+        remedy: expect.stringMatching(
+          /^Set TELEGRAM_BOT_TOKEN in .*@BotFather.*\/newbot.*\/mybots → API Token/,
+        ),
+      },
+    ]);
+  });
+
   it('does not take what objects inherit for variables', () => {
     expect(mistakesIn('public_url: "https://${constructor}.example"')).toHaveLength(1);
     expect(mistakesIn('public_url: "https://${__proto__}.example"')).toHaveLength(1);

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { SignInResult } from '../../src/auth/sign-in-types.js';
+import type { Recipient } from '../../src/gateway/types.js';
 import { ana, ben, setUp } from '../helpers/gateway-setup.js';
 import {
   httpServer,
@@ -87,6 +88,22 @@ describe('/mcp auth with a server', () => {
     const anyone = await setUp([linear], { settings: { access: { users: '*', admins: [] } } });
     await anyone.say('auth linear');
     expect(anyone.signIns.requests[0]?.confirmAlways).toBe(true);
+  });
+
+  it('tells the pages the way back to the chat, and the one that gives a code there with one tap', async () => {
+    const plain = await setUp([linear]);
+    await plain.say('auth linear');
+    expect(plain.signIns.requests[0]?.account).toEqual({ platform: 'Web chat', name: '@ana' });
+    const { adapter, signIns, say } = await setUp([linear]);
+    Object.assign(adapter, {
+      chatUrl: () => 'https://chat.example',
+      confirmUrl: ({ actor }: Recipient) => `https://chat.example/${actor.userId}/{digits}`,
+    });
+    await say('auth linear');
+    expect(signIns.requests[0]?.account).toMatchObject({
+      backUrl: 'https://chat.example',
+      confirmUrl: 'https://chat.example/ana/{digits}',
+    });
   });
 
   it('also signs in again who is signed in already', async () => {

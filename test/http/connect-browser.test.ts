@@ -88,6 +88,25 @@ browserTest('another browser than the one whose button was pressed is shown six 
   await page.getByText('/mcp confirm 482 913').waitFor();
 });
 
+browserTest('one tap brings the six digits to the chat, which is not told from where', async () => {
+  const { signIns, url } = await serveGateway();
+  const asked: { path: string | undefined; referer: string | undefined }[] = [];
+  const chat = await serve((request, response) => {
+    if (request.url !== '/favicon.ico') asked.push({ path: request.url, referer: request.headers.referer });
+    response.writeHead(200, { 'content-type': 'text/html' }).end('<h1>Chat</h1>');
+  });
+  const confirmUrl = `http://127.0.0.1:${chat}/?start=mcp_c_{digits}`;
+  const { state } = signIns.start({ account: { platform: 'Telegram', name: '@ana', confirmUrl } });
+  const { page, complaints } = await openPage();
+  await page.goto(`${url}/oauth/callback?code=c0de&state=${state}`);
+  await page.getByRole('link', { name: 'Give the code in Telegram' }).click();
+  await page.getByRole('heading', { name: 'Chat' }).waitFor();
+  expect(asked).toEqual([{ path: '/?start=mcp_c_482913', referer: undefined }]);
+  await page.goBack();
+  await page.getByText('482 913', { exact: true }).waitFor();
+  expect(complaints).toEqual([]);
+});
+
 browserTest(
   'the key form is filled in and sent by keyboard alone, by the browser that it was shown to',
   async () => {
@@ -125,25 +144,30 @@ browserTest('a page of another origin cannot press the button', async () => {
 });
 
 browserTest.each([
-  ['light', 390],
-  ['dark', 390],
+  ['light', 360],
+  ['dark', 360],
   ['light', 1280],
+  ['dark', 1280],
 ] as const)('in %s at %i pixels nothing is cut off and the text has contrast', async (colorScheme, width) => {
   const { signIns, url } = await serveGateway();
   const account = {
     platform: 'Telegram',
     name: 'Maximiliane-von-und-zu-Hohenzollern-Sigmaringen-auf-Reisen',
+    backUrl: 'https://t.me/example_bot',
+    confirmUrl: 'https://t.me/example_bot?start=mcp_c_{digits}',
   };
   const host = `${'very-long-subdomain.'.repeat(5)}example.com:8443`;
-  const { id } = signIns.start({ server: 'a-server-with-32-characters-1234', host, account });
+  const { id, state } = signIns.start({ server: 'a-server-with-32-characters-1234', host, account });
   const { page } = await openPage();
   await page.setViewportSize({ width, height: 760 });
   await page.emulateMedia({ colorScheme });
-  await page.goto(`${url}/connect/${id}`);
-  expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(width);
-  const ratios = (await page.evaluate(CONTRAST_OF_ALL_TEXT)) as { text: string; ratio: number }[];
-  expect(ratios.length).toBeGreaterThan(5);
-  expect(ratios.filter(({ ratio }) => ratio < 4.5)).toEqual([]);
+  for (const path of [`/connect/${id}`, `/oauth/callback?code=c0de&state=${state}`]) {
+    await page.goto(`${url}${path}`);
+    expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(width);
+    const ratios = (await page.evaluate(CONTRAST_OF_ALL_TEXT)) as { text: string; ratio: number }[];
+    expect(ratios.length).toBeGreaterThan(5);
+    expect(ratios.filter(({ ratio }) => ratio < 4.5)).toEqual([]);
+  }
 });
 
 /** WCAG 2.2 §1.4.3, for every piece of text against the nearest opaque ground. Runs in the page. */

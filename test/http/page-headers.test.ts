@@ -10,7 +10,12 @@ const EVIL = `"><script>alert('x')</script><img src=x onerror=alert(1)>\u202e\u0
 async function everyPage(): Promise<ReadonlyMap<string, Exchange>> {
   const { signIns, url } = await servePublic();
   const pages = new Map<string, Exchange>();
-  const account = { platform: EVIL, name: EVIL, backUrl: 'javascript:alert(1)' };
+  const account = {
+    platform: EVIL,
+    name: EVIL,
+    backUrl: 'javascript:alert(1)',
+    confirmUrl: 'javascript:alert({digits})',
+  };
   const start = (fields?: readonly string[]) =>
     signIns.start({ server: EVIL, host: EVIL, account, ...(fields === undefined ? {} : { fields }) });
   const get = async (name: string, path: string): Promise<void> => {
@@ -165,9 +170,12 @@ test.each([
   ['javascript:alert(1)', false],
   ['data:text/html,x', false],
   ['slack://open', false],
+  ['https://t.me@evil.example/', false],
 ])('the way back to the chat through %s is offered: %s', async (backUrl, offered) => {
   const { signIns, url } = await servePublic();
   const { id } = signIns.start({ account: { platform: 'Telegram', name: '@ana', backUrl } });
   signIns.end(id, { kind: 'declined' });
-  expect((await exchange(`${url}/connect/${id}`)).body.includes('class="button"')).toBe(offered);
+  const { body } = await exchange(`${url}/connect/${id}`);
+  expect(body.includes('rel="noreferrer">Back to <bdi>Telegram</bdi></a>')).toBe(offered);
+  expect(body.includes('class="button"')).toBe(offered);
 });

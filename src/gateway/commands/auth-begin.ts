@@ -130,7 +130,7 @@ function begunItem(server: string, outcome: BeginOutcome, nowMs: number): BoardI
 function requestOf(
   { server, subject }: Extract<Plan, { server: unknown }>,
   boardId: string,
-  { services, actor, backUrl }: CommandContext,
+  { services, actor, backUrl, confirmUrl }: CommandContext,
 ): BeginRequest {
   const { security, access } = services.settings();
   return {
@@ -141,6 +141,7 @@ function requestOf(
       platform: PLATFORM_NAMES[actor.platform],
       name: oneLine(actor.displayName, 60) || oneLine(actor.userId, 60),
       ...(backUrl === undefined ? {} : { backUrl }),
+      ...(confirmUrl === undefined ? {} : { confirmUrl }),
     },
     origin: originOf(boardId),
     confirmAlways: security.confirm === 'always' || access.users === '*',

@@ -2,8 +2,8 @@ import type { KeySubmitOutcome, Server } from '../../auth/types.js';
 import type { Board, BoardItem } from '../boards.js';
 import { subjectFor } from '../services.js';
 import { keysToAsk } from '../status.js';
-import { adminsOnly } from '../views.js';
-import { signInView } from '../views-sign-in.js';
+import { adminsOnly } from '../views/sentences.js';
+import { signInView } from '../views/sign-in.js';
 import { type Answer, answer, type CommandContext } from './command.js';
 
 /** A submitted key form: checked by connecting, then kept; the answer stands where the form stood. */

@@ -3,7 +3,7 @@ import type { BoardItem } from '../boards.js';
 import { within } from '../pace.js';
 import { isStale, knownFacts, type ServerFacts } from '../services.js';
 import { authKind, authStatus, isWanting, keysToAsk } from '../status.js';
-import { mayAct } from '../views-status.js';
+import { mayAct } from '../views/status.js';
 import { type CommandContext, viewerOf } from './command.js';
 
 /** What `/mcp auth` will do about one server: start a sign-in, ask for a key, or just say how it is. */

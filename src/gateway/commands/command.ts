@@ -6,7 +6,7 @@ import type { Notifier } from '../notifier.js';
 import type { Tasks } from '../pace.js';
 import type { Services } from '../services.js';
 import type { Actor, Invocation, Reply } from '../types.js';
-import type { Viewer } from '../views-status.js';
+import type { Viewer } from '../views/status.js';
 
 /** Who runs a command, where, and with what. */
 export interface CommandContext {
@@ -22,6 +22,8 @@ export interface CommandContext {
   readonly forms: boolean;
   /** Opens their chat. */
   readonly backUrl?: string;
+  /** Gives a code in their private chat with one tap, with `{digits}` for its digits. */
+  readonly confirmUrl?: string;
 }
 
 /** A message on show that a command goes on editing. */

@@ -1,6 +1,6 @@
 import { codeForm, command } from '../actions.js';
 import { actorId } from '../types.js';
-import { resultLine } from '../views-outcome.js';
+import { resultLine } from '../views/outcome.js';
 import { counted } from '../wording.js';
 import { answer, type Command } from './command.js';
 

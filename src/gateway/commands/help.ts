@@ -1,4 +1,4 @@
-import { helpView } from '../views.js';
+import { helpView } from '../views/help.js';
 import { answer, type Command } from './command.js';
 
 /** What this person may run. */

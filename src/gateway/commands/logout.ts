@@ -3,7 +3,7 @@ import { command } from '../actions.js';
 import { SHARED, subjectFor } from '../services.js';
 import { authKind, keysToAsk } from '../status.js';
 import { actorId, type Reply } from '../types.js';
-import { adminsOnly, sentence, serverGone } from '../views.js';
+import { adminsOnly, sentence, serverGone } from '../views/sentences.js';
 import { answer, type Command, type CommandContext } from './command.js';
 import { serverNamed } from './servers.js';
 

@@ -3,7 +3,7 @@ import type { Probe } from '../../mcp/types.js';
 import { within } from '../pace.js';
 import { subjectFor } from '../services.js';
 import type { Reply } from '../types.js';
-import { sentence } from '../views.js';
+import { sentence } from '../views/sentences.js';
 import { type Answer, answer, type CommandContext } from './command.js';
 
 /**

@@ -1,4 +1,4 @@
-import { reloadView } from '../views-admin.js';
+import { reloadView } from '../views/reload.js';
 import { answer, type Command } from './command.js';
 
 /** Reads the config again. A broken one changes nothing. */

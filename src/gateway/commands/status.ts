@@ -3,8 +3,8 @@ import type { Call } from '../command-router.js';
 import { pause } from '../pace.js';
 import { isStale, knownFacts, type ServerFacts, type Services } from '../services.js';
 import type { Reply } from '../types.js';
-import { serverInFull } from '../views-server.js';
-import { statusList } from '../views-status.js';
+import { serverInFull } from '../views/server.js';
+import { statusList } from '../views/status.js';
 import { answer, type Command, type CommandContext, type LiveMessage, viewerOf } from './command.js';
 
 /**

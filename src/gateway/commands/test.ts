@@ -1,6 +1,6 @@
 import { knownFacts } from '../services.js';
-import { disabledServer, serverGone } from '../views.js';
-import { testView } from '../views-test.js';
+import { disabledServer, serverGone } from '../views/sentences.js';
+import { testView } from '../views/test.js';
 import { answer, type Command, viewerOf } from './command.js';
 import { lookNow } from './look.js';
 import { serverNamed } from './servers.js';

@@ -1,6 +1,6 @@
 import { isStale, knownFacts, type ServerFacts } from '../services.js';
-import { disabledServer, serverGone } from '../views.js';
-import { toolsView } from '../views-test.js';
+import { disabledServer, serverGone } from '../views/sentences.js';
+import { toolsView } from '../views/tools.js';
 import { answer, type Command, viewerOf } from './command.js';
 import { lookNow } from './look.js';
 import { serverNamed } from './servers.js';

@@ -1,7 +1,7 @@
 import type { CredentialView } from '../../auth/types.js';
 import type { Services } from '../services.js';
 import { type AuthStatus, authStatus } from '../status.js';
-import { type UserRow, usersView } from '../views-users.js';
+import { type UserRow, usersView } from '../views/users.js';
 import { answer, type Command } from './command.js';
 import { serverNamed } from './servers.js';
 

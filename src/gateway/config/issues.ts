@@ -20,6 +20,8 @@ const FOREIGN_NAMES: Readonly<Record<string, string>> = {
   servers: 'mcp_servers',
   allowed_tools: 'tools',
   state: 'storage',
+  bot_token: 'token',
+  botToken: 'token',
 };
 
 /** Union branches: the complaints of the one that got past the value's type, with full paths; else the union's own. */

@@ -40,9 +40,9 @@ export interface Finding {
 
 const MAX_SHOWN = 80;
 
-/** What looks like a key or token, wherever it was pasted: long runs of letters with digits, and UUIDs. */
+/** What looks like a key or token, wherever it was pasted: tokens of bots, long runs of letters with digits, and UUIDs. */
 const TOKEN_LIKE =
-  /(?=[A-Za-z0-9+]*\d)(?=[A-Z0-9+]*[a-z])[A-Za-z0-9+]{20,}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/gi;
+  /\d{5,}:[\w-]{20,}|(?=[A-Za-z0-9+]*\d)(?=[A-Z0-9+]*[a-z])[A-Za-z0-9+]{20,}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/gi;
 
 /** Any text on one line, cut, and without characters that move a cursor or turn the text around (threat 18). */
 export function quoted(text: string): string {

@@ -3,6 +3,7 @@ import type { ConfigPath, Finding } from './mistakes.js';
 import { peopleRules } from './people-rules.js';
 import { type ConfigMap, type ConfigValue, isMap, listOf, mapOf } from './reading.js';
 import { allServerRules } from './server-rules.js';
+import { telegramRules } from './telegram-rules.js';
 import {
   isLoopbackHost,
   readLifetimeMs,
@@ -135,6 +136,7 @@ export function brokenRules(root: Block): readonly Finding[] {
     ...lifetimeRules(security),
     ...privateHostRules(security),
     ...peopleRules(root),
+    ...telegramRules(root),
     ...allServerRules(root),
   ];
 }

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { text } from './leaves.js';
 import { serverBlock } from './server-schema.js';
+import { telegram } from './telegram-schema.js';
 
 /** The YAML's words. What needs more than one value to judge, or deserves a remedy of its own, is in `rules.ts`. */
 const address = 'a host and a port, such as 127.0.0.1:8787';
@@ -112,7 +113,7 @@ const web = z
   )
   .meta({ description: 'The chat page at /chat on local_listen, for this machine.' });
 
-export const LATER_PLATFORMS = ['telegram', 'discord', 'slack'] as const;
+export const LATER_PLATFORMS = ['discord', 'slack'] as const;
 
 export const configSchema = z
   .strictObject(
@@ -137,7 +138,10 @@ export const configSchema = z
       people,
       security,
       platforms: z
-        .strictObject({ web: web.optional() }, { error: 'a block of platforms such as `web: {}`' })
+        .strictObject(
+          { telegram: telegram.optional(), web: web.optional() },
+          { error: 'a block of platforms such as `web: {}`' },
+        )
         .prefault({})
         .meta({ description: 'The chats. The terminal needs no entry.' }),
       log: z

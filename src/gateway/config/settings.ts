@@ -105,8 +105,16 @@ function security(words: ConfigWords['security']): Settings['security'] {
   };
 }
 
-function platforms({ web }: ConfigWords['platforms']): Settings['platforms'] {
-  return web?.enabled ? { web: given({ people: web.people }) } : {};
+function telegram(words: ConfigWords['platforms']['telegram']): Settings['platforms']['telegram'] {
+  if (words === undefined || !words.enabled) return undefined;
+  const { mode, commands } = words;
+  const token = readable(words.token, 'platforms.telegram.token');
+  return { token, mode, apiRoot: words.api_root.replace(/\/+$/, ''), commands };
+}
+
+function platforms(words: ConfigWords['platforms']): Settings['platforms'] {
+  const web = words.web?.enabled ? given({ people: words.web.people }) : undefined;
+  return given({ telegram: telegram(words.telegram), web });
 }
 
 /** The config's words, all rules passed, as the rest of the gateway wants them. */

@@ -28,6 +28,26 @@ export function isLoopbackHost(host: string): boolean {
   return isIP(name) !== 0 && LOOPBACK.check(name, isIPv6(name) ? 'ipv6' : 'ipv4');
 }
 
+/** RFC 1918 §3, RFC 4193 §3, and the link itself (RFC 3927, RFC 4291 §2.5.6). */
+const PRIVATE = new BlockList();
+PRIVATE.addSubnet('10.0.0.0', 8);
+PRIVATE.addSubnet('172.16.0.0', 12);
+PRIVATE.addSubnet('192.168.0.0', 16);
+PRIVATE.addSubnet('169.254.0.0', 16);
+PRIVATE.addSubnet('fc00::', 7, 'ipv6');
+PRIVATE.addSubnet('fe80::', 10, 'ipv6');
+
+/** Names that the public DNS does not have: one label (a compose service), and RFC 6762 §3, RFC 8375 §3, ICANN's `internal`. */
+const PRIVATE_NAME = /^[^.]+$|\.(local|home\.arpa|internal)$/;
+
+/** What stays within a network that is not everybody's, or on this machine. */
+export function isPrivateHost(host: string): boolean {
+  const name = host.replace(/^\[|\]$/g, '').toLowerCase();
+  if (isLoopbackHost(name)) return true;
+  if (isIP(name) === 0) return PRIVATE_NAME.test(name);
+  return PRIVATE.check(name, isIPv6(name) ? 'ipv6' : 'ipv4');
+}
+
 const UNIT_MS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
 const SHORTEST_LIFETIME_MS = 1000;
 const LONGEST_LIFETIME_MS = 86_400_000;

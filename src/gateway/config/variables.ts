@@ -1,6 +1,7 @@
 import type { KeyVariable } from '../../auth/types.js';
 import { type ConfigPath, type Finding, keyName } from './mistakes.js';
 import { type ConfigMap, type ConfigValue, isMap, placeKey, type Reading } from './reading.js';
+import { TOKEN_SOURCE } from './telegram-schema.js';
 import { type Environment, isHeaderValue } from './values.js';
 
 /**
@@ -51,11 +52,13 @@ const MALFORMED = {
   remedy: 'Write a name of letters, digits and _ between the braces; variables do not nest.',
 };
 
-function unset(name: string) {
+function unset(name: string, path: ConfigPath) {
+  const isToken = path.join('.') === 'platforms.telegram.token';
+  const otherwise = isToken ? `. ${TOKEN_SOURCE}` : `, or write \`\${${name}:-…}\` with a default.`;
   return {
     found: `\`\${${name}}\`, which the environment does not have (or has empty)`,
-    allowed: 'a variable that is set, or one with a default: `${NAME:-default}`',
-    remedy: `Set ${name} in the gateway's environment, or write \`\${${name}:-…}\` with a default.`,
+    allowed: `a variable that is set${isToken ? '' : ', or one with a default: `${NAME:-default}`'}`,
+    remedy: `Set ${name} in the gateway's environment${otherwise}`,
   };
 }
 
@@ -65,7 +68,7 @@ function plainText(work: Work, path: ConfigPath, text: string): string {
     if (match === '$$') return '$';
     if (name === undefined || fallback?.includes('${')) return reportBroken(work, path, MALFORMED);
     used.push(name);
-    return lookUp(work.environment, name) ?? fallback ?? reportBroken(work, path, unset(name));
+    return lookUp(work.environment, name) ?? fallback ?? reportBroken(work, path, unset(name, path));
   });
   if (used.length > 0) work.variables.set(placeKey(path), [...new Set(used)]);
   return result;

@@ -1,14 +1,14 @@
 import type { ConfigPath, Finding } from './mistakes.js';
 import { UNUSED_OAUTH_KEYS } from './oauth-schema.js';
-import { type ConfigMap, type ConfigValue, has, listOf, mapOf } from './reading.js';
+import { type ConfigMap, type ConfigValue, has, listOf, mapOf, placeKey, type Reading } from './reading.js';
 import { UNUSED_SERVER_KEYS, UNUSED_TOOLS_KEYS } from './server-schema.js';
+import { telegramWarnings } from './telegram-warnings.js';
 import { urlTroubles } from './values.js';
 
 type Block = Readonly<ConfigMap>;
 
-function peopleWarnings(root: Readonly<ConfigMap>): readonly Finding[] {
+function peopleWarnings(root: Block): readonly Finding[] {
   const access = mapOf(root.access);
-  const web = mapOf(root.platforms).web;
   if (access.users === '*') {
     return [
       {
@@ -19,17 +19,16 @@ function peopleWarnings(root: Readonly<ConfigMap>): readonly Finding[] {
       },
     ];
   }
-  const nobody = listOf(access.users).length + listOf(access.admins).length === 0;
-  if (!nobody || web === undefined || mapOf(web).enabled === false) return [];
-  return [
-    {
-      path: ['platforms', 'web'],
+  if (listOf(access.users).length + listOf(access.admins).length > 0) return [];
+  return Object.entries(mapOf(root.platforms))
+    .filter(([, chat]) => mapOf(chat).enabled !== false)
+    .map(([platform]) => ({
+      path: ['platforms', platform],
       at: 'key',
       found: 'a chat that nobody may use: `access` lists nobody',
       allowed: 'people in `access.users` or `access.admins`',
       remedy: 'Send /mcp there, and add the id that it answers with to `access.users`.',
-    },
-  ];
+    }));
 }
 
 function unusedKeys(path: ConfigPath, block: Block, keys: readonly string[]): readonly Finding[] {
@@ -96,6 +95,8 @@ function allServerWarnings(root: Block): readonly Finding[] {
 }
 
 /** What works and is probably not meant. */
-export function warningsOf(root: Block): readonly Finding[] {
-  return [...peopleWarnings(root), ...allServerWarnings(root)];
+export function warningsOf(reading: Reading): readonly Finding[] {
+  const root = mapOf(reading.root);
+  const isVariable = (path: ConfigPath) => reading.variables.has(placeKey(path));
+  return [...peopleWarnings(root), ...telegramWarnings(root, isVariable), ...allServerWarnings(root)];
 }

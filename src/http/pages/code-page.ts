@@ -1,13 +1,25 @@
 import { html } from 'hono/html';
+import type { AccountLabel } from '../../auth/sign-in-types.js';
 import type { Page } from './layout.js';
 import { toneMark } from './marks.js';
 import { accountName, backToChat, command, type KnownState } from './parts.js';
-import { chatName, name, oneLine, timeLeft } from './text.js';
+import { chatName, codeLink, type Markup, name, oneLine, timeLeft } from './text.js';
 
 /** "482 913": two groups are read and typed with fewer slips than six digits in a row. */
 function grouped(digits: string): string {
-  const plain = digits.replaceAll(/\D/g, '');
-  return `${plain.slice(0, 3)} ${plain.slice(3)}`;
+  return `${digits.slice(0, 3)} ${digits.slice(3)}`;
+}
+
+/** Before anything that can be pressed: a code of somebody else's sign-in is nothing to give away (threat 1). */
+function warning(account: AccountLabel): Markup {
+  return html`<p class="note attention"><strong>Only if ${accountName(account)} is you: in your own chat, and to nobody else.</strong> If it is not, or if somebody asks you for this code, close this page: nothing gets connected without it.</p>`;
+}
+
+/** One tap gives the code from whichever account is signed in to the chat there. From another's it is refused. */
+function oneTap({ platform, confirmUrl }: AccountLabel, digits: string): Markup | undefined {
+  const url = codeLink(confirmUrl, digits);
+  if (url === undefined) return undefined;
+  return html`<p><a class="button" href="${url}" rel="noreferrer">Give the code in ${name(chatName(platform))}</a></p>`;
 }
 
 /**
@@ -15,17 +27,20 @@ function grouped(digits: string): string {
  * person, join the two (threat 1). So the page says whose chat account it is, and to give them to nobody else.
  */
 export function codePage(state: KnownState, digits: string, nowMs: number): Page {
+  const { account } = state;
   const shown = grouped(digits);
   const within =
     state.kind === 'waiting-for-code' ? ` within ${timeLeft(state.expiresAtMs, nowMs, 'a minute')}` : '';
+  const tap = oneTap(account, digits);
   return {
     title: `One more step for ${oneLine(state.server)}`,
     content: html`${toneMark('attention')}
 <h1>One more step</h1>
-<p class="lead">Give this code in your chat to connect ${name(state.server)} to <b>${accountName(state.account)}</b>.</p>
+<p class="lead">Give this code in your chat to connect ${name(state.server)} to <b>${accountName(account)}</b>.</p>
+${warning(account)}
+${tap ?? html``}
 <p class="digits">${shown}</p>
-<p class="typed">Type this in ${name(chatName(state.account.platform))}${within}: ${command(`confirm ${shown}`)}</p>
-<p class="note attention"><strong>Only in your own chat, and to nobody else.</strong> If ${accountName(state.account)} is not you, or somebody asks you for this code, close this page: nothing gets connected without it.</p>
-${backToChat(state.account)}`,
+<p class="typed">${tap === undefined ? 'Type' : 'Or type'} this in ${name(chatName(account.platform))}${within}: ${command(`confirm ${shown}`)}</p>
+${backToChat(account, tap === undefined ? 'button' : 'button plain')}`,
   };
 }

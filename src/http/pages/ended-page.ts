@@ -31,9 +31,6 @@ function withKeys({ masked }: Connected): Markup {
 }
 
 function connected(state: EndedState, result: Connected): Told {
-  const _masked = Object.values(result.masked ?? {}).map(
-    (key) => html` · <span class="host">${oneLine(key, 24)}</span>`,
-  );
   const happened =
     result.unproven === true
       ? html`The key is saved; it is first checked when a tool is called.`

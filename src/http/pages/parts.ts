@@ -1,6 +1,6 @@
 import { html } from 'hono/html';
 import type { AccountLabel, SignInState } from '../../auth/sign-in-types.js';
-import { backLink, chatName, type Markup, name, oneLine } from './text.js';
+import { chatLink, chatName, type Markup, name, oneLine } from './text.js';
 
 /** A sign-in that the gateway knows. */
 export type KnownState = Exclude<SignInState, { kind: 'unknown' }>;
@@ -31,9 +31,9 @@ export function askAgain(state: KnownState, purpose = 'to try again'): Markup {
   return html`Type ${command(`auth ${state.server}`)} in ${name(chatName(state.account.platform))} ${purpose}.`;
 }
 
-/** The way back to the chat: a link where the platform has one, else nothing. */
-export function backToChat(account: AccountLabel): Markup {
-  const url = backLink(account.backUrl);
+/** The way back to the chat: a link where the platform has one, else nothing. `plain` beside a button that matters more. */
+export function backToChat(account: AccountLabel, look: 'button' | 'button plain' = 'button'): Markup {
+  const url = chatLink(account.backUrl);
   if (url === undefined) return html``;
-  return html`<p><a class="button" href="${url}" rel="noreferrer">Open ${name(chatName(account.platform))}</a></p>`;
+  return html`<p><a class="${look}" href="${url}" rel="noreferrer">Back to ${name(chatName(account.platform))}</a></p>`;
 }

@@ -50,11 +50,27 @@ export function chatName(platform: string): string {
 
 const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/;
 
-/** The link back to the chat, if it is one that a page may offer: https, http to this machine, or Telegram's own scheme. */
-export function backLink(url: string | undefined): string | undefined {
+/**
+ * A link into the chat, if it is one that a page may offer: https, http to this machine, or Telegram's own
+ * scheme; and names nobody before an `@`.
+ */
+export function chatLink(url: string | undefined): string | undefined {
   if (url === undefined || url.length > 2048 || !URL.canParse(url)) return undefined;
-  const { protocol, hostname, href } = new URL(url);
+  const { protocol, hostname, username, password, href } = new URL(url);
   const allowed =
     protocol === 'https:' || protocol === 'tg:' || (protocol === 'http:' && LOOPBACK.test(hostname));
-  return allowed ? href : undefined;
+  return allowed && username === '' && password === '' ? href : undefined;
+}
+
+const DIGITS_HERE = '{digits}';
+
+/** The link that gives these six digits in the chat. They have one place in it, and no part in saying which host it leads to. */
+export function codeLink(template: string | undefined, digits: string): string | undefined {
+  const [before, after, ...more] = template?.split(DIGITS_HERE) ?? [];
+  if (before === undefined || after === undefined || more.length > 0) return undefined;
+  if (!/^[0-9]{6}$/.test(digits)) return undefined;
+  const link = chatLink(`${before}${encodeURIComponent(digits)}${after}`);
+  const other = chatLink(`${before}x${after}`);
+  if (link === undefined || other === undefined) return undefined;
+  return new URL(link).host === new URL(other).host ? link : undefined;
 }

@@ -1,0 +1,110 @@
+import type { Api } from 'grammy';
+import type {
+  AdapterMemory,
+  ChatGateway,
+  Delivery,
+  MessageRef,
+  Recipient,
+  Reply,
+} from '../../gateway/types.js';
+import type { Log } from '../../observability/log.js';
+import { createInbox, type Inbox } from './inbox.js';
+import { createOutbox, type Outbox } from './outbox.js';
+import { createPostman } from './postman.js';
+import { readConversation, telegramId } from './refs.js';
+import { chatUrlOf, confirmUrlOf } from './start-links.js';
+import type { Taken } from './taken.js';
+import { createTurns } from './turns.js';
+
+export interface ChatParts {
+  /** The bot serves the gateway alone. */
+  readonly alone: boolean;
+  /** Undefined: not known yet. */
+  readonly api: () => Api | undefined;
+  readonly me: () => { readonly id: number; readonly username: string } | undefined;
+  readonly createTaken: (memory: AdapterMemory) => Taken;
+  readonly now: () => number;
+  readonly log: Log;
+}
+
+/** The gateway's chat in Telegram, however its updates come in. */
+export interface Chat {
+  open(gateway: ChatGateway): void;
+  /** True: the update is the gateway's, and nobody else's. */
+  take(update: unknown): Promise<boolean>;
+  readonly send: (to: Recipient, reply: Reply) => Promise<Delivery>;
+  readonly update: (message: MessageRef, reply: Reply) => Promise<Delivery>;
+  readonly remove: (message: MessageRef) => Promise<boolean>;
+  readonly chatUrl: (to: Recipient) => string | undefined;
+  readonly confirmUrl: (to: Recipient) => string | undefined;
+  /** Takes nothing more, and lets what is under way end, for a while. */
+  close(): Promise<void>;
+}
+
+export function createChat({ alone, api, me, createTaken, now, log }: ChatParts): Chat {
+  let gateway: ChatGateway | undefined;
+  let inbox: Inbox | undefined;
+  let open: { readonly api: Api; readonly outbox: Outbox } | undefined;
+
+  /** Made once for each API: undefined before the start, after the stop, and while there is no API. */
+  const outbox = (): Outbox | undefined => {
+    const now = gateway === undefined ? undefined : api();
+    if (now === undefined) return undefined;
+    if (open?.api !== now) open = { api: now, outbox: createOutbox(now) };
+    return open.outbox;
+  };
+  const memory = (): AdapterMemory => {
+    if (gateway === undefined) throw new Error('The Telegram chat is not open.');
+    return gateway.memory;
+  };
+  const turns = createTurns(outbox, log);
+  const postman = createPostman({ outbox, memory, turns, username: () => me()?.username, now, log });
+
+  /** A press is answered at once; that it is too old by now changes nothing. */
+  const answer = (queryId: string, alert?: string): void => {
+    const shown = alert === undefined ? {} : { text: alert, show_alert: true };
+    api()
+      ?.raw.answerCallbackQuery({ callback_query_id: queryId, ...shown })
+      .catch(() => log.debug({}, 'a button press could not be answered'));
+  };
+
+  return {
+    open(opened) {
+      gateway = opened;
+      const taken = createTaken(opened.memory);
+      inbox = createInbox({ gateway: opened, outbox, postman, turns, taken, me, answer, alone, now, log });
+    },
+    take: async (update) => (await inbox?.take(update)) ?? false,
+    send: postman.send,
+    update: postman.update,
+    remove: postman.remove,
+    chatUrl(to) {
+      const username = me()?.username;
+      if (username === undefined || telegramId(to.actor) === undefined) return undefined;
+      return groupUrl(to) ?? chatUrlOf(username);
+    },
+    confirmUrl(to) {
+      const username = me()?.username;
+      return username === undefined || telegramId(to.actor) === undefined
+        ? undefined
+        : confirmUrlOf(username);
+    },
+    async close() {
+      await inbox?.settled();
+      inbox = undefined;
+      gateway = undefined;
+    },
+  };
+}
+
+/** A supergroup's messages have addresses that open for its members; a number beyond the last one leads to the end. */
+const LAST_MESSAGE = 999_999_999;
+
+function groupUrl({ conversation: ref }: Recipient): string | undefined {
+  const conversation = ref && readConversation(ref);
+  if (conversation?.place.kind !== 'group') return undefined;
+  const { chat, topic } = conversation.place;
+  const supergroup = /^-100(\d+)$/.exec(String(chat))?.[1];
+  if (supergroup === undefined) return undefined;
+  return `https://t.me/c/${supergroup}/${topic === undefined ? LAST_MESSAGE : `${topic}/${LAST_MESSAGE}`}`;
+}

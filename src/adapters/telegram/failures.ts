@@ -1,0 +1,67 @@
+import { GrammyError, HttpError } from 'grammy';
+
+/** What a refused call means for the message or person it was about. */
+export type Refusal =
+  /** The message says that already. */
+  | { readonly kind: 'same' }
+  /** There is no such message, chat or person any more, or it is no message that this bot may edit. */
+  | { readonly kind: 'gone' }
+  /** The bot may not write to this person: it was never started, or is blocked. */
+  | { readonly kind: 'no-access' }
+  | { readonly kind: 'moved'; readonly to: number }
+  /** Any other 400: not this way. */
+  | { readonly kind: 'refused'; readonly why: string };
+
+/** The bot's token is no longer valid: nothing works until it is replaced. */
+export class TokenRefusedError extends Error {
+  override readonly name = 'TokenRefusedError';
+  readonly code = 'telegram_token_refused';
+}
+
+/** Telegram did not do it now: too many requests, an error of its own, no connection. To be tried again later. */
+export class TelegramUnavailableError extends Error {
+  override readonly name = 'TelegramUnavailableError';
+  readonly code = 'telegram_unavailable';
+}
+
+/** Mostly told with 403, but not always. */
+const NO_ACCESS =
+  /can't initiate conversation|bot was blocked|user is deactivated|chat not found|PEER_ID_INVALID|USER_ID_INVALID/i;
+const GONE =
+  /message (to (edit|delete|be replied) not found|can't be (edited|deleted)|identifier is not specified)|MESSAGE_ID_INVALID|EPHEMERAL_MESSAGE_ID_INVALID|thread not found/i;
+
+/**
+ * Tells what a failed call means.
+ *
+ * @throws {TokenRefusedError} 401, and 404 for every method of an unknown token
+ * @throws {TelegramUnavailableError} 429 beyond patience, 5xx, no connection. Neither holds the token or the request.
+ */
+export function refusalOf(error: unknown): Refusal {
+  if (!(error instanceof GrammyError)) throw unavailable(error);
+  const { error_code: status, description, method, parameters } = error;
+  if (status === 401 || (status === 404 && description === 'Not Found'))
+    throw new TokenRefusedError(`Telegram refuses the bot's token (${status} at ${method}).`);
+  if (parameters.migrate_to_chat_id !== undefined)
+    return { kind: 'moved', to: parameters.migrate_to_chat_id };
+  if (status === 403 || NO_ACCESS.test(description)) return { kind: 'no-access' };
+  if (status !== 400)
+    throw new TelegramUnavailableError(`Telegram answered ${status} at ${method}: ${plain(description)}`);
+  if (/message is not modified/i.test(description)) return { kind: 'same' };
+  return GONE.test(description)
+    ? { kind: 'gone' }
+    : { kind: 'refused', why: `${method}: ${plain(description)}` };
+}
+
+/** Without the cause: a failed fetch holds the URL, and that holds the token. */
+function unavailable(error: unknown): Error {
+  if (error instanceof HttpError) return new TelegramUnavailableError(withoutUrl(error.message));
+  return error instanceof Error ? error : new TelegramUnavailableError('Telegram could not be asked.');
+}
+
+function withoutUrl(text: string): string {
+  return plain(text.replaceAll(/https?:\/\/\S+/g, 'Telegram'));
+}
+
+function plain(text: string): string {
+  return text.replaceAll(/[\p{C}\p{Z}]+/gu, ' ').slice(0, 200);
+}

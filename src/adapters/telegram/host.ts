@@ -1,0 +1,36 @@
+import type { ApiClientOptions } from 'grammy';
+import type { ChatAdapter } from '../../gateway/types.js';
+import type { Log } from '../../observability/log.js';
+
+/** As much of a grammY `Bot`, of whatever version, as is needed to send on its behalf. */
+export interface HostBot {
+  readonly token: string;
+  readonly api: { readonly options?: ApiClientOptions | undefined };
+}
+
+/** What a grammY bot's `use` takes. */
+export type TelegramMiddleware = (
+  ctx: {
+    readonly update: object;
+    readonly me: { readonly id: number; readonly username: string };
+    readonly api: { readonly token: string; readonly options?: ApiClientOptions | undefined };
+  },
+  next: () => Promise<void>,
+) => Promise<void>;
+
+export interface MountOptions {
+  /** Without it the gateway learns how to send from the first update that it sees. */
+  readonly host?: HostBot;
+  /** False: links lead to this machine alone, so keys are asked for in the private chat. */
+  readonly reachable: boolean;
+  /** Whether `/mcp` is added to the bot's command list. */
+  readonly commands: boolean;
+  readonly log: Log;
+  readonly now: () => number;
+}
+
+/** The gateway inside a host's bot. */
+export interface Mounted {
+  readonly adapter: ChatAdapter;
+  readonly middleware: TelegramMiddleware;
+}

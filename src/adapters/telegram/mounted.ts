@@ -1,0 +1,67 @@
+import type { Api } from 'grammy';
+import { openApi } from './api.js';
+import { createChat } from './chat.js';
+import { registerCommands } from './command-list.js';
+import type { HostBot, Mounted, MountOptions } from './host.js';
+import { createTakenMarks } from './taken.js';
+
+interface Me {
+  readonly id: number;
+  readonly username: string;
+}
+
+/**
+ * The gateway inside a bot that receives its updates by itself. What it sends goes out by an API client of its own, with
+ * the host's token and address: the host's transformers do not touch it, and it does not touch the host's.
+ */
+export function createMounted({ host, reachable, commands, log, now }: MountOptions): Mounted {
+  let api: Api | undefined;
+  let me: Me | undefined;
+
+  function connect({ token, api: { options } }: HostBot): Api {
+    const opened = openApi(token, options ?? {});
+    if (commands) {
+      registerCommands(opened.raw, log).catch((error: unknown) =>
+        log.warn({ error }, 'the bot’s command list could not be brought up to date; /mcp works without it'),
+      );
+    }
+    return opened;
+  }
+
+  async function introduce(opened: Api): Promise<void> {
+    me ??= await opened.getMe();
+  }
+
+  const chat = createChat({
+    alone: false,
+    api: () => api,
+    me: () => me,
+    createTaken: (memory) => createTakenMarks(memory, log),
+    now,
+    log,
+  });
+
+  return {
+    adapter: {
+      platform: 'telegram',
+      async start(gateway) {
+        chat.open(gateway);
+        if (host === undefined) return;
+        api = connect(host);
+        introduce(api).catch((error: unknown) => log.warn({ error }, 'the bot’s name is not known yet'));
+      },
+      send: chat.send,
+      update: chat.update,
+      stop: () => chat.close(),
+      remove: chat.remove,
+      forms: !reachable,
+      chatUrl: chat.chatUrl,
+      confirmUrl: chat.confirmUrl,
+    },
+    async middleware(ctx, next) {
+      me ??= { id: ctx.me.id, username: ctx.me.username };
+      api ??= connect({ token: ctx.api.token, api: ctx.api });
+      if (!(await chat.take(ctx.update))) await next();
+    },
+  };
+}

@@ -1,0 +1,142 @@
+import type { Api, RawApi } from 'grammy';
+import { type Refusal, refusalOf } from './failures.js';
+import type { Conversation, SentMessage } from './refs.js';
+import type { RenderedMessage } from './render.js';
+import type { Place } from './types.js';
+
+export type Sent = { readonly kind: 'sent'; readonly message: SentMessage } | Refusal;
+
+type Payload<M extends keyof RawApi> = Parameters<RawApi[M]>[0];
+type Markup = Payload<'sendMessage'>['reply_markup'];
+
+export interface PlainOptions {
+  /** The message that it answers, where everybody sees it. */
+  readonly replyTo?: number;
+  readonly silent?: boolean;
+  /** In place of the keyboard. */
+  readonly markup?: Markup;
+}
+
+/** The calls that this adapter makes about messages. A refusal is a value; what is to be tried later is thrown. */
+export interface Outbox {
+  plain(place: Place, message: RenderedMessage, options?: PlainOptions): Promise<Sent>;
+  /** Only `receiver` sees it. Within 15 seconds of a command or press, or at any time where the bot is an administrator. */
+  ephemeral(conversation: Conversation, receiver: number, message: RenderedMessage): Promise<Sent>;
+  edit(sent: SentMessage, message: RenderedMessage): Promise<Sent>;
+  /** Takes the buttons away and leaves the text. */
+  strip(sent: SentMessage): Promise<void>;
+  /** False where Telegram does not let us. */
+  remove(sent: SentMessage): Promise<boolean>;
+  typing(place: Place): Promise<void>;
+}
+
+/** A link in a message must not be fetched by anybody but the person (threat 2). */
+const NO_PREVIEW = { is_disabled: true } as const;
+
+/** @throws {TokenRefusedError | TelegramUnavailableError} */
+export function createOutbox(api: Api): Outbox {
+  const { raw } = api;
+
+  async function attempt(call: () => Promise<SentMessage>): Promise<Sent> {
+    try {
+      return { kind: 'sent', message: await call() };
+    } catch (error) {
+      return refusalOf(error);
+    }
+  }
+
+  /** A group that became a supergroup has another id; what Telegram answers names it. */
+  async function wherever(chat: number, call: (chat: number) => Promise<SentMessage>): Promise<Sent> {
+    const first = await attempt(() => call(chat));
+    return first.kind === 'moved' ? attempt(() => call(first.to)) : first;
+  }
+
+  return {
+    plain: (place, message, options = {}) =>
+      wherever(place.chat, async (chat) => {
+        const sent = await raw.sendMessage({
+          chat_id: chat,
+          ...topicOf(place),
+          ...textOf(message),
+          ...plainOf(options),
+        });
+        return { chat: sent.chat.id, message: sent.message_id };
+      }),
+
+    ephemeral: (conversation, receiver, message) =>
+      wherever(conversation.place.chat, async (chat) => {
+        const sent = await raw.sendMessage({
+          chat_id: chat,
+          ...topicOf(conversation.place),
+          ...textOf(message),
+          ...ephemeralOf(conversation, receiver),
+        });
+        return { chat: sent.chat.id, receiver, ephemeral: sent.ephemeral_message_id ?? sent.message_id };
+      }),
+
+    edit: (sent, message) =>
+      attempt(async () => {
+        if ('ephemeral' in sent) await raw.editEphemeralMessageText({ ...idsOf(sent), ...textOf(message) });
+        else await raw.editMessageText({ chat_id: sent.chat, message_id: sent.message, ...textOf(message) });
+        return sent;
+      }),
+
+    async strip(sent) {
+      await attempt(async () => {
+        if ('ephemeral' in sent) await raw.editEphemeralMessageReplyMarkup(idsOf(sent));
+        else await raw.editMessageReplyMarkup({ chat_id: sent.chat, message_id: sent.message });
+        return sent;
+      });
+    },
+
+    async remove(sent) {
+      const removed = await attempt(async () => {
+        if ('ephemeral' in sent) await raw.deleteEphemeralMessage(idsOf(sent));
+        else await raw.deleteMessage({ chat_id: sent.chat, message_id: sent.message });
+        return sent;
+      });
+      return removed.kind === 'sent';
+    },
+
+    async typing(place) {
+      await raw.sendChatAction({ chat_id: place.chat, ...topicOf(place), action: 'typing' });
+    },
+  };
+}
+
+function topicOf({ topic }: Place): { message_thread_id?: number } {
+  return topic === undefined ? {} : { message_thread_id: topic };
+}
+
+function textOf({ text, keyboard }: RenderedMessage) {
+  return {
+    text,
+    parse_mode: 'HTML',
+    link_preview_options: NO_PREVIEW,
+    reply_markup: { inline_keyboard: keyboard.map((row) => [...row]) },
+  } as const;
+}
+
+function plainOf({ replyTo, silent, markup }: PlainOptions) {
+  return {
+    ...(replyTo === undefined
+      ? {}
+      : { reply_parameters: { message_id: replyTo, allow_sending_without_reply: true } }),
+    ...(silent === true ? { disable_notification: true } : {}),
+    ...(markup === undefined ? {} : { reply_markup: markup }),
+  };
+}
+
+function ephemeralOf({ query, ephemeral }: Conversation, receiver: number) {
+  return {
+    ephemeral_message_parameters: {
+      receiver_user_id: receiver,
+      ...(query === undefined ? {} : { callback_query_id: query }),
+    },
+    ...(ephemeral === undefined ? {} : { reply_parameters: { ephemeral_message_id: ephemeral } }),
+  };
+}
+
+function idsOf({ chat, receiver, ephemeral }: Extract<SentMessage, { ephemeral: number }>) {
+  return { chat_id: chat, receiver_user_id: receiver, ephemeral_message_id: ephemeral };
+}

@@ -1,0 +1,95 @@
+import type { Actor } from '../../gateway/types.js';
+import { integerOf, membersOf, textOf } from './payload.js';
+import { readActor } from './people.js';
+import { readPlace, readTyped } from './places.js';
+import { withoutInvisible } from './text.js';
+import type { Inbound, Place, TypedMessage } from './types.js';
+import { LONGEST_TEXT, wordsIn } from './words.js';
+
+/** The bot that the update came to. */
+export interface Bot {
+  readonly id: number;
+  readonly username: string;
+}
+
+type Message = { readonly [name: string]: unknown };
+
+/** A person's message, with what every answer to it needs. */
+interface Said {
+  readonly updateId: number;
+  readonly actor: Actor;
+  readonly place: Place;
+  readonly typed: TypedMessage;
+}
+
+/** Said by somebody else, somewhere else, or in the name of somebody else: whoever holds such a message did not type it. */
+const NOT_TYPED_HERE = [
+  'forward_origin',
+  'is_automatic_forward',
+  'via_bot',
+  'sender_chat',
+  'sender_business_bot',
+  'guest_query_id',
+  'direct_messages_topic',
+] as const;
+
+/** `/mcp`, `/mcp@bot`, each at the end or before white space. A command's case does not matter. */
+const COMMAND = /^\/(mcp|start)(?:@([A-Za-z0-9_]{1,64}))?(?!\S)/i;
+/** A deep link's payload (Bot API, "Deep linking"). */
+const PAYLOAD = /^[\w-]{1,64}$/;
+
+export function readMessage(updateId: number, message: Message, bot: Bot): Inbound | undefined {
+  if (message.business_connection_id !== undefined) return undefined;
+  const moved = readMigration(updateId, message);
+  if (moved !== undefined) return moved;
+  if (NOT_TYPED_HERE.some((name) => message[name] !== undefined)) return undefined;
+  const text = textOf(message.text)?.slice(0, LONGEST_TEXT);
+  const actor = readActor(message.from);
+  const place = readPlace(message);
+  const typed = readTyped(message);
+  if (!text || actor === undefined || place === undefined || typed === undefined) return undefined;
+  if (!isTheirs(place, actor) || !isForUs(message, bot)) return undefined;
+  return readText({ updateId, actor, place, typed }, text, repliesTo(message, bot), bot);
+}
+
+/** The group's last message, or the supergroup's first. Telegram itself says it, whoever it names as sender. */
+function readMigration(updateId: number, { chat, ...message }: Message): Inbound | undefined {
+  const here = integerOf(membersOf(chat).id);
+  const to = integerOf(message.migrate_to_chat_id);
+  const from = integerOf(message.migrate_from_chat_id);
+  if (here === undefined) return undefined;
+  if (to !== undefined) return { kind: 'migrated', updateId, from: here, to };
+  return from === undefined ? undefined : { kind: 'migrated', updateId, from, to: here };
+}
+
+/** A private chat has its other side's id: nothing else is that person's private chat. */
+function isTheirs(place: Place, { userId }: Actor): boolean {
+  return place.kind === 'group' || String(place.chat) === userId;
+}
+
+/** An ephemeral command goes to one bot alone. */
+function isForUs({ receiver_user: receiver }: Message, bot: Bot): boolean {
+  return receiver === undefined || membersOf(receiver).id === bot.id;
+}
+
+function repliesTo({ reply_to_message: original }: Message, bot: Bot): boolean {
+  return membersOf(membersOf(original).from).id === bot.id;
+}
+
+function readText(said: Said, text: string, repliesToUs: boolean, bot: Bot): Inbound | undefined {
+  const seen = withoutInvisible(text);
+  const [found, name, address] = COMMAND.exec(seen) ?? [];
+  if (found === undefined) return otherText(said, text, repliesToUs);
+  if (address !== undefined && address.toLowerCase() !== bot.username.toLowerCase()) return undefined;
+  const rest = seen.slice(found.length);
+  if (name?.toLowerCase() === 'mcp') return { kind: 'command', ...said, words: wordsIn(rest) };
+  if (said.place.kind === 'group') return undefined;
+  const payload = rest.trim();
+  return { kind: 'start', ...said, payload: PAYLOAD.test(payload) ? payload : '' };
+}
+
+/** In a group only what is said to us: the rest is nobody's business here. */
+function otherText(said: Said, text: string, repliesToUs: boolean): Inbound | undefined {
+  if (said.place.kind === 'group' && !repliesToUs) return undefined;
+  return { kind: 'text', ...said, text, repliesToUs };
+}

@@ -1,0 +1,13 @@
+import { recordKey, type Store } from '../storage/types.js';
+import type { AdapterMemory, Json, Platform } from './types.js';
+
+/** One adapter's own corner of the store. */
+export function createAdapterMemory(store: Store, platform: Platform): AdapterMemory {
+  const name = `chat-${platform}`;
+  const records = store.records<Json>(name);
+  return {
+    get: (key) => records.get(recordKey(key)),
+    set: (key, value, ttlMs) => records.set(recordKey(key), value, ttlMs),
+    take: (key) => store.claim<Json>(name, recordKey(key)),
+  };
+}

@@ -1,0 +1,153 @@
+import type { SignInState } from '../../auth/sign-in-types.js';
+import type { AuthFailure, KeySubmitOutcome } from '../../auth/types.js';
+import { codeForm, command, tryAgain } from '../actions.js';
+import { lasting } from '../times.js';
+import type { Action, Line, Reply } from '../types.js';
+import { ASK_OPERATOR, counted, oneLine } from '../wording.js';
+import { failureLine, keyLine, line, resultLine } from './outcome.js';
+
+/** Why a named server needs no sign-in, or not from this person. */
+export type Note = 'no-auth' | 'disabled' | 'shared-key' | 'admins-only' | 'headers-refused' | 'no-answer';
+
+/** One server on a sign-in message, with all that its line follows from. No clock: the same facts give the same line. */
+export type SignInItem = { readonly server: string } & (
+  | { readonly kind: 'starting' }
+  | { readonly kind: 'sign-in'; readonly state: SignInState; readonly lifetimeMs: number }
+  | { readonly kind: 'failed'; readonly failure: AuthFailure }
+  | { readonly kind: 'key'; readonly names: readonly string[]; readonly tried?: KeySubmitOutcome }
+  | { readonly kind: 'note'; readonly note: Note }
+);
+
+export interface SignInMessage {
+  readonly items: readonly SignInItem[];
+  /** Servers that found no room on this message. */
+  readonly more: number;
+  readonly forms: boolean;
+}
+
+const CODE_HINT = 'for example /mcp confirm 482 913';
+const ALL_TRIES = 5;
+
+type SignIn = Extract<SignInItem, { kind: 'sign-in' }>;
+type Pending = Extract<SignInState, { kind: 'pending' }>;
+
+/** Nothing can still come for it by itself. A key form may stay open for ever. */
+export function hasEnded(item: SignInItem): boolean {
+  if (item.kind === 'starting') return false;
+  return item.kind !== 'sign-in' || item.state.kind === 'ended' || item.state.kind === 'unknown';
+}
+
+export function isConnected(item: SignInItem): boolean {
+  if (item.kind === 'key') return item.tried?.kind === 'kept';
+  return item.kind === 'sign-in' && item.state.kind === 'ended' && item.state.result.kind === 'connected';
+}
+
+/** The message that holds sign-in links, at any point of its life. */
+export function signInView({ items, more, forms }: SignInMessage): Reply {
+  const counting = items.filter((item) => item.kind !== 'note');
+  const connected = counting.filter(isConnected).length;
+  const open = items.filter((item) => !hasEnded(item));
+  const links = items.flatMap((item) => (pendingOf(item) === undefined ? [] : [item as SignIn]));
+  return {
+    title: counting.length > 1 ? 'Sign in' : '',
+    ...(counting.length > 1 ? { aside: `${connected} of ${counting.length} connected` } : {}),
+    lines: [
+      ...items.map((item) => itemLine(item, forms)),
+      ...linkLife(links),
+      ...(more > 0
+        ? [{ cells: [`${counted(more, 'more server needs', 'more servers need')} a sign-in.`] }]
+        : []),
+    ],
+    actions: [...cancelActions(open), ...restActions(more, open.length)],
+  };
+}
+
+function pendingOf(item: SignInItem): Pending | undefined {
+  return item.kind === 'sign-in' && item.state.kind === 'pending' ? item.state : undefined;
+}
+
+function linkLife(links: readonly SignIn[]): readonly Line[] {
+  if (links.length === 0) return [];
+  const life = lasting(Math.min(...links.map((link) => link.lifetimeMs)));
+  return [{ cells: [links.length === 1 ? `The link works for ${life}.` : `The links work for ${life}.`] }];
+}
+
+function cancelActions(open: readonly SignInItem[]): readonly Action[] {
+  const [only] = open;
+  if (only === undefined) return [];
+  return [open.length === 1 ? command('Cancel', 'cancel', only.server) : command('Cancel all', 'cancel')];
+}
+
+function restActions(more: number, open: number): readonly Action[] {
+  return more > 0 && open === 0 ? [command(`Sign in to the rest (${more})`, 'auth')] : [];
+}
+
+function itemLine(item: SignInItem, forms: boolean): Line {
+  const { server } = item;
+  switch (item.kind) {
+    case 'starting':
+      return line('attention', `${server}: asking its provider…`);
+    case 'failed':
+      return failureLine(server, item.failure);
+    case 'key':
+      return keyLine(item);
+    case 'note':
+      return noteLine(server, item.note);
+    case 'sign-in':
+      return stateLine(server, item.state, forms);
+  }
+}
+
+function stateLine(server: string, state: SignInState, forms: boolean): Line {
+  switch (state.kind) {
+    case 'pending':
+      return pendingLine(server, state);
+    case 'finishing':
+      return line('attention', `${server}: finishing…`);
+    case 'waiting-for-code':
+      return line('attention', codeSentence(server, state.triesLeft), forms ? codeForm : undefined);
+    case 'ended':
+      return resultLine(server, state.result, state.method);
+    case 'unknown':
+      return line('failed', `${server}: the link no longer works.`, tryAgain(server));
+  }
+}
+
+function pendingLine(server: string, state: Pending): Line {
+  return state.method === 'key-form'
+    ? line('attention', `${server} — give its key on a page of this gateway`, link('Add key', state.url))
+    : line(
+        'attention',
+        `${server} — sign in at ${oneLine(state.host, 60)} (opens a page of this gateway)`,
+        link('Sign in', state.url),
+      );
+}
+
+function link(label: string, url: string): Action {
+  return { kind: 'link', label, url };
+}
+
+function codeSentence(server: string, triesLeft: number): string {
+  const how = `give the six digits that the page shows, ${CODE_HINT}`;
+  // Without the number of tries: a message may be edited four times a sign-in. The answer to the code has it.
+  return triesLeft >= ALL_TRIES
+    ? `${server}: one step left: ${how}`
+    : `${server}: that was not the code: ${how}`;
+}
+
+function noteLine(server: string, note: Note): Line {
+  switch (note) {
+    case 'no-auth':
+      return line('ok', `${server} needs no sign-in.`);
+    case 'disabled':
+      return line('neutral', `${server} is disabled. ${ASK_OPERATOR} to enable it.`);
+    case 'shared-key':
+      return line('ok', `${server} uses a key of this gateway, for everyone. There is nothing to give.`);
+    case 'admins-only':
+      return line('attention', `${server} is shared by everyone: an admin has to sign in.`);
+    case 'headers-refused':
+      return line('failed', `${server} refuses the headers in the config. ${ASK_OPERATOR} to look at it.`);
+    case 'no-answer':
+      return line('failed', `${server} has not answered yet.`, tryAgain(server));
+  }
+}

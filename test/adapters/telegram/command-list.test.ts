@@ -1,0 +1,144 @@
+import { Api } from 'grammy';
+import type { BotCommand, BotCommandScope } from 'grammy/types';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import {
+  commandTrouble,
+  readCommandLists,
+  registerCommands,
+} from '../../../src/adapters/telegram/command-list.js';
+import { type Log, silentLog } from '../../../src/observability/log.js';
+import { type BotApi, startBotApi } from '../../helpers/telegram/bot-api.js';
+
+let platform: BotApi;
+let api: Api;
+beforeEach(async () => {
+  platform = await startBotApi();
+  api = new Api(platform.token, { apiRoot: platform.root });
+});
+afterEach(() => platform.close());
+
+type Scope = 'default' | 'all_private_chats' | 'all_group_chats' | 'all_chat_administrators';
+
+const START: BotCommand = { command: 'start', description: 'Say hello' };
+const WEATHER: BotCommand = { command: 'weather', description: 'The weather here' };
+const MCP: BotCommand = { command: 'mcp', description: 'Your MCP servers and sign-ins' };
+const MCP_ALONE: BotCommand = { ...MCP, is_ephemeral: true };
+
+function register(log: Log = silentLog): Promise<'unchanged' | 'changed'> {
+  return registerCommands(api.raw, log);
+}
+
+/** As the owner of the bot did, with @BotFather or a program. */
+async function set(type: Scope, ...commands: readonly BotCommand[]): Promise<void> {
+  await api.raw.setMyCommands({ scope: { type }, commands });
+}
+
+function list(type: Scope): Promise<BotCommand[]> {
+  return api.raw.getMyCommands({ scope: { type } });
+}
+
+/** The scopes whose lists were set, in order. */
+function settings(): readonly (string | undefined)[] {
+  return platform
+    .callsOf('setMyCommands')
+    .map(({ payload }) => (payload.scope as BotCommandScope | undefined)?.type);
+}
+
+async function troubles() {
+  return commandTrouble(await readCommandLists(api.raw));
+}
+
+describe('the command list of a bot', () => {
+  it('gets /mcp for private chats, and for groups as a command that only its sender sees', async () => {
+    expect(await register()).toBe('changed');
+    expect(await list('default')).toEqual([MCP]);
+    expect(await list('all_group_chats')).toEqual([MCP_ALONE]);
+    expect(settings()).toEqual(['default', 'all_group_chats']);
+  });
+
+  it('is only read by a second start: four looks, nothing set', async () => {
+    await register();
+    const before = platform.calls.length;
+    expect(await register()).toBe('unchanged');
+    expect(platform.calls.slice(before).map(({ method }) => method)).toEqual(Array(4).fill('getMyCommands'));
+  });
+
+  it('keeps the commands of the owner, and shows them in groups as before', async () => {
+    await set('default', START, WEATHER);
+    await register();
+    expect(await list('default')).toEqual([START, WEATHER, MCP]);
+    expect(await list('all_group_chats')).toEqual([START, WEATHER, MCP_ALONE]);
+  });
+
+  it('adds to the lists for groups, private chats and administrators that the owner made, and makes none', async () => {
+    await set('all_group_chats', WEATHER);
+    await set('all_private_chats', START);
+    await set('all_chat_administrators', START, WEATHER);
+    await register();
+    expect(await list('all_group_chats')).toEqual([WEATHER, MCP_ALONE]);
+    expect(await list('all_private_chats')).toEqual([START, MCP]);
+    expect(await list('all_chat_administrators')).toEqual([START, WEATHER, MCP_ALONE]);
+    expect(await register()).toBe('unchanged');
+  });
+
+  it('makes an /mcp in groups ephemeral that was not, in its place and in the words of the owner', async () => {
+    const own = { command: 'mcp', description: 'Meine Server' };
+    await set('default', own, START);
+    await set('all_group_chats', own, START);
+    expect(await register()).toBe('changed');
+    expect(await list('default')).toEqual([own, START]);
+    expect(await list('all_group_chats')).toEqual([{ ...own, is_ephemeral: true }, START]);
+    expect(await register()).toBe('unchanged');
+  });
+
+  it('sends what is typed in a group to the bot alone from then on', async () => {
+    const ana = platform.person('Ana');
+    const ben = platform.person('Ben');
+    const group = platform.group('Team', [ana, ben]);
+    await ana.type('/mcp', { chat: group });
+    expect(ben.sees(group)).toContain('/mcp');
+    await register();
+    await ana.type('/mcp auth', { chat: group });
+    expect(ben.sees(group)).not.toContain('/mcp auth');
+  });
+
+  it('that is full stays as it is, with a line in the log', async () => {
+    const full = Array.from({ length: 100 }, (_, index) => ({ command: `c${index}`, description: 'x' }));
+    await set('default', ...full);
+    await set('all_group_chats', START);
+    const warnings: object[] = [];
+    expect(await register({ ...silentLog, warn: (facts) => void warnings.push(facts) })).toBe('changed');
+    expect(warnings).toEqual([{ platform: 'telegram', scope: 'default' }]);
+    expect(await list('default')).toEqual(full);
+    expect(await list('all_group_chats')).toEqual([START, MCP_ALONE]);
+  });
+
+  it('is not set at all where it cannot be read', async () => {
+    platform.fail('getMyCommands', { errorCode: 500, description: 'Internal Server Error' });
+    await expect(register()).rejects.toThrow('500');
+    expect(settings()).toEqual([]);
+  });
+});
+
+describe('what is wrong with a command list', () => {
+  it('is that /mcp is nowhere, before it was registered; nothing, after', async () => {
+    expect(await troubles()).toEqual(['not-in-private', 'not-in-groups']);
+    await register();
+    expect(await troubles()).toEqual([]);
+  });
+
+  it('is that what is typed in a group is seen by all', async () => {
+    await set('default', MCP);
+    expect(await troubles()).toEqual(['seen-in-groups']);
+  });
+
+  it('is that a narrower list hides it', async () => {
+    await register();
+    await set('all_private_chats', START);
+    expect(await troubles()).toEqual(['not-in-private']);
+    await set('all_chat_administrators', MCP);
+    expect(await troubles()).toEqual(['not-in-private', 'seen-in-groups']);
+    await set('all_group_chats', START);
+    expect(await troubles()).toEqual(['not-in-private', 'not-in-groups']);
+  });
+});
