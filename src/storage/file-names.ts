@@ -5,6 +5,7 @@ import { join } from 'node:path';
 const LONGEST_NAME = 200;
 const RECORD_ENDING = '.record';
 const HASHED = /^=h[0-9a-f]{64}$/;
+const PLAIN = /^[a-z0-9_%-]+$/;
 const NAME = /^(?:[a-z0-9_%-]|~[a-z]|=[0-9a-f]{2})+$/;
 /** Names that Windows keeps for devices, with any ending. */
 const DEVICE = /^(?:con|prn|aux|nul|com\d|lpt\d)$/;
@@ -15,6 +16,7 @@ const DEVICE = /^(?:con|prn|aux|nul|com\d|lpt\d)$/;
  */
 export function segmentName(segment: string): string {
   if (segment === '') return '=';
+  if (PLAIN.test(segment) && segment.length <= LONGEST_NAME && !DEVICE.test(segment)) return segment;
   const bytes = Buffer.from(segment, 'utf8').toString('latin1');
   const name = DEVICE.test(segment)
     ? hex(segment.charCodeAt(0)) + segment.slice(1)

@@ -34,7 +34,7 @@ export function createTelegramAdapter(options: TelegramOptions): ChatAdapter {
   const sender = createSender();
   const bot = new Bot(token, { client: { apiRoot, timeoutSeconds: REQUEST_SECONDS, fetch: sender.fetch } });
   const reach = createReach(now);
-  bot.api.config.use(reach.transformer, ...patient());
+  bot.api.config.use(reach.transformer, patient());
   const chat = createChat({
     alone: true,
     api: () => bot.api,

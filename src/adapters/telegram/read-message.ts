@@ -1,5 +1,5 @@
 import type { Actor } from '../../gateway/types.js';
-import { integerOf, membersOf, textOf } from './payload.js';
+import { membersOf, textOf } from './payload.js';
 import { readActor } from './people.js';
 import { readPlace, readTyped } from './places.js';
 import { withoutInvisible } from './text.js';
@@ -40,8 +40,6 @@ const PAYLOAD = /^[\w-]{1,64}$/;
 
 export function readMessage(updateId: number, message: Message, bot: Bot): Inbound | undefined {
   if (message.business_connection_id !== undefined) return undefined;
-  const moved = readMigration(updateId, message);
-  if (moved !== undefined) return moved;
   if (NOT_TYPED_HERE.some((name) => message[name] !== undefined)) return undefined;
   const text = textOf(message.text)?.slice(0, LONGEST_TEXT);
   const actor = readActor(message.from);
@@ -50,16 +48,6 @@ export function readMessage(updateId: number, message: Message, bot: Bot): Inbou
   if (!text || actor === undefined || place === undefined || typed === undefined) return undefined;
   if (!isTheirs(place, actor) || !isForUs(message, bot)) return undefined;
   return readText({ updateId, actor, place, typed }, text, repliesTo(message, bot), bot);
-}
-
-/** The group's last message, or the supergroup's first. Telegram itself says it, whoever it names as sender. */
-function readMigration(updateId: number, { chat, ...message }: Message): Inbound | undefined {
-  const here = integerOf(membersOf(chat).id);
-  const to = integerOf(message.migrate_to_chat_id);
-  const from = integerOf(message.migrate_from_chat_id);
-  if (here === undefined) return undefined;
-  if (to !== undefined) return { kind: 'migrated', updateId, from: here, to };
-  return from === undefined ? undefined : { kind: 'migrated', updateId, from, to: here };
 }
 
 /** A private chat has its other side's id: nothing else is that person's private chat. */

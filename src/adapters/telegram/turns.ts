@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Invocation } from '../../gateway/types.js';
 import type { Log } from '../../observability/log.js';
 import type { Outbox } from './outbox.js';
@@ -33,19 +32,18 @@ export function createTurns(outbox: () => Outbox | undefined, log: Log, patience
 
   return {
     begin(started) {
-      const over = new AbortController();
-      const sign = sleep(patienceMs, undefined, { signal: over.signal, ref: false }).then(
-        () => showWork(outbox(), started),
-        () => undefined,
-      );
-      const shown = sign.catch((error: unknown) => {
-        log.debug({ error }, 'a sign of work could not be shown');
-        return undefined;
-      });
+      let shown: Promise<SentMessage | undefined> | undefined;
+      const timer = setTimeout(() => {
+        shown = showWork(outbox(), started).catch((error: unknown) => {
+          log.debug({ error }, 'a sign of work could not be shown');
+          return undefined;
+        });
+      }, patienceMs);
+      timer.unref();
       const turn: Turn = {
         ...started,
         async placeholder() {
-          over.abort();
+          clearTimeout(timer);
           return shown;
         },
       };

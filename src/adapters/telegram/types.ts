@@ -53,9 +53,7 @@ export type Inbound =
       readonly on?: TypedMessage;
       /** The only person who can see the message: the other side of a private chat, or an ephemeral message's receiver. */
       readonly owner?: number;
-    }
-  /** A group became a supergroup: it has another id now. */
-  | { readonly kind: 'migrated'; readonly updateId: number; readonly from: number; readonly to: number };
+    };
 
 /** Something a button stands for that does not fit its 64 bytes: remembered under `key` before the message is sent. */
 export interface Kept {
