@@ -71,6 +71,8 @@ export type Mark = 'ok' | 'attention' | 'failed' | 'neutral';
 export interface Line {
   readonly mark?: Mark;
   readonly cells: readonly string[];
+  /** The server that a sentence is about, and begins with: what a button that stands elsewhere is named after. */
+  readonly subject?: string;
   readonly action?: Action;
 }
 

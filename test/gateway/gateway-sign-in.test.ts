@@ -22,8 +22,8 @@ describe('/mcp auth with a server', () => {
     const { adapter, gateway, signIns, say } = await setUp([linear]);
     await say('auth linear');
     expect(adapter.text).toMatchInlineSnapshot(`
-      "● linear — sign in at auth.linear.example (opens a page of this gateway) [Sign in]
-        The link works for 10 minutes.
+      "● linear — sign in at auth.linear.example [Sign in]
+        The link works for 10 minutes. It opens a page of this gateway.
       [Cancel]"
     `);
     const [link] = actionsOf(replyOf(adapter.last));
@@ -130,8 +130,8 @@ describe('/mcp auth with a server', () => {
       ✓ open needs no sign-in.
       ✓ search uses a key of this gateway, for everyone. There is nothing to give.
       – off is disabled. Ask whoever runs this gateway to enable it.
-      ● asks — sign in at auth.asks.example (opens a page of this gateway) [Sign in]
-        The link works for 10 minutes.
+      ● asks — sign in at auth.asks.example [Sign in]
+        The link works for 10 minutes. It opens a page of this gateway.
       [Cancel]"
     `);
   });
@@ -141,8 +141,8 @@ describe('/mcp auth with a server', () => {
     await say('auth hangs linear');
     expect(adapter.text).toMatchInlineSnapshot(`
       "✗ hangs has not answered yet. [Try again]
-      ● linear — sign in at auth.linear.example (opens a page of this gateway) [Sign in]
-        The link works for 10 minutes.
+      ● linear — sign in at auth.linear.example [Sign in]
+        The link works for 10 minutes. It opens a page of this gateway.
       [Cancel]"
     `);
   });
@@ -161,9 +161,9 @@ describe('/mcp auth with a server', () => {
     await say('auth linear supabase');
     expect(adapter.text).toMatchInlineSnapshot(`
       "Sign in — 0 of 2 connected
-      ● linear — sign in at auth.linear.example (opens a page of this gateway) [Sign in]
+      ● linear — sign in at auth.linear.example [Sign in]
       ● supabase: asking its provider…
-        The link works for 10 minutes.
+        The link works for 10 minutes. It opens a page of this gateway.
       [Cancel all]"
     `);
     answer();
@@ -185,8 +185,8 @@ describe('/mcp auth with a server', () => {
       "Sign in — 0 of 3 connected
       ✗ linear: as.example leads to an address that this gateway may not contact. Ask whoever runs this gateway to look at it.
       ✗ supabase: something went wrong in this gateway. [Try again]
-      ● third — sign in at auth.third.example (opens a page of this gateway) [Sign in]
-        The link works for 10 minutes.
+      ● third — sign in at auth.third.example [Sign in]
+        The link works for 10 minutes. It opens a page of this gateway.
       [Cancel]"
     `);
     expect(log.lines.map((line) => line.message)).toContain('a sign-in could not begin');
@@ -218,11 +218,11 @@ describe('/mcp auth for everything', () => {
     await say('auth');
     expect(adapter.text).toMatchInlineSnapshot(`
       "Sign in — 0 of 4 connected
-      ● linear — sign in at auth.linear.example (opens a page of this gateway) [Sign in]
-      ● supabase — sign in at auth.supabase.example (opens a page of this gateway) [Sign in]
+      ● linear — sign in at auth.linear.example [Sign in]
+      ● supabase — sign in at auth.supabase.example [Sign in]
       ● github — give its key; only you see it [Add key]
-      ● asks — sign in at auth.asks.example (opens a page of this gateway) [Sign in]
-        The links work for 10 minutes.
+      ● asks — sign in at auth.asks.example [Sign in]
+        The links work for 10 minutes. They open pages of this gateway.
       [Cancel all]"
     `);
     await signIns.end(signIns.idOf('linear'), { kind: 'connected', tools: 23 });
@@ -237,10 +237,10 @@ describe('/mcp auth for everything', () => {
     expect(adapter.text).toMatchInlineSnapshot(`
       "Sign in — 2 of 4 connected
       ✓ linear connected · 23 tools
-      ● supabase — sign in at auth.supabase.example (opens a page of this gateway) [Sign in]
+      ● supabase — sign in at auth.supabase.example [Sign in]
       ✓ github connected · key ghp_…9f3c · 26 tools
-      ● asks — sign in at auth.asks.example (opens a page of this gateway) [Sign in]
-        The links work for 10 minutes.
+      ● asks — sign in at auth.asks.example [Sign in]
+        The links work for 10 minutes. They open pages of this gateway.
       [Cancel all]"
     `);
     await signIns.end(signIns.idOf('supabase'), { kind: 'declined' });
@@ -268,9 +268,9 @@ describe('/mcp auth for everything', () => {
     await adapter.press(ana, 'Try again');
     expect(adapter.text).toMatchInlineSnapshot(`
       "Sign in — 0 of 2 connected
-      ● linear — sign in at auth.linear.example (opens a page of this gateway) [Sign in]
-      ● supabase — sign in at auth.supabase.example (opens a page of this gateway) [Sign in]
-        The links work for 10 minutes.
+      ● linear — sign in at auth.linear.example [Sign in]
+      ● supabase — sign in at auth.supabase.example [Sign in]
+        The links work for 10 minutes. They open pages of this gateway.
       [Cancel all]"
     `);
     await signIns.end(signIns.idOf('supabase'), { kind: 'connected', tools: 5 });
@@ -394,8 +394,8 @@ describe('keys', () => {
     const { adapter, gateway, signIns, say } = await setUp([github], { forms: false });
     await say('auth github');
     expect(adapter.text).toMatchInlineSnapshot(`
-      "● github — give its key on a page of this gateway [Add key]
-        The link works for 10 minutes.
+      "● github — give its key [Add key]
+        The link works for 10 minutes. It opens a page of this gateway.
       [Cancel]"
     `);
     const masked = { GITHUB_TOKEN: 'ghp_…9f3c' };

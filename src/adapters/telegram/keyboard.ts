@@ -2,7 +2,6 @@ import type { InlineKeyboardButton } from 'grammy/types';
 import type { Action, Line, Reply } from '../../gateway/types.js';
 import { encodeAction } from './callback-data.js';
 import { linkWay } from './links.js';
-import { subjectOf } from './subject.js';
 import { plainText } from './text.js';
 import type { Kept } from './types.js';
 
@@ -55,8 +54,8 @@ function lineButton(line: Line, several: boolean): readonly Made[] {
 }
 
 /** What the row is about, if its button is about that too: "Cancel all" on the row of one server is not. */
-function nameOf({ cells: [first = '', ...others] }: Line, action: Action): string {
-  const name = others.length > 0 ? plainText(first, 32) : subjectOf(first);
+function nameOf({ cells: [first = '', ...others], subject = '' }: Line, action: Action): string {
+  const name = plainText(others.length > 0 ? first : subject, 32);
   return action.kind === 'link' || action.words.includes(name) ? name : '';
 }
 

@@ -3,7 +3,6 @@ import type { Line, Mark, Reply } from '../../gateway/types.js';
 import { keyboardOf } from './keyboard.js';
 import { linkWay } from './links.js';
 import { bold, code, data, joined, prose, type Rich, sign } from './rich-text.js';
-import { subjectOf } from './subject.js';
 import { plainText } from './text.js';
 import type { Kept } from './types.js';
 
@@ -82,18 +81,21 @@ function pair({ mark }: Line, [name = '', value = '']: readonly string[]): Rich 
   ]);
 }
 
-function row({ mark }: Line, cells: readonly string[], marked: boolean): Rich {
+function row({ mark, subject = '' }: Line, cells: readonly string[], marked: boolean): Rich {
   const [first = '', ...others] = cells;
   if (others.length > 0) {
     const shown = named(first, others);
     return marked ? joined([sign(mark === undefined ? NO_MARK : MARKS[mark]), shown], ' ') : shown;
   }
-  return mark === undefined ? prose(first) : joined([sign(MARKS[mark]), markedSentence(first)], ' ');
+  return mark === undefined
+    ? prose(first)
+    : joined([sign(MARKS[mark]), about(plainText(subject, LONGEST_CELL), first)], ' ');
 }
 
-function markedSentence(text: string): Rich {
-  const subject = subjectOf(text);
-  return subject === '' ? prose(text) : joined([bold(subject), prose(text.slice(subject.length))]);
+/** A sentence that begins with what it is about. */
+function about(subject: string, text: string): Rich {
+  if (subject === '' || !text.startsWith(subject)) return prose(text);
+  return joined([bold(subject), prose(text.slice(subject.length))]);
 }
 
 function named(first: string, others: readonly string[]): Rich {

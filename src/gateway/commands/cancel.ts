@@ -1,6 +1,7 @@
 import type { SignInState } from '../../auth/sign-in-types.js';
 import { command } from '../actions.js';
 import { actorId, type Line } from '../types.js';
+import { serverLine } from '../views/outcome.js';
 import { answer, type Command } from './command.js';
 
 /** Ends this person's pending sign-ins. Their own messages say so too, by the notifier. */
@@ -19,5 +20,5 @@ export const cancel: Command = async ({ servers }, { services, boards, invocatio
 };
 
 function cancelledLine(state: SignInState): readonly Line[] {
-  return state.kind === 'unknown' ? [] : [{ mark: 'neutral', cells: [`${state.server}: cancelled`] }];
+  return state.kind === 'unknown' ? [] : [serverLine(state.server, 'neutral', `${state.server}: cancelled`)];
 }

@@ -3,7 +3,8 @@ import type { ServerFacts } from '../services.js';
 import { authStatus, isWanting } from '../status.js';
 import type { Action, Line, Reply } from '../types.js';
 import { ASK_OPERATOR, failureNext, failureSentence, oneLine, statusWords } from '../wording.js';
-import { sentence, storageTrouble } from './sentences.js';
+import { serverLine } from './outcome.js';
+import { storageTrouble } from './sentences.js';
 import { mayAct, type Viewer } from './status.js';
 
 /** Why a server could not be used, and what this person can do about it. */
@@ -23,7 +24,7 @@ export function notReady(one: ServerFacts, viewer: Viewer): Reply {
     return {
       title: '',
       lines: [
-        { mark: 'failed', cells: [`${server.name}: ${failureSentence(result.failure)}.${operator}`] },
+        serverLine(server.name, 'failed', `${server.name}: ${failureSentence(result.failure)}.${operator}`),
         detail,
       ],
       actions: [again],
@@ -33,12 +34,11 @@ export function notReady(one: ServerFacts, viewer: Viewer): Reply {
   const mine = isWanting(status) && mayAct(one, viewer);
   const action: Action | undefined = mine ? rowAction(server, status, viewer.forms) : undefined;
   const who = mine || status.kind === 'waiting-for-code' ? '' : ` ${otherHelp(one, viewer)}`;
-  return sentence(
-    `${server.name}: ${words}.${who}`,
-    'attention',
-    ...(action === undefined ? [] : [action]),
-    again,
-  );
+  return {
+    title: '',
+    lines: [serverLine(server.name, 'attention', `${server.name}: ${words}.${who}`)],
+    actions: [...(action === undefined ? [] : [action]), again],
+  };
 }
 
 function otherHelp(one: ServerFacts, viewer: Viewer): string {

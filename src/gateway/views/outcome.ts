@@ -11,36 +11,43 @@ export interface KeyItem {
   readonly tried?: KeySubmitOutcome;
 }
 
-/** A sentence of its own. */
-export function line(mark: Mark | undefined, text: string, action?: Action): Line {
-  return {
-    ...(mark === undefined ? {} : { mark }),
-    cells: [text],
-    ...(action === undefined ? {} : { action }),
-  };
+/** A sentence about one server, which it begins with. */
+export function serverLine(subject: string, mark: Mark, text: string, action?: Action): Line {
+  return { mark, cells: [text], subject, ...(action === undefined ? {} : { action }) };
 }
 
 /** The outcome of a sign-in, worded once for messages and answers. */
 export function resultLine(server: string, result: SignInResult, method: 'oauth' | 'key-form'): Line {
   switch (result.kind) {
     case 'connected':
-      return line('ok', connectedSentence(server, result));
+      return serverLine(server, 'ok', connectedSentence(server, result));
     case 'declined':
-      return line('failed', `${server}: you declined the request.`, tryAgain(server));
+      return serverLine(server, 'failed', `${server}: you declined the request.`, tryAgain(server));
     case 'expired':
-      return line(
+      return serverLine(
+        server,
         'failed',
         `${server}: the link expired after ${lasting(result.lifetimeMs)}.`,
         tryAgain(server),
       );
     case 'cancelled':
-      return line('neutral', `${server}: cancelled`);
+      return serverLine(server, 'neutral', `${server}: cancelled`);
     case 'replaced':
-      return line('neutral', `${server}: a newer link took the place of this one`);
+      return serverLine(server, 'neutral', `${server}: a newer link took the place of this one`);
     case 'wrong-code':
-      return line('failed', `${server}: the code was wrong five times; nothing was kept.`, tryAgain(server));
+      return serverLine(
+        server,
+        'failed',
+        `${server}: the code was wrong five times; nothing was kept.`,
+        tryAgain(server),
+      );
     case 'interrupted':
-      return line('failed', `${server}: the gateway was interrupted; nothing was kept.`, tryAgain(server));
+      return serverLine(
+        server,
+        'failed',
+        `${server}: the gateway was interrupted; nothing was kept.`,
+        tryAgain(server),
+      );
     case 'failed':
       if (method === 'key-form' && result.failure.code === 'credential-refused')
         return refusedKey(server, tryAgain(server));
@@ -64,7 +71,12 @@ function connectedSentence(
 }
 
 function refusedKey(server: string, action: Action): Line {
-  return line('failed', `${server}: the server did not accept this key; nothing was changed.`, action);
+  return serverLine(
+    server,
+    'failed',
+    `${server}: the server did not accept this key; nothing was changed.`,
+    action,
+  );
 }
 
 /** A key that this person gives, or gave, in the chat. */
@@ -72,15 +84,30 @@ export function keyLine({ server, names, tried }: KeyItem): Line {
   const again: Action = { ...keyForm(server, names), label: 'Try again' };
   switch (tried?.kind) {
     case undefined:
-      return line('attention', `${server} — give its key; only you see it`, keyForm(server, names));
+      return serverLine(
+        server,
+        'attention',
+        `${server} — give its key; only you see it`,
+        keyForm(server, names),
+      );
     case 'kept':
-      return line('ok', connectedSentence(server, tried));
+      return serverLine(server, 'ok', connectedSentence(server, tried));
     case 'refused':
       return refusedKey(server, again);
     case 'malformed':
-      return line('failed', `${server}: ${oneLine(tried.name)} was not saved: ${oneLine(tried.why)}.`, again);
+      return serverLine(
+        server,
+        'failed',
+        `${server}: ${oneLine(tried.name)} was not saved: ${oneLine(tried.why)}.`,
+        again,
+      );
     case 'not-checked':
-      return line('failed', `${server}: ${failureSentence(tried.failure)}, so the key was not saved.`, again);
+      return serverLine(
+        server,
+        'failed',
+        `${server}: ${failureSentence(tried.failure)}, so the key was not saved.`,
+        again,
+      );
   }
 }
 
@@ -89,10 +116,10 @@ export function failureLine(server: string, failure: AuthFailure): Line {
   const sentence = `${server}: ${failureSentence(failure)}.`;
   switch (failureNext(failure)) {
     case 'try-again':
-      return line('failed', sentence, tryAgain(server));
+      return serverLine(server, 'failed', sentence, tryAgain(server));
     case 'cancel':
-      return line('failed', `${sentence} Cancel some first.`, command('Cancel all', 'cancel'));
+      return serverLine(server, 'failed', `${sentence} Cancel some first.`, command('Cancel all', 'cancel'));
     case 'operator':
-      return line('failed', `${sentence} ${ASK_OPERATOR} to look at it.`);
+      return serverLine(server, 'failed', `${sentence} ${ASK_OPERATOR} to look at it.`);
   }
 }

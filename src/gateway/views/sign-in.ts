@@ -4,7 +4,7 @@ import { codeForm, command, tryAgain } from '../actions.js';
 import { lasting } from '../times.js';
 import type { Action, Line, Reply } from '../types.js';
 import { ASK_OPERATOR, counted, oneLine } from '../wording.js';
-import { failureLine, keyLine, line, resultLine } from './outcome.js';
+import { failureLine, keyLine, resultLine, serverLine } from './outcome.js';
 
 /** Why a named server needs no sign-in, or not from this person. */
 export type Note = 'no-auth' | 'disabled' | 'shared-key' | 'admins-only' | 'headers-refused' | 'no-answer';
@@ -69,7 +69,11 @@ function pendingOf(item: SignInItem): Pending | undefined {
 function linkLife(links: readonly SignIn[]): readonly Line[] {
   if (links.length === 0) return [];
   const life = lasting(Math.min(...links.map((link) => link.lifetimeMs)));
-  return [{ cells: [links.length === 1 ? `The link works for ${life}.` : `The links work for ${life}.`] }];
+  const said =
+    links.length === 1
+      ? `The link works for ${life}. It opens a page of this gateway.`
+      : `The links work for ${life}. They open pages of this gateway.`;
+  return [{ cells: [said] }];
 }
 
 function cancelActions(open: readonly SignInItem[]): readonly Action[] {
@@ -86,7 +90,7 @@ function itemLine(item: SignInItem, forms: boolean): Line {
   const { server } = item;
   switch (item.kind) {
     case 'starting':
-      return line('attention', `${server}: asking its provider…`);
+      return serverLine(server, 'attention', `${server}: asking its provider…`);
     case 'failed':
       return failureLine(server, item.failure);
     case 'key':
@@ -103,22 +107,28 @@ function stateLine(server: string, state: SignInState, forms: boolean): Line {
     case 'pending':
       return pendingLine(server, state);
     case 'finishing':
-      return line('attention', `${server}: finishing…`);
+      return serverLine(server, 'attention', `${server}: finishing…`);
     case 'waiting-for-code':
-      return line('attention', codeSentence(server, state.triesLeft), forms ? codeForm : undefined);
+      return serverLine(
+        server,
+        'attention',
+        codeSentence(server, state.triesLeft),
+        forms ? codeForm : undefined,
+      );
     case 'ended':
       return resultLine(server, state.result, state.method);
     case 'unknown':
-      return line('failed', `${server}: the link no longer works.`, tryAgain(server));
+      return serverLine(server, 'failed', `${server}: the link no longer works.`, tryAgain(server));
   }
 }
 
 function pendingLine(server: string, state: Pending): Line {
   return state.method === 'key-form'
-    ? line('attention', `${server} — give its key on a page of this gateway`, link('Add key', state.url))
-    : line(
+    ? serverLine(server, 'attention', `${server} — give its key`, link('Add key', state.url))
+    : serverLine(
+        server,
         'attention',
-        `${server} — sign in at ${oneLine(state.host, 60)} (opens a page of this gateway)`,
+        `${server} — sign in at ${oneLine(state.host, 60)}`,
         link('Sign in', state.url),
       );
 }
@@ -138,16 +148,24 @@ function codeSentence(server: string, triesLeft: number): string {
 function noteLine(server: string, note: Note): Line {
   switch (note) {
     case 'no-auth':
-      return line('ok', `${server} needs no sign-in.`);
+      return serverLine(server, 'ok', `${server} needs no sign-in.`);
     case 'disabled':
-      return line('neutral', `${server} is disabled. ${ASK_OPERATOR} to enable it.`);
+      return serverLine(server, 'neutral', `${server} is disabled. ${ASK_OPERATOR} to enable it.`);
     case 'shared-key':
-      return line('ok', `${server} uses a key of this gateway, for everyone. There is nothing to give.`);
+      return serverLine(
+        server,
+        'ok',
+        `${server} uses a key of this gateway, for everyone. There is nothing to give.`,
+      );
     case 'admins-only':
-      return line('attention', `${server} is shared by everyone: an admin has to sign in.`);
+      return serverLine(server, 'attention', `${server} is shared by everyone: an admin has to sign in.`);
     case 'headers-refused':
-      return line('failed', `${server} refuses the headers in the config. ${ASK_OPERATOR} to look at it.`);
+      return serverLine(
+        server,
+        'failed',
+        `${server} refuses the headers in the config. ${ASK_OPERATOR} to look at it.`,
+      );
     case 'no-answer':
-      return line('failed', `${server} has not answered yet.`, tryAgain(server));
+      return serverLine(server, 'failed', `${server} has not answered yet.`, tryAgain(server));
   }
 }

@@ -4,6 +4,7 @@ import { authStatus } from '../status.js';
 import type { Reply } from '../types.js';
 import { counted, oneLine, statusWords } from '../wording.js';
 import { notReady } from './not-ready.js';
+import { serverLine } from './outcome.js';
 import type { Viewer } from './status.js';
 
 /** `/mcp test linear`: protocol, latency and tools, or exactly what failed and the next step. */
@@ -20,7 +21,7 @@ export function testView(one: ServerFacts, viewer: Viewer): Reply {
   return {
     title: '',
     lines: [
-      { mark: 'ok', cells: [`${server.name} works · ${counted(tools.length, 'tool')}`] },
+      serverLine(server.name, 'ok', `${server.name} works · ${counted(tools.length, 'tool')}`),
       ...rows.flatMap(([name, value]) => (value === undefined ? [] : [{ cells: [name, value] }])),
     ],
     actions: [command('Tools', 'tools', server.name), command('Test again', 'test', server.name)],

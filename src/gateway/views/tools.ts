@@ -4,7 +4,7 @@ import type { ServerFacts } from '../services.js';
 import type { Action, Reply } from '../types.js';
 import { counted, oneLine } from '../wording.js';
 import { notReady } from './not-ready.js';
-import { sentence } from './sentences.js';
+import { serverLine } from './outcome.js';
 import type { Viewer } from './status.js';
 
 /** `/mcp tools linear 2`. Names and descriptions are the server's own text. */
@@ -12,8 +12,10 @@ export function toolsView(one: ServerFacts, page: number, viewer: Viewer): Reply
   const { server, probe } = one;
   if (probe?.result.kind !== 'ready') return notReady(one, viewer);
   const { tools } = probe.result;
-  if (tools.length === 0)
-    return sentence(`${server.name} has no tools.`, 'neutral', command('Status', 'status'));
+  if (tools.length === 0) {
+    const none = serverLine(server.name, 'neutral', `${server.name} has no tools.`);
+    return { title: '', lines: [none], actions: [command('Status', 'status')] };
+  }
   const shown = pageOf(tools, page);
   const go = (label: string, to: number): Action => command(label, 'tools', server.name, `${to}`);
   return {

@@ -3,8 +3,9 @@ import { describe, expect, it } from 'vitest';
 import { decodeData, readKept } from '../../../src/adapters/telegram/callback-data.js';
 import { renderReply } from '../../../src/adapters/telegram/render.js';
 import type { Action, Line, Reply } from '../../../src/gateway/types.js';
-import { linksIn, parseHtml } from './html.js';
+import { parseHtml } from '../../helpers/telegram/html-text.js';
 import { onPhone } from './phone.js';
+import { linksIn } from './pressable.js';
 
 function rendered(reply: Partial<Reply>) {
   return renderReply({ title: '', lines: [], actions: [], ...reply });
@@ -52,7 +53,7 @@ describe('the text of a message', () => {
   it('separates rows, marked sentences and explanations by an empty line', () => {
     const lines = [
       linear,
-      { mark: 'failed', cells: ['figma: you declined.'] },
+      { mark: 'failed', cells: ['figma: you declined.'], subject: 'figma' },
       { cells: ['One.'] },
       { cells: ['Two.'] },
     ] as const;
@@ -62,13 +63,14 @@ describe('the text of a message', () => {
   });
 
   it.each([
-    ['linear: you declined the request.', '✗ *linear*: you declined the request.'],
-    ['Linear — sign in', '✗ *Linear* — sign in'],
-    ['files needs no sign-in.', '✗ *files* needs no sign-in.'],
-    ['Only an admin of this gateway may do that.', '✗ Only an admin of this gateway may do that.'],
-    ['That looks like a key.', '✗ That looks like a key.'],
-  ])('names the server of a sentence in bold: %s', (sentence, shown) => {
-    expect(picture({ lines: [{ mark: 'failed', cells: [sentence] }] })).toBe(shown);
+    ['linear', 'linear: you declined the request.', '✗ *linear*: you declined the request.'],
+    ['files', 'files needs no sign-in.', '✗ *files* needs no sign-in.'],
+    ['linear', 'Sorry, linear said no.', '✗ Sorry, linear said no.'],
+    ['', 'That looks like a key.', '✗ That looks like a key.'],
+    [undefined, 'linear: you declined the request.', '✗ linear: you declined the request.'],
+  ])('names in bold what a sentence is about and begins with: %s, %s', (subject, sentence, shown) => {
+    const about = subject === undefined ? {} : { subject };
+    expect(picture({ lines: [{ mark: 'failed', cells: [sentence], ...about }] })).toBe(shown);
   });
 
   it('is never empty', () => {
@@ -105,9 +107,9 @@ describe('text of others', () => {
   it.each(hostile)('becomes no link in any place: %s', (text) => {
     const cells = [[text, text], [text, text, text], [`${text}: ${text}`], [`x ${text}, (${text})`]];
     const lines = cells.flatMap((one): Line[] => [{ cells: one }, { mark: 'ok', cells: one }]);
-    const parsed = parseHtml(rendered({ title: text, aside: text, lines }).text);
-    expect(linksIn(parsed)).toEqual([]);
-    expect(parsed.text.replaceAll('\u2060', '')).toContain(text);
+    const { text: html } = rendered({ title: text, aside: text, lines });
+    expect(linksIn(html)).toEqual([]);
+    expect(parseHtml(html).text.replaceAll('\u2060', '')).toContain(text);
   });
 
   it('keeps whole addresses and ids to be copied by a tap', () => {
@@ -121,10 +123,8 @@ describe('text of others', () => {
 
   it('leaves /mcp to be pressed in a sentence, and only there', () => {
     const text = 'Start one with /mcp auth.';
-    expect(linksIn(parseHtml(rendered({ lines: [{ cells: [text] }] }).text))).toEqual(['/mcp']);
-    expect(linksIn(parseHtml(rendered({ lines: [{ cells: ['tool', text] }], title: text }).text))).toEqual(
-      [],
-    );
+    expect(linksIn(rendered({ lines: [{ cells: [text] }] }).text)).toEqual(['/mcp']);
+    expect(linksIn(rendered({ lines: [{ cells: ['tool', text] }], title: text }).text)).toEqual([]);
   });
 
   it('is shown as it is, and breaks no markup', () => {
@@ -206,6 +206,7 @@ describe('the buttons', () => {
     const alone: Line = {
       mark: 'attention',
       cells: ['linear — sign in at linear.app'],
+      subject: 'linear',
       action: link('https://gateway.example/connect/x'),
     };
     expect(labels({ lines: [alone, { cells: ['The link works for 10 minutes.'] }] })).toEqual([['Sign in']]);
@@ -218,6 +219,7 @@ describe('the buttons', () => {
     const full = (server: string): Line => ({
       mark: 'failed',
       cells: [`${server}: you have too many sign-ins open.`],
+      subject: server,
       action: command('Cancel all', 'cancel'),
     });
     expect(labels({ lines: [full('linear'), full('jira')] })).toEqual([['Cancel all']]);
@@ -282,7 +284,12 @@ describe('the buttons', () => {
 
   it('leave a link to a host without a dot, for which Telegram refuses the whole message, to be copied', () => {
     const url = 'http://localhost:8787/connect/x';
-    const line: Line = { mark: 'attention', cells: ['linear — sign in'], action: link(url) };
+    const line: Line = {
+      mark: 'attention',
+      cells: ['linear — sign in'],
+      subject: 'linear',
+      action: link(url),
+    };
     expect(picture({ lines: [line] })).toBe(`● *linear* — sign in\n\`${url}\``);
     expect(picture({ title: 'Done', actions: [link(url)] })).toBe(`*Done*\n\n\`${url}\``);
   });
@@ -385,7 +392,7 @@ describe('any reply', () => {
         expect(parsed.text.trim()).not.toBe('');
         expect(parsed.text.length).toBeLessThanOrEqual(4096);
         expect(parsed.text.isWellFormed()).toBe(true);
-        expect(linksIn(parsed).filter((found) => found !== '/mcp')).toEqual([]);
+        expect(linksIn(html).filter((found) => found !== '/mcp')).toEqual([]);
         for (const button of keyboard.flat()) {
           expect(button.text).toMatch(/^.{1,64}$/u);
           if ('callback_data' in button)

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { renderReply } from '../../../src/adapters/telegram/render.js';
 import { gatewayScenes } from './gateway-scenes.js';
-import { linksIn, parseHtml } from './html.js';
 import { onPhone } from './phone.js';
+import { linksIn } from './pressable.js';
 import { SCENES } from './scenes.js';
 
 describe('the replies of the gateway, on a phone', () => {
@@ -14,7 +14,7 @@ describe('the replies of the gateway, on a phone', () => {
 
   it('have no links in their text but /mcp', async () => {
     for (const reply of Object.values({ ...SCENES, ...(await gatewayScenes()) })) {
-      const links = linksIn(parseHtml(renderReply(reply).text));
+      const links = linksIn(renderReply(reply).text);
       expect(links.filter((link) => link !== '/mcp')).toEqual([]);
     }
   });
