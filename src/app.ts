@@ -170,9 +170,11 @@ export async function createApp(settings: Settings, options: AppOptions = {}): P
   }
 
   async function shutDown(): Promise<void> {
-    await sweeping?.stop();
+    // A sweep may wait for a platform that does not answer; the adapters' end is the end of that.
+    const swept = sweeping?.stop();
     await listeners?.close();
     await gateway.stop();
+    await swept;
     await connections.close();
     await guarded.close();
     await store.close();

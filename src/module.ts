@@ -41,7 +41,7 @@ export interface GatewayModule {
    *
    * @param bot so that the end of a sign-in can be told before the bot's first update; without it, from then on
    * @param options.commands whether `/mcp` is added to the bot's command list; true unless you say otherwise
-   * @throws {Error} where the config has a Telegram bot of its own already
+   * @throws {Error} where there is a Telegram bot already, by the config or an earlier call, and after `gateway.start()`
    */
   telegram(bot?: HostBot, options?: { readonly commands?: boolean }): TelegramMiddleware;
 }
@@ -69,8 +69,12 @@ export async function createGateway(
     ...(typeof config === 'string' ? { load } : {}),
   });
   let mounted = false;
+  let begun = false;
   return {
-    start: (options) => app.start(options),
+    start(options) {
+      begun = true;
+      return app.start(options);
+    },
     stop: () => app.stop(),
     fetch: (request) => app.fetch(request),
     telegram(bot, { commands = true } = {}) {
@@ -78,6 +82,8 @@ export async function createGateway(
         throw new Error(
           'There is a Telegram bot already: drop `platforms.telegram` from the config, or this call.',
         );
+      if (begun)
+        throw new Error('The gateway runs already: call `gateway.telegram()` before `gateway.start()`.');
       mounted = true;
       const { adapter, middleware } = mountTelegram({
         ...(bot === undefined ? {} : { host: bot }),

@@ -169,7 +169,10 @@ export function createGateway(deps: GatewayDeps): Gateway {
       live.closeAll();
       lanes.hurry();
       await within(gateway.settle(), STOP_WITHIN_MS);
-      for (const adapter of adapters.values()) await adapter.stop();
+      const open = [...adapters.values()];
+      // What would be told from now on reaches nobody, and must not count as tried.
+      adapters.clear();
+      for (const adapter of open) await adapter.stop();
     },
   };
   return gateway;

@@ -25,7 +25,7 @@ function scrubText(text: string): string {
     .replaceAll(UNSEEN, '\ufffd')
     .replaceAll(/(\bhttps?:\/\/[^\s"'<>?#]*)[?#][^\s"'<>]*/g, '$1?…')
     .replaceAll(/\b(Bearer|Basic|DPoP)\s+[\w~+/.=-]+/gi, '$1 …')
-    .replaceAll(/\b\d{5,}:[\w-]{20,}/g, '…')
+    .replaceAll(/(?<!\d)\d{5,}(?::|%3A)[\w-]{20,}/gi, '…')
     .replaceAll(/\beyJ[\w-]+\.[\w-]+(\.[\w-]*)*/g, '…');
 }
 

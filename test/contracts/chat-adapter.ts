@@ -67,8 +67,9 @@ export function scriptedGateway(
       invocations.push(invocation);
       await answer(invocation);
     },
+    /** Everybody may run something. */
     async complete() {
-      return [];
+      return ['status'];
     },
     memory: mapMemory(),
   };

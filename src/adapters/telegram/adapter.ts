@@ -1,13 +1,15 @@
-import { Bot } from 'grammy';
+import { Api } from 'grammy';
 import type { ChatAdapter } from '../../gateway/types.js';
 import { type Log, silentLog } from '../../observability/log.js';
-import { patient } from './api.js';
+import { openApi } from './api.js';
 import { createChat } from './chat.js';
 import { registerCommands } from './command-list.js';
+import type { PauseLengths } from './pauses.js';
 import { createPolling } from './polling.js';
 import { createReach } from './reach.js';
 import { createSender } from './sender.js';
 import { createTakenList, createTakenMarks } from './taken.js';
+import type { Me } from './transport.js';
 import { createWebhook } from './webhook.js';
 
 export interface TelegramOptions {
@@ -23,45 +25,52 @@ export interface TelegramOptions {
   readonly commands: boolean;
   readonly log?: Log;
   readonly now?: () => number;
+  /** Between tries to receive updates. @default 2 s, then ever longer, up to a minute */
+  readonly pauses?: PauseLengths;
 }
 
-/** Longer than a long poll; what is sent has a deadline of its own. */
-const REQUEST_SECONDS = 60;
+/** Longer than a long poll. */
+const POLL_WITHIN_SECONDS = 60;
 
 /** A bot of the gateway's own, by long polling or webhook. */
 export function createTelegramAdapter(options: TelegramOptions): ChatAdapter {
   const { token, apiRoot, mode, publicUrl, log = silentLog, now = Date.now } = options;
   const sender = createSender();
-  const bot = new Bot(token, { client: { apiRoot, timeoutSeconds: REQUEST_SECONDS, fetch: sender.fetch } });
-  const reach = createReach(now);
-  bot.api.config.use(reach.transformer, patient());
+  const reach = createReach({ log, now, ...(options.pauses && { pauses: options.pauses }) });
+  const ending = new AbortController();
+  const client = { apiRoot, fetch: sender.fetch };
+  const sending = openApi(token, client, { ending: ending.signal, watch: reach.transformer });
+  const receiving = new Api(token, { ...client, timeoutSeconds: POLL_WITHIN_SECONDS });
+  receiving.config.use(reach.transformer);
+  let me: Me | undefined;
   const chat = createChat({
     alone: true,
-    api: () => bot.api,
-    me: () => (bot.isInited() ? bot.botInfo : undefined),
+    single: mode === 'polling',
+    api: () => sending,
+    me: () => me,
     createTaken: (memory) =>
       mode === 'polling' ? createTakenList(memory, log) : createTakenMarks(memory, log),
     now,
     log,
   });
-  bot.use(async (ctx) => {
-    await chat.take(ctx.update);
-  });
-  // The error that grammY wraps: the wrapping holds the whole update and the token.
-  bot.catch(({ error }) => log.error({ error }, 'an update could not be taken'));
 
   async function announce(): Promise<void> {
     if (!options.commands) return;
     try {
-      await registerCommands(bot.api.raw, log);
+      await registerCommands(sending.raw, log);
     } catch (error) {
       log.warn({ error }, 'the bot’s command list could not be brought up to date; /mcp works without it');
     }
   }
 
-  const parts = { bot, reach, connected: () => void announce(), log };
+  function connected(known: Me): void {
+    if (me === undefined) void announce();
+    me = known;
+  }
+
   const take = async (update: unknown): Promise<void> => void (await chat.take(update));
-  const transport = mode === 'polling' ? createPolling(parts) : createWebhook({ ...parts, publicUrl, take });
+  const parts = { api: receiving, reach, connected, take, log };
+  const transport = mode === 'polling' ? createPolling(parts) : createWebhook({ ...parts, token, publicUrl });
 
   return {
     platform: 'telegram',
@@ -74,6 +83,8 @@ export function createTelegramAdapter(options: TelegramOptions): ChatAdapter {
     async stop() {
       await transport.stop();
       await chat.close();
+      reach.close();
+      ending.abort();
       await sender.close();
     },
     ...(transport.http === undefined ? {} : { http: transport.http }),

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Api } from 'grammy';
 import type {
   AdapterMemory,
@@ -11,14 +12,17 @@ import type { Log } from '../../observability/log.js';
 import { createInbox, type Inbox } from './inbox.js';
 import { createOutbox, type Outbox } from './outbox.js';
 import { createPostman } from './postman.js';
-import { readConversation, telegramId } from './refs.js';
+import { readConversation, showsEphemeral, telegramId } from './refs.js';
 import { chatUrlOf, confirmUrlOf } from './start-links.js';
 import type { Taken } from './taken.js';
 import { createTurns } from './turns.js';
+import { createUnfinished } from './unfinished.js';
 
 export interface ChatParts {
   /** The bot serves the gateway alone. */
   readonly alone: boolean;
+  /** No other process serves the bot. */
+  readonly single: boolean;
   /** Undefined: not known yet. */
   readonly api: () => Api | undefined;
   readonly me: () => { readonly id: number; readonly username: string } | undefined;
@@ -26,6 +30,8 @@ export interface ChatParts {
   readonly now: () => number;
   readonly log: Log;
 }
+
+const CLOSE_WITHIN_MS = 3_000;
 
 /** The gateway's chat in Telegram, however its updates come in. */
 export interface Chat {
@@ -41,7 +47,7 @@ export interface Chat {
   close(): Promise<void>;
 }
 
-export function createChat({ alone, api, me, createTaken, now, log }: ChatParts): Chat {
+export function createChat({ alone, single, api, me, createTaken, now, log }: ChatParts): Chat {
   let gateway: ChatGateway | undefined;
   let inbox: Inbox | undefined;
   let open: { readonly api: Api; readonly outbox: Outbox } | undefined;
@@ -57,7 +63,9 @@ export function createChat({ alone, api, me, createTaken, now, log }: ChatParts)
     if (gateway === undefined) throw new Error('The Telegram chat is not open.');
     return gateway.memory;
   };
-  const turns = createTurns(outbox, log);
+  const unfinished = createUnfinished({ memory, outbox, single, log });
+  const ending = new AbortController();
+  const turns = createTurns(outbox, unfinished, log);
   const postman = createPostman({ outbox, memory, turns, username: () => me()?.username, now, log });
 
   /** A press is answered at once; that it is too old by now changes nothing. */
@@ -72,6 +80,7 @@ export function createChat({ alone, api, me, createTaken, now, log }: ChatParts)
     open(opened) {
       gateway = opened;
       const taken = createTaken(opened.memory);
+      void unfinished.recover(ending.signal);
       inbox = createInbox({ gateway: opened, outbox, postman, turns, taken, me, answer, alone, now, log });
     },
     take: async (update) => (await inbox?.take(update)) ?? false,
@@ -90,7 +99,8 @@ export function createChat({ alone, api, me, createTaken, now, log }: ChatParts)
         : confirmUrlOf(username);
     },
     async close() {
-      await inbox?.settled();
+      ending.abort();
+      await Promise.race([inbox?.settled(), sleep(CLOSE_WITHIN_MS, undefined, { ref: false })]);
       inbox = undefined;
       gateway = undefined;
     },
@@ -102,7 +112,8 @@ const LAST_MESSAGE = 999_999_999;
 
 function groupUrl({ conversation: ref }: Recipient): string | undefined {
   const conversation = ref && readConversation(ref);
-  if (conversation?.place.kind !== 'group') return undefined;
+  // What is answered in the private chat leads back there.
+  if (conversation?.place.kind !== 'group' || !showsEphemeral(conversation)) return undefined;
   const { chat, topic } = conversation.place;
   const supergroup = /^-100(\d+)$/.exec(String(chat))?.[1];
   if (supergroup === undefined) return undefined;

@@ -39,7 +39,7 @@ const GONE =
 export function refusalOf(error: unknown): Refusal {
   if (!(error instanceof GrammyError)) throw unavailable(error);
   const { error_code: status, description, method, parameters } = error;
-  if (status === 401 || (status === 404 && description === 'Not Found'))
+  if (isTokenRefusal(error))
     throw new TokenRefusedError(`Telegram refuses the bot's token (${status} at ${method}).`);
   if (parameters.migrate_to_chat_id !== undefined)
     return { kind: 'moved', to: parameters.migrate_to_chat_id };
@@ -50,6 +50,17 @@ export function refusalOf(error: unknown): Refusal {
   return GONE.test(description)
     ? { kind: 'gone' }
     : { kind: 'refused', why: `${method}: ${plain(description)}` };
+}
+
+/** 404 for every method is what a token gets that never was one; a method that an older server lacks is named. */
+export function isTokenRefusal({
+  error_code: status,
+  description,
+}: {
+  readonly error_code: number;
+  readonly description: string;
+}): boolean {
+  return status === 401 || (status === 404 && description === 'Not Found');
 }
 
 /** Without the cause: a failed fetch holds the URL, and that holds the token. */

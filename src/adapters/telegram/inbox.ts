@@ -1,16 +1,17 @@
-import type { Actor, AdapterMemory, ChatGateway, Invocation, MessageRef } from '../../gateway/types.js';
+import type { Action, Actor, ChatGateway, Invocation, MessageRef } from '../../gateway/types.js';
 import type { Log } from '../../observability/log.js';
-import { decodeData, readKept } from './callback-data.js';
+import { createAtOnce } from './at-once.js';
 import { createKeyDesk, type KeyDesk } from './key-desk.js';
 import type { Outbox } from './outbox.js';
 import type { Postman } from './postman.js';
-import { readUpdate } from './read.js';
-import { type Conversation, conversationRef, messageRef, type SentMessage, telegramId } from './refs.js';
-import { EXPIRED_BUTTON, FOREIGN_LINK, NOT_YOURS, ONLY_MCP } from './sentences.js';
+import { createPresses } from './presses.js';
+import { isEditedCommand, readUpdate } from './read.js';
+import { type Conversation, conversationRef, messageRef, telegramId } from './refs.js';
+import { FOREIGN_LINK, ONLY_MCP, TRY_AGAIN } from './sentences.js';
 import { meaningOf } from './start-links.js';
 import type { Taken } from './taken.js';
 import type { Turns } from './turns.js';
-import type { Inbound, TypedMessage } from './types.js';
+import type { Inbound } from './types.js';
 
 export interface InboxParts {
   readonly gateway: ChatGateway;
@@ -49,7 +50,7 @@ export function createInbox(parts: InboxParts): Inbox {
   const { gateway, postman, turns, taken, now, log } = parts;
   const { memory } = gateway;
   const underWay = new Set<Promise<void>>();
-  const pressed = new Set<string>();
+  const atOnce = createAtOnce();
 
   async function run(
     inbound: { readonly updateId: number; readonly actor: Actor },
@@ -75,7 +76,10 @@ export function createInbox(parts: InboxParts): Inbox {
     }
   }
 
-  const keys: KeyDesk = createKeyDesk({ memory, outbox: parts.outbox, postman, now, log, run });
+  const { outbox, alone } = parts;
+  const keys: KeyDesk = createKeyDesk({ memory, outbox, postman, alone, now, log, run });
+  const mayAsk = async (actor: Actor): Promise<boolean> => (await gateway.complete(actor, [''])).length > 0;
+  const presses = createPresses({ memory, keys, answer: parts.answer, now, mayAsk, run });
 
   async function command(inbound: Of<'command'>): Promise<void> {
     await run(inbound, inbound.words, conversationOf(inbound, now()), typedOf(inbound));
@@ -90,32 +94,16 @@ export function createInbox(parts: InboxParts): Inbox {
 
   async function text(inbound: Of<'text'>): Promise<void> {
     if (await keys.hear(inbound)) return;
-    await say(inbound.actor, conversationOf(inbound, now()), ONLY_MCP);
+    await say(inbound.actor, conversationOf(inbound, now()), ONLY_MCP, WHAT_THERE_IS);
   }
 
-  /** A button is for who sees its message (threat 11). */
-  async function press(inbound: Of<'press'>): Promise<void> {
-    const { actor, queryId, data, owner, on } = inbound;
-    const user = telegramId(actor);
-    if (user === undefined || owner !== user) return parts.answer(queryId, NOT_YOURS);
-    const action = await meantBy(data, memory);
-    if (action === undefined) return parts.answer(queryId, EXPIRED_BUTTON);
-    parts.answer(queryId);
-    const place = inbound.place ?? { kind: 'private', chat: user };
-    const conversation = { place, update: inbound.updateId, atMs: now(), query: queryId };
-    const sent = on && pressedMessage(on, place.chat, user);
-    const form = sent && messageRef(sent);
-    if (action.kind === 'form')
-      return keys.ask(actor, conversation, { ...action, given: {}, ...(form && { form }) });
-    if (form === undefined) return run(inbound, action.words, conversation);
-    const key = JSON.stringify(form);
-    if (pressed.has(key)) return;
-    pressed.add(key);
-    await run(inbound, action.words, conversation, { message: form }).finally(() => pressed.delete(key));
-  }
-
-  async function say(actor: Actor, conversation: Conversation, sentence: string): Promise<void> {
-    const reply = { title: '', lines: [{ cells: [sentence] }], actions: [] };
+  async function say(
+    actor: Actor,
+    conversation: Conversation,
+    sentence: string,
+    actions: readonly Action[] = [],
+  ): Promise<void> {
+    const reply = { title: '', lines: [{ cells: [sentence] }], actions };
     await postman.send({ actor, conversation: conversationRef(conversation) }, reply);
   }
 
@@ -128,8 +116,17 @@ export function createInbox(parts: InboxParts): Inbox {
       case 'text':
         return text(inbound);
       case 'press':
-        return press(inbound);
+        return presses.press(inbound);
     }
+  }
+
+  /** Without the store, a button's or a link's meaning cannot be known: whoever waits hears that, and nothing is lost. */
+  async function apologise(inbound: Inbound, cause: unknown): Promise<void> {
+    log.error({ error: cause }, 'an update could not be acted on');
+    if (inbound.kind === 'press') return parts.answer(inbound.queryId, TRY_AGAIN);
+    await say(inbound.actor, conversationOf(inbound, now()), TRY_AGAIN).catch((error: unknown) =>
+      log.warn({ error }, 'an apology could not be delivered'),
+    );
   }
 
   async function isOurs(inbound: Inbound): Promise<boolean> {
@@ -142,30 +139,29 @@ export function createInbox(parts: InboxParts): Inbox {
     async take(update) {
       const me = parts.me();
       const inbound = me && readUpdate(update, me);
-      if (inbound === undefined) return false;
+      if (inbound === undefined)
+        return (me !== undefined && isEditedCommand(update, me)) || (parts.alone && presses.dismiss(update));
       if (!(await isOurs(inbound))) return false;
-      if (!(await taken.first(inbound.updateId))) return true;
-      const work = act(inbound).catch((error: unknown) =>
-        log.error({ error }, 'an update could not be acted on'),
-      );
+      const { userId } = inbound.actor;
+      if (!atOnce.begin(userId)) return true;
+      const first = await taken.first(inbound.updateId);
+      const work = (first ? act(inbound) : Promise.resolve())
+        .catch((error: unknown) => apologise(inbound, error))
+        .finally(() => atOnce.end(userId));
       underWay.add(work);
       void work.finally(() => underWay.delete(work));
       return true;
     },
     async settled() {
-      await Promise.all(underWay);
-      await taken.flush();
+      await Promise.all([...underWay, taken.flush()]);
     },
   };
 }
 
-async function meantBy(data: string, memory: AdapterMemory): Promise<ReturnType<typeof readKept>> {
-  const decoded = decodeData(data);
-  if (decoded === undefined) return undefined;
-  if (decoded.kind === 'words') return { kind: 'command', words: decoded.words };
-  const kept = await memory.get(decoded.key);
-  return kept === undefined ? undefined : readKept(kept);
-}
+const WHAT_THERE_IS: readonly Action[] = [
+  { kind: 'command', label: 'Status', words: ['status'] },
+  { kind: 'command', label: 'Help', words: ['help'] },
+];
 
 function conversationOf(
   { place, updateId, typed }: Of<'command'> | Of<'start'> | Of<'text'>,
@@ -177,8 +173,4 @@ function conversationOf(
 /** A plain message can be taken away if it holds a secret; an ephemeral command was seen by nobody else. */
 function typedOf({ place, typed }: Of<'command'>): Circumstances {
   return 'message' in typed ? { typed: messageRef({ chat: place.chat, message: typed.message }) } : {};
-}
-
-function pressedMessage(on: TypedMessage, chat: number, receiver: number): SentMessage {
-  return 'message' in on ? { chat, message: on.message } : { chat, receiver, ephemeral: on.ephemeral };
 }

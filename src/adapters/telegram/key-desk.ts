@@ -1,10 +1,28 @@
 import type { Actor, AdapterMemory, MessageRef } from '../../gateway/types.js';
 import type { Log } from '../../observability/log.js';
+import { isLateAnswer, noteQuestion } from './late-answers.js';
 import type { Outbox } from './outbox.js';
 import type { Postman } from './postman.js';
-import { hasPrompt, keepPrompt, nextField, type Prompt, takePrompt } from './prompts.js';
+import {
+  hasPrompt,
+  keepPrompt,
+  keepQuestion,
+  nextField,
+  PROMPT_LIFETIME_MS,
+  type Prompt,
+  takePrompt,
+  takeQuestion,
+} from './prompts.js';
+import { createRecently } from './recently.js';
 import { type Conversation, conversationRef, messageRef, telegramId } from './refs.js';
-import { KEY_IN_GROUP, NOT_DELETED } from './sentences.js';
+import {
+  KEY_IN_GROUP,
+  KEY_LEFT_IN_GROUP,
+  KEY_WHISPERED,
+  LATE_ANSWER,
+  NOT_DELETED,
+  UNASKED_KEY,
+} from './sentences.js';
 import { escapeHtml } from './text.js';
 import type { Inbound, TypedMessage } from './types.js';
 
@@ -14,6 +32,8 @@ export interface KeyDeskParts {
   readonly memory: AdapterMemory;
   readonly outbox: () => Outbox | undefined;
   readonly postman: Postman;
+  /** False: what people answer the bot with may be for its host. */
+  readonly alone: boolean;
   readonly now: () => number;
   readonly log: Log;
   /** Runs the command that a form, once filled in, is. */
@@ -41,7 +61,9 @@ export interface KeyDesk {
 /** One word, long, of letters and digits: nobody says that to a bot, and many keys look like it. */
 const LIKE_A_KEY = /^(?=\S*[A-Za-z])(?=\S*\d)\S{20,}$/;
 
-export function createKeyDesk({ memory, outbox, postman, now, log, run }: KeyDeskParts): KeyDesk {
+export function createKeyDesk({ memory, outbox, postman, alone, now, log, run }: KeyDeskParts): KeyDesk {
+  const waiting = createRecently<string>(now, PROMPT_LIFETIME_MS);
+
   async function ask(actor: Actor, conversation: Conversation, prompt: Prompt): Promise<void> {
     const field = nextField(prompt);
     const user = telegramId(actor);
@@ -53,19 +75,63 @@ export function createKeyDesk({ memory, outbox, postman, now, log, run }: KeyDes
       force_reply: true,
       input_field_placeholder: (field.hint ?? field.label).slice(0, 64),
     } as const;
-    const sent = await out.plain(
-      { kind: 'private', chat: user },
-      { text, keyboard: [], kept: [] },
-      { markup },
-    );
-    if (sent.kind !== 'sent') return postman.invite(conversation, actor, prompt.words);
-    const asked = 'message' in sent.message ? { asked: sent.message.message } : {};
-    await keepPrompt(memory, actor, { ...prompt, ...asked });
+    await removeQuestion(actor, user);
+    // Before anybody can answer: what is typed then is a key.
+    await keepPrompt(memory, actor, prompt);
+    waiting.add(actor.userId);
+    try {
+      const question = { text, keyboard: [], kept: [] };
+      const sent = await out.plain({ kind: 'private', chat: user }, question, { markup });
+      if (sent.kind === 'sent' && 'message' in sent.message) {
+        await keepQuestion(memory, actor, sent.message.message);
+        return await noteQuestion(memory, actor, sent.message.message);
+      }
+    } catch (error) {
+      await takePrompt(memory, actor);
+      throw error;
+    }
+    await takePrompt(memory, actor);
+    await postman.invite(conversation, actor, prompt.words);
+  }
+
+  const looksLikeKey = ({ text }: Text): boolean => LIKE_A_KEY.test(text.trim()) && !text.includes('://');
+
+  /** Whoever was asked for a key may have changed their mind: the question stays, and no key begins like that. */
+  const isCommand = ({ text }: Text): boolean => /^\/[A-Za-z]\w{0,31}(?:@\w+)?(?!\S)/.test(text);
+
+  /** While the store is down: of whom this process asked one, and what looks like one. */
+  const mayBeKey = (inbound: Text): boolean => waiting.has(inbound.actor.userId) || looksLikeKey(inbound);
+
+  async function isAsked(inbound: Text): Promise<boolean> {
+    const { actor, answers } = inbound;
+    if (isCommand(inbound)) return false;
+    try {
+      return (await hasPrompt(memory, actor)) || (await isLateAnswer(memory, actor, answers));
+    } catch (error) {
+      log.warn({ error }, 'whether a key was asked for could not be read');
+      return mayBeKey(inbound);
+    }
+  }
+
+  /** One question at a time is on show. That it stays changes nothing about the key. */
+  async function removeQuestion(actor: Actor, chat: number): Promise<void> {
+    const question = await takeQuestion(memory, actor);
+    if (question === undefined) return;
+    await postman
+      .remove(messageRef({ chat, message: question }))
+      .catch((error: unknown) => log.debug({ error }, 'a question could not be taken away'));
   }
 
   async function say(inbound: Text, sentence: string): Promise<void> {
     const reply = { title: '', lines: [{ mark: 'attention', cells: [sentence] }], actions: [] } as const;
     await postman.send({ actor: inbound.actor, conversation: conversationRef(here(inbound)) }, reply);
+  }
+
+  /** The key counts all the same: its owner would only send it once more. */
+  async function warn(inbound: Text): Promise<void> {
+    await say(inbound, NOT_DELETED).catch((error: unknown) =>
+      log.warn({ error }, 'nobody could be warned of a key that could not be deleted'),
+    );
   }
 
   const here = ({ place, updateId, typed }: Text): Conversation => ({
@@ -97,9 +163,8 @@ export function createKeyDesk({ memory, outbox, postman, now, log, run }: KeyDes
     const field = nextField(prompt);
     if (field === undefined) return;
     const removed = !field.secret || (await removeTyped(inbound));
-    if (prompt.asked !== undefined)
-      await postman.remove(messageRef({ chat: place.chat, message: prompt.asked }));
-    if (!removed) await say(inbound, NOT_DELETED);
+    await removeQuestion(actor, place.chat);
+    if (!removed) await warn(inbound);
     const filled = { ...prompt, given: { ...prompt.given, [field.name]: inbound.text.trim() } };
     if (nextField(filled) !== undefined) return ask(actor, here(inbound), filled);
     const { form } = filled;
@@ -111,26 +176,53 @@ export function createKeyDesk({ memory, outbox, postman, now, log, run }: KeyDes
 
   const inGroup = ({ place }: Text): boolean => place.kind === 'group';
 
+  /** "The key is …": in a group each word counts, but for addresses, which people send each other. */
+  const holdsKey = ({ text }: Text): boolean =>
+    text.split(/\s+/u).some((word) => LIKE_A_KEY.test(word) && !word.includes('://'));
+
   async function strayKey(inbound: Text): Promise<boolean> {
-    return (
-      inbound.repliesToUs &&
-      (LIKE_A_KEY.test(inbound.text.trim()) || (await hasPrompt(memory, inbound.actor)))
-    );
+    return inbound.repliesToUs && ((alone && holdsKey(inbound)) || (await isAsked(inbound)));
+  }
+
+  /** What is to be said of a key in a group, once it is gone from there, if it can be. */
+  async function keptFromGroup(inbound: Text): Promise<string> {
+    if ('ephemeral' in inbound.typed) return KEY_WHISPERED;
+    return (await removeTyped(inbound)) ? KEY_IN_GROUP : KEY_LEFT_IN_GROUP;
+  }
+
+  async function inPrivate(inbound: Text): Promise<boolean> {
+    const { actor, answers } = inbound;
+    if (isCommand(inbound)) return false;
+    if (await isLateAnswer(memory, actor, answers)) {
+      await say(inbound, (await removeTyped(inbound)) ? LATE_ANSWER : NOT_DELETED);
+      return true;
+    }
+    const prompt = await takePrompt(memory, actor);
+    waiting.delete(actor.userId);
+    if (prompt === undefined) return unasked(inbound);
+    await given(inbound, prompt);
+    return true;
+  }
+
+  /** A key that nobody asked for, or not any more: it does not stay where it is. */
+  async function unasked(inbound: Text): Promise<boolean> {
+    if (!looksLikeKey(inbound)) return false;
+    await say(inbound, (await removeTyped(inbound)) ? UNASKED_KEY : NOT_DELETED);
+    return true;
   }
 
   return {
     ask,
-    expects: (inbound) => (inGroup(inbound) ? strayKey(inbound) : hasPrompt(memory, inbound.actor)),
+    expects: (inbound) => (inGroup(inbound) ? strayKey(inbound) : isAsked(inbound)),
     async hear(inbound) {
       if (inGroup(inbound)) {
-        await removeTyped(inbound);
-        await say(inbound, KEY_IN_GROUP);
+        await say(inbound, await keptFromGroup(inbound));
         return true;
       }
-      const prompt = await takePrompt(memory, inbound.actor);
-      if (prompt === undefined) return false;
-      await given(inbound, prompt);
-      return true;
+      return inPrivate(inbound).catch(async (error: unknown) => {
+        if (mayBeKey(inbound)) await removeTyped(inbound);
+        throw error;
+      });
     },
   };
 }

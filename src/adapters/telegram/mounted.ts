@@ -3,23 +3,32 @@ import { openApi } from './api.js';
 import { createChat } from './chat.js';
 import { registerCommands } from './command-list.js';
 import type { HostBot, Mounted, MountOptions } from './host.js';
+import { readUpdate } from './read.js';
 import { createTakenMarks } from './taken.js';
+import type { Me } from './transport.js';
 
-interface Me {
-  readonly id: number;
-  readonly username: string;
-}
+const NOT_STARTED =
+  'the bot received /mcp, but the gateway is not started: `await gateway.start()` before the bot starts';
 
 /**
  * The gateway inside a bot that receives its updates by itself. What it sends goes out by an API client of its own, with
  * the host's token and address: the host's transformers do not touch it, and it does not touch the host's.
  */
 export function createMounted({ host, reachable, commands, log, now }: MountOptions): Mounted {
+  const ending = new AbortController();
   let api: Api | undefined;
   let me: Me | undefined;
+  let open: 'not-yet' | 'now' | 'no-more' = 'not-yet';
+  let warned = false;
+
+  /** What nobody can answer goes on to the host, which must not hang; once is enough to say why. */
+  function warn(): void {
+    if (!warned) log.warn({ platform: 'telegram' }, NOT_STARTED);
+    warned = true;
+  }
 
   function connect({ token, api: { options } }: HostBot): Api {
-    const opened = openApi(token, options ?? {});
+    const opened = openApi(token, options ?? {}, { ending: ending.signal });
     if (commands) {
       registerCommands(opened.raw, log).catch((error: unknown) =>
         log.warn({ error }, 'the bot’s command list could not be brought up to date; /mcp works without it'),
@@ -34,6 +43,7 @@ export function createMounted({ host, reachable, commands, log, now }: MountOpti
 
   const chat = createChat({
     alone: false,
+    single: false,
     api: () => api,
     me: () => me,
     createTaken: (memory) => createTakenMarks(memory, log),
@@ -45,6 +55,7 @@ export function createMounted({ host, reachable, commands, log, now }: MountOpti
     adapter: {
       platform: 'telegram',
       async start(gateway) {
+        open = 'now';
         chat.open(gateway);
         if (host === undefined) return;
         api = connect(host);
@@ -52,13 +63,21 @@ export function createMounted({ host, reachable, commands, log, now }: MountOpti
       },
       send: chat.send,
       update: chat.update,
-      stop: () => chat.close(),
+      async stop() {
+        open = 'no-more';
+        await chat.close();
+        ending.abort();
+      },
       remove: chat.remove,
       forms: !reachable,
       chatUrl: chat.chatUrl,
       confirmUrl: chat.confirmUrl,
     },
     async middleware(ctx, next) {
+      if (open !== 'now') {
+        if (open === 'not-yet' && readUpdate(ctx.update, ctx.me)?.kind === 'command') warn();
+        return next();
+      }
       me ??= { id: ctx.me.id, username: ctx.me.username };
       api ??= connect({ token: ctx.api.token, api: ctx.api });
       if (!(await chat.take(ctx.update))) await next();

@@ -33,9 +33,13 @@ export interface Outbox {
 /** A link in a message must not be fetched by anybody but the person (threat 2). */
 const NO_PREVIEW = { is_disabled: true } as const;
 
+const NOT_EPHEMERAL: Refusal = { kind: 'refused', why: 'the Bot API server knows no ephemeral messages' };
+
 /** @throws {TokenRefusedError | TelegramUnavailableError} */
 export function createOutbox(api: Api): Outbox {
   const { raw } = api;
+  /** A Bot API server that knows no ephemeral messages leaves out what it does not know, and posts them for all to see. */
+  let tooOld = false;
 
   async function attempt(call: () => Promise<SentMessage>): Promise<Sent> {
     try {
@@ -51,6 +55,15 @@ export function createOutbox(api: Api): Outbox {
     return first.kind === 'moved' ? attempt(() => call(first.to)) : first;
   }
 
+  async function remove(sent: SentMessage): Promise<boolean> {
+    const removed = await attempt(async () => {
+      if ('ephemeral' in sent) await raw.deleteEphemeralMessage(idsOf(sent));
+      else await raw.deleteMessage({ chat_id: sent.chat, message_id: sent.message });
+      return sent;
+    });
+    return removed.kind === 'sent';
+  }
+
   return {
     plain: (place, message, options = {}) =>
       wherever(place.chat, async (chat) => {
@@ -63,16 +76,24 @@ export function createOutbox(api: Api): Outbox {
         return { chat: sent.chat.id, message: sent.message_id };
       }),
 
-    ephemeral: (conversation, receiver, message) =>
-      wherever(conversation.place.chat, async (chat) => {
+    async ephemeral(conversation, receiver, message) {
+      if (tooOld) return NOT_EPHEMERAL;
+      const answer = await wherever(conversation.place.chat, async (chat) => {
         const sent = await raw.sendMessage({
           chat_id: chat,
           ...topicOf(conversation.place),
           ...textOf(message),
           ...ephemeralOf(conversation, receiver),
         });
-        return { chat: sent.chat.id, receiver, ephemeral: sent.ephemeral_message_id ?? sent.message_id };
-      }),
+        const { ephemeral_message_id: ephemeral } = sent;
+        const posted = { chat: sent.chat.id, message: sent.message_id };
+        return ephemeral === undefined ? posted : { chat: sent.chat.id, receiver, ephemeral };
+      });
+      if (answer.kind !== 'sent' || 'ephemeral' in answer.message) return answer;
+      tooOld = true;
+      await remove(answer.message);
+      return NOT_EPHEMERAL;
+    },
 
     edit: (sent, message) =>
       attempt(async () => {
@@ -89,14 +110,7 @@ export function createOutbox(api: Api): Outbox {
       });
     },
 
-    async remove(sent) {
-      const removed = await attempt(async () => {
-        if ('ephemeral' in sent) await raw.deleteEphemeralMessage(idsOf(sent));
-        else await raw.deleteMessage({ chat_id: sent.chat, message_id: sent.message });
-        return sent;
-      });
-      return removed.kind === 'sent';
-    },
+    remove,
 
     async typing(place) {
       await raw.sendChatAction({ chat_id: place.chat, ...topicOf(place), action: 'typing' });

@@ -2,7 +2,8 @@ import type { Actor } from '../../gateway/types.js';
 import { membersOf, positiveOf, textOf } from './payload.js';
 import { withoutInvisible } from './text.js';
 
-const LONGEST_NAME = 64;
+/** With the id behind it within the 60 that the connect page shows. */
+const LONGEST_NAME = 36;
 const USERNAME = /^[A-Za-z0-9_]{1,32}$/;
 /** Names of letters that look like nothing at all: people who want to have no name use them. */
 const SEEN = /[^\s\u2800]/u;
@@ -13,8 +14,17 @@ export function readActor(from: unknown): Actor | undefined {
   const id = positiveOf(given);
   if (id === undefined || (isBot !== undefined && isBot !== false)) return undefined;
   const userId = String(id);
-  const displayName = usernameOf(username) ?? nameOf(first, last) ?? userId;
+  const displayName = usernameOf(username) ?? namedBy(first, last, userId);
   return { platform: 'telegram', userId, displayName };
+}
+
+/**
+ * A username is one person's alone. A name is whatever its owner wants, so that two can look the same on the connect
+ * page, where the person has nothing else to tell whose account asked (threat 1): the id behind it is never the same.
+ */
+function namedBy(first: unknown, last: unknown, userId: string): string {
+  const name = nameOf(first, last);
+  return name === undefined ? userId : `${name} (id ${userId})`;
 }
 
 function usernameOf(username: unknown): string | undefined {

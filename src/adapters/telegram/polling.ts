@@ -1,68 +1,88 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { isConflict, isTokenRefused, TOKEN_REFUSED } from './reach.js';
-import { ALLOWED_UPDATES, type Transport, type TransportParts } from './transport.js';
+import { GrammyError } from 'grammy';
+import { positiveOf } from './payload.js';
+import {
+  ALLOWED_UPDATES,
+  grammySignal,
+  keepTrying,
+  type Transport,
+  type TransportParts,
+} from './transport.js';
 
-const FIRST_PAUSE_MS = 2_000;
-const LONGEST_PAUSE_MS = 60_000;
+const POLL_SECONDS = 30;
+/** Long enough that another program's next poll ends ours, if there is one. */
+const AFTER_CONFLICT_SECONDS = 5;
 const STOP_WITHIN_MS = 3_000;
 const CONFLICT =
   'another program receives the updates of this bot: stop it, or use `mode: webhook` for several';
 
 /**
- * Long polling on one machine. A webhook that is still set is taken away first. What stops it (but for a refused token)
- * is tried again, ever more slowly.
+ * Long polling on one machine. A webhook that is still set is taken away first. Whatever ends it, but for a refused
+ * token, is told and tried again, ever more slowly.
+ *
+ * Not by grammY's `bot.start`: that one is silent while Telegram cannot be reached, waits up to 20 minutes before it
+ * asks again, and cannot be stopped meanwhile.
  */
-export function createPolling({ bot, reach, connected, log }: TransportParts): Transport {
+export function createPolling({ api, reach, connected, take, log }: TransportParts): Transport {
   const ending = new AbortController();
+  const signal = grammySignal(ending.signal);
   let polling: Promise<void> | undefined;
-  let pauseMs = FIRST_PAUSE_MS;
+  /** One more than the latest update that was taken; the next poll confirms it. */
+  let offset: number | undefined;
+  let confirmed: number | undefined;
+  let firstPollSeconds = 0;
 
-  function onStart(): void {
-    reach.note(undefined);
-    connected();
-  }
-
-  /** True: to be tried again. */
-  async function poll(): Promise<boolean> {
-    try {
-      await bot.start({ allowed_updates: ALLOWED_UPDATES, onStart });
-      return false;
-    } catch (error) {
-      if (ending.signal.aborted) return false;
-      return tellOf(error);
+  async function poll(seconds: number): Promise<void> {
+    const asked = offset;
+    const updates = await api.getUpdates(
+      { ...offsetOf(asked), timeout: seconds, allowed_updates: ALLOWED_UPDATES },
+      signal,
+    );
+    confirmed = asked;
+    reach.works();
+    for (const update of updates) {
+      if (ending.signal.aborted) return;
+      await take(update).catch((error: unknown) => log.error({ error }, 'an update could not be taken'));
+      const id = positiveOf(update.update_id);
+      if (id !== undefined) offset = id + 1;
     }
   }
 
-  function tellOf(error: unknown): boolean {
-    if (isTokenRefused(error)) {
-      reach.note(TOKEN_REFUSED);
-      log.error({ platform: 'telegram' }, `${TOKEN_REFUSED}. Nothing is sent or received until then.`);
-      return false;
-    }
-    const trouble = isConflict(error) ? CONFLICT : 'the updates cannot be fetched';
-    reach.note(trouble);
-    log.warn({ error, platform: 'telegram' }, `Telegram: ${trouble}; trying again`);
-    return true;
+  async function receive(): Promise<void> {
+    const me = await api.getMe(signal);
+    await api.deleteWebhook({}, signal);
+    connected(me);
+    await poll(firstPollSeconds);
+    while (!ending.signal.aborted) await poll(POLL_SECONDS);
   }
 
-  async function keepPolling(): Promise<void> {
-    while (!ending.signal.aborted && (await poll())) {
-      await sleep(pauseMs, undefined, { signal: ending.signal, ref: false }).catch(() => undefined);
-      pauseMs = Math.min(LONGEST_PAUSE_MS, pauseMs * 2);
-    }
+  function failed(error: unknown): number | undefined {
+    const conflict = error instanceof GrammyError && error.error_code === 409;
+    firstPollSeconds = conflict ? AFTER_CONFLICT_SECONDS : 0;
+    return reach.failed(conflict ? CONFLICT : 'the updates cannot be fetched', error);
+  }
+
+  /** Telegram being down must not hold up the end. */
+  async function confirm(): Promise<void> {
+    if (offset === undefined || offset === confirmed) return;
+    confirmed = offset;
+    await api
+      .getUpdates({ offset, limit: 1, timeout: 0 }, grammySignal(AbortSignal.timeout(STOP_WITHIN_MS)))
+      .catch((error: unknown) => log.debug({ error }, 'the last updates were not confirmed'));
   }
 
   return {
     start() {
-      polling ??= keepPolling();
+      polling ??= keepTrying(receive, failed, ending.signal);
     },
     async stop() {
       ending.abort();
-      // Confirms what was taken; Telegram being down must not hold up the end.
-      const stopped = bot
-        .stop()
-        .catch((error: unknown) => log.debug({ error }, 'the last poll was not confirmed'));
-      await Promise.race([Promise.all([stopped, polling]), sleep(STOP_WITHIN_MS, undefined, { ref: false })]);
+      await Promise.race([polling, sleep(STOP_WITHIN_MS, undefined, { ref: false })]);
+      await confirm();
     },
   };
+}
+
+function offsetOf(offset: number | undefined): { readonly offset?: number } {
+  return offset === undefined ? {} : { offset };
 }

@@ -1,12 +1,21 @@
-import type { AdapterMemory, Delivery, MessageRef, Recipient, Reply } from '../../gateway/types.js';
+import type { Actor, AdapterMemory, Delivery, MessageRef, Recipient, Reply } from '../../gateway/types.js';
 import type { Log } from '../../observability/log.js';
 import { createAdminless } from './adminless.js';
+import { createNoteLimit } from './note-limit.js';
 import type { Outbox, Sent } from './outbox.js';
-import { type Conversation, messageRef, readConversation, readMessageRef, telegramId } from './refs.js';
+import {
+  type Conversation,
+  messageRef,
+  readConversation,
+  readMessageRef,
+  type SentMessage,
+  showsEphemeral,
+  telegramId,
+} from './refs.js';
 import { type RenderedMessage, renderReply } from './render.js';
 import { ONLY_IN_PRIVATE, OPEN_CHAT } from './sentences.js';
 import { rememberWords } from './start-links.js';
-import type { Turns } from './turns.js';
+import type { Turn, Turns } from './turns.js';
 import type { Place } from './types.js';
 
 export interface PostmanParts {
@@ -25,8 +34,8 @@ export interface Postman {
   send(to: Recipient, reply: Reply): Promise<Delivery>;
   update(message: MessageRef, reply: Reply): Promise<Delivery>;
   remove(message: MessageRef): Promise<boolean>;
-  /** Offers, where everybody sees it, to go on in private; says nothing else. */
-  invite(conversation: Conversation, to: Recipient['actor'], words: readonly string[]): Promise<void>;
+  /** Offers in a group to go on in private; says nothing else, because everybody may see it. */
+  invite(conversation: Conversation, to: Actor, words: readonly string[]): Promise<void>;
 }
 
 /** Bot API, ephemeral messages: 15 seconds, of which the way takes some. */
@@ -40,6 +49,7 @@ const NO_WAY: Delivery = { kind: 'no-private-way' };
 export function createPostman(parts: PostmanParts): Postman {
   const { turns, now, log } = parts;
   const adminless = createAdminless(now);
+  const notes = createNoteLimit(now);
 
   /** What does not fit into a button is remembered before anybody can press it. */
   async function prepare(reply: Reply): Promise<RenderedMessage> {
@@ -54,15 +64,18 @@ export function createPostman(parts: PostmanParts): Postman {
     user: number,
     message: RenderedMessage,
   ): Promise<Delivery | undefined> {
-    const { place, update, atMs, query, ephemeral } = conversation;
-    // A command that everybody saw comes from a client that shows no ephemeral messages, though Telegram takes them.
-    if (query === undefined && ephemeral === undefined) return undefined;
-    const allowed = now() - atMs < EPHEMERAL_WITHIN_MS;
-    if (!allowed && adminless.has(place.chat)) return undefined;
-    const sent = await outbox.ephemeral(allowed ? conversation : { place, update, atMs }, user, message);
-    if (sent.kind === 'sent') return delivered(sent);
-    if (!allowed) adminless.add(place.chat);
-    log.debug({ refusal: sent.kind, chat: 'group' }, 'Telegram took no ephemeral message');
+    const { place, update, atMs } = conversation;
+    if (!showsEphemeral(conversation)) return undefined;
+    const asAdmin = { place, update, atMs };
+    const ways = now() - atMs < EPHEMERAL_WITHIN_MS ? [conversation, asAdmin] : [asAdmin];
+    for (const way of ways) {
+      if (way === asAdmin && adminless.has(place.chat)) continue;
+      const sent = await outbox.ephemeral(way, user, message);
+      if (sent.kind === 'sent') return delivered(sent);
+      log.debug({ refusal: sent.kind, chat: 'group' }, 'Telegram took no ephemeral message');
+      if (sent.kind === 'no-access') break;
+      if (way === asAdmin) adminless.add(place.chat);
+    }
     return undefined;
   }
 
@@ -85,25 +98,45 @@ export function createPostman(parts: PostmanParts): Postman {
     const whispered = await ephemerally(outbox, conversation, user, message);
     if (whispered !== undefined) return whispered;
     const delivery = await privately(outbox, { kind: 'private', chat: user }, message);
-    if (delivery.kind !== 'delivered' && turn !== undefined)
-      await invite(conversation, turn.invocation.actor, turn.invocation.words);
+    if (delivery.kind === 'delivered' || turn === undefined) return delivery;
+    const note = await noteFor(turn.invocation.actor, turn.invocation.words);
+    if (note !== undefined) await inviteOpenly(outbox, conversation, user, note);
     return delivery;
   }
 
-  async function invite(
+  /**
+   * A form on a group's message is filled in in the private chat: what came of it is said there too. The buttons stay
+   * where they are kept up to date.
+   */
+  async function tellThere(outbox: Outbox, turn: Turn, shown: SentMessage, reply: Reply): Promise<void> {
+    const { place } = turn.conversation;
+    if (place.kind !== 'private' || place.chat === shown.chat) return;
+    await outbox
+      .plain(place, renderReply(withoutActions(reply)))
+      .catch((error: unknown) =>
+        log.warn({ error }, 'what came of a form could not be said where it was filled in'),
+      );
+  }
+
+  async function inviteOpenly(
+    outbox: Outbox,
     conversation: Conversation,
-    actor: Recipient['actor'],
-    words: readonly string[],
-  ): Promise<void> {
-    const outbox = parts.outbox();
-    const username = parts.username();
-    if (outbox === undefined || username === undefined) return;
-    const url = await rememberWords(parts.memory(), actor, words, username);
-    const note = { text: ONLY_IN_PRIVATE, keyboard: [[{ text: OPEN_CHAT, url }]], kept: [] };
+    user: number,
+    note: RenderedMessage,
+  ) {
+    if (!notes.spend(conversation.place.chat, user)) return;
     const replyTo = conversation.message === undefined ? {} : { replyTo: conversation.message };
     const sent = await outbox.plain(conversation.place, note, { silent: true, ...replyTo });
     if (sent.kind !== 'sent')
       log.info({ refusal: sent.kind }, 'a group could not be told that I answer in private');
+  }
+
+  /** The same words again, by a button that opens the private chat. */
+  async function noteFor(actor: Actor, words: readonly string[]): Promise<RenderedMessage | undefined> {
+    const username = parts.username();
+    if (username === undefined) return undefined;
+    const url = await rememberWords(parts.memory(), actor, words, username);
+    return { text: ONLY_IN_PRIVATE, keyboard: [[{ text: OPEN_CHAT, url }]], kept: [] };
   }
 
   return {
@@ -123,7 +156,11 @@ export function createPostman(parts: PostmanParts): Postman {
       const outbox = parts.outbox();
       const sent = readMessageRef(ref);
       if (outbox === undefined || sent === undefined) return GONE;
+      const turn = turns.on(sent);
+      // The pressed buttons are gone before the answer brings new ones.
+      await turn?.placeholder();
       const edited = await outbox.edit(sent, await prepare(reply));
+      if (turn !== undefined && edited.kind !== 'gone') await tellThere(outbox, turn, sent, reply);
       if (edited.kind === 'sent') return delivered(edited);
       if (edited.kind === 'same') return { kind: 'delivered', message: messageRef(sent) };
       if (edited.kind === 'refused') log.warn({ why: edited.why }, 'Telegram refused an edit');
@@ -136,8 +173,20 @@ export function createPostman(parts: PostmanParts): Postman {
       return outbox !== undefined && sent !== undefined && (await outbox.remove(sent));
     },
 
-    invite,
+    async invite(conversation, actor, words) {
+      const outbox = parts.outbox();
+      const user = telegramId(actor);
+      const note = await noteFor(actor, words);
+      if (outbox === undefined || user === undefined || note === undefined) return;
+      if (conversation.place.kind === 'private') return;
+      const whispered = await ephemerally(outbox, conversation, user, note);
+      if (whispered === undefined) await inviteOpenly(outbox, conversation, user, note);
+    },
   };
+}
+
+function withoutActions({ lines, ...reply }: Reply): Reply {
+  return { ...reply, lines: lines.map(({ action: _, ...line }) => line), actions: [] };
 }
 
 function delivered({ message }: Extract<Sent, { kind: 'sent' }>): Delivery {

@@ -7,15 +7,14 @@ export interface Prompt {
   readonly title: string;
   readonly fields: readonly Field[];
   readonly given: Readonly<Record<string, string>>;
-  /** The message that asks. */
-  readonly asked?: number;
   /** The message whose button was pressed. */
   readonly form?: MessageRef;
 }
 
-const LIFETIME_MS = 10 * 60_000;
+export const PROMPT_LIFETIME_MS = 10 * 60_000;
 
 const keyOf = ({ userId }: Actor): string => `prompt/${userId}`;
+const questionKeyOf = ({ userId }: Actor): string => `question/${userId}`;
 
 /** The field that is still to be given. */
 export function nextField({ fields, given }: Prompt): Field | undefined {
@@ -24,16 +23,15 @@ export function nextField({ fields, given }: Prompt): Field | undefined {
 
 /** One at a time for each person: a new one takes the place of the old. */
 export async function keepPrompt(memory: AdapterMemory, actor: Actor, prompt: Prompt): Promise<void> {
-  const { words, title, fields, given, asked, form } = prompt;
+  const { words, title, fields, given, form } = prompt;
   const kept: Json = {
     words: [...words],
     title,
     fields: fields.map((field) => ({ ...field })),
     given: { ...given },
-    ...(asked === undefined ? {} : { asked }),
     ...(form === undefined ? {} : { form }),
   };
-  await memory.set(keyOf(actor), kept, LIFETIME_MS);
+  await memory.set(keyOf(actor), kept, PROMPT_LIFETIME_MS);
 }
 
 /** The prompt that this person has not answered; it is theirs to answer once. */
@@ -47,15 +45,27 @@ export async function hasPrompt(memory: AdapterMemory, actor: Actor): Promise<bo
   return (await memory.get(keyOf(actor))) !== undefined;
 }
 
+/** The message that asks, in a record of its own: it is known later than the prompt, which may be answered by then. */
+export async function keepQuestion(memory: AdapterMemory, actor: Actor, message: number): Promise<void> {
+  await memory.set(questionKeyOf(actor), message, PROMPT_LIFETIME_MS);
+}
+
+/** The message that asks now. */
+export async function openQuestion(memory: AdapterMemory, actor: Actor): Promise<number | undefined> {
+  return integer((await memory.get(questionKeyOf(actor))) ?? null);
+}
+
+export async function takeQuestion(memory: AdapterMemory, actor: Actor): Promise<number | undefined> {
+  return integer((await memory.take(questionKeyOf(actor))) ?? null);
+}
+
 function readPrompt(kept: Json | undefined): Prompt | undefined {
   if (!isMembers(kept) || !Array.isArray(kept.words) || !Array.isArray(kept.fields)) return undefined;
-  const asked = integer(kept.asked);
   return {
     words: kept.words.filter((word) => typeof word === 'string'),
     title: typeof kept.title === 'string' ? kept.title : '',
     fields: kept.fields.flatMap(readField),
     given: readGiven(kept.given),
-    ...(asked === undefined ? {} : { asked }),
     ...(isMembers(kept.form) ? { form: kept.form } : {}),
   };
 }

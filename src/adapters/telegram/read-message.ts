@@ -1,5 +1,5 @@
 import type { Actor } from '../../gateway/types.js';
-import { membersOf, textOf } from './payload.js';
+import { membersOf, positiveOf, textOf } from './payload.js';
 import { readActor } from './people.js';
 import { readPlace, readTyped } from './places.js';
 import { withoutInvisible } from './text.js';
@@ -60,14 +60,21 @@ function isForUs({ receiver_user: receiver }: Message, bot: Bot): boolean {
   return receiver === undefined || membersOf(receiver).id === bot.id;
 }
 
-function repliesTo({ reply_to_message: original }: Message, bot: Bot): boolean {
-  return membersOf(membersOf(original).from).id === bot.id;
+type Reply = Pick<Extract<Inbound, { kind: 'text' }>, 'repliesToUs' | 'answers'>;
+
+/** What is sent to the bot alone in a group, and is no command, replies to an ephemeral message of it, which is not told. */
+function repliesTo({ reply_to_message: original, receiver_user: receiver }: Message, bot: Bot): Reply {
+  if (receiver !== undefined) return { repliesToUs: true };
+  const { from, message_id: id } = membersOf(original);
+  if (membersOf(from).id !== bot.id) return { repliesToUs: false };
+  const answers = positiveOf(id);
+  return { repliesToUs: true, ...(answers === undefined ? {} : { answers }) };
 }
 
-function readText(said: Said, text: string, repliesToUs: boolean, bot: Bot): Inbound | undefined {
+function readText(said: Said, text: string, reply: Reply, bot: Bot): Inbound | undefined {
   const seen = withoutInvisible(text);
   const [found, name, address] = COMMAND.exec(seen) ?? [];
-  if (found === undefined) return otherText(said, text, repliesToUs);
+  if (found === undefined) return otherText(said, text, reply);
   if (address !== undefined && address.toLowerCase() !== bot.username.toLowerCase()) return undefined;
   const rest = seen.slice(found.length);
   if (name?.toLowerCase() === 'mcp') return { kind: 'command', ...said, words: wordsIn(rest) };
@@ -76,8 +83,14 @@ function readText(said: Said, text: string, repliesToUs: boolean, bot: Bot): Inb
   return { kind: 'start', ...said, payload: PAYLOAD.test(payload) ? payload : '' };
 }
 
+/** `/mcp …` for this bot, whoever says it and where. */
+export function isCommand(text: string, { username }: Bot): boolean {
+  const [, name, address = username] = COMMAND.exec(withoutInvisible(text.slice(0, LONGEST_TEXT))) ?? [];
+  return name?.toLowerCase() === 'mcp' && address.toLowerCase() === username.toLowerCase();
+}
+
 /** In a group only what is said to us: the rest is nobody's business here. */
-function otherText(said: Said, text: string, repliesToUs: boolean): Inbound | undefined {
-  if (said.place.kind === 'group' && !repliesToUs) return undefined;
-  return { kind: 'text', ...said, text, repliesToUs };
+function otherText(said: Said, text: string, reply: Reply): Inbound | undefined {
+  if (said.place.kind === 'group' && !reply.repliesToUs) return undefined;
+  return { kind: 'text', ...said, text, ...reply };
 }

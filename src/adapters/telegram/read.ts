@@ -1,5 +1,5 @@
 import { membersOf, positiveOf } from './payload.js';
-import { type Bot, readMessage } from './read-message.js';
+import { type Bot, isCommand, readMessage } from './read-message.js';
 import { readPress } from './read-press.js';
 import type { Inbound } from './types.js';
 
@@ -13,4 +13,13 @@ export function readUpdate(update: unknown, bot: Bot): Inbound | undefined {
   if (updateId === undefined) return undefined;
   if (message !== undefined) return readMessage(updateId, membersOf(message), bot);
   return query === undefined ? undefined : readPress(updateId, membersOf(query));
+}
+
+/**
+ * `/mcp …`, changed after it was sent. It commands nothing, but may hold a key that somebody wants to take back: nothing
+ * for the handlers of a bot that the gateway is mounted into.
+ */
+export function isEditedCommand(update: unknown, bot: Bot): boolean {
+  const { text } = membersOf(membersOf(update).edited_message);
+  return typeof text === 'string' && isCommand(text, bot);
 }

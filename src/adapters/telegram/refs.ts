@@ -20,6 +20,11 @@ export interface Conversation {
   readonly message?: number;
 }
 
+/** A command that everybody saw comes from a client that shows no ephemeral messages, though Telegram takes them. */
+export function showsEphemeral({ query, ephemeral }: Conversation): boolean {
+  return query !== undefined || ephemeral !== undefined;
+}
+
 type Members = { readonly [key: string]: Json };
 
 export function messageRef(sent: SentMessage): MessageRef {

@@ -24,7 +24,7 @@ export function createSender(connections = 32): { readonly fetch: Fetch; close()
   };
   const fetch: unknown = send;
   let closed: Promise<void> | undefined;
-  return { fetch: fetch as Fetch, close: () => (closed ??= dispatcher.close()) };
+  return { fetch: fetch as Fetch, close: () => (closed ??= dispatcher.destroy()) };
 }
 
 /** `connection` is undici's to say. */

@@ -12,6 +12,7 @@ export type StartMeaning =
 
 const CODE = /^mcp_c_(\d{6})$/;
 const AGAIN = /^mcp_r_([\w-]{22})$/;
+const PLAIN = 'mcp_servers';
 const LIFETIME_MS = 15 * 60_000;
 
 /** With `{digits}` for the six digits of a code page. */
@@ -25,7 +26,8 @@ export function chatUrlOf(username: string): string {
 
 /**
  * A link that runs a command again in the private chat of the person who gave it. It stands where others can read it, so
- * it says nothing: what it stands for is remembered, for this person alone and for a quarter of an hour.
+ * it says nothing: what it stands for is remembered, for this person alone and for a quarter of an hour. While the store
+ * is away nothing can be remembered, and it stands for `/mcp` alone.
  */
 export async function rememberWords(
   memory: AdapterMemory,
@@ -34,8 +36,12 @@ export async function rememberWords(
   username: string,
 ): Promise<string> {
   const id = randomBytes(16).toString('base64url');
-  await memory.set(`start/${id}`, { user: actor.userId, words: [...words] }, LIFETIME_MS);
-  return `${chatUrlOf(username)}?start=mcp_r_${id}`;
+  const value = { user: actor.userId, words: [...words] };
+  const kept = memory.set(`start/${id}`, value, LIFETIME_MS).then(
+    () => true,
+    () => false,
+  );
+  return `${chatUrlOf(username)}?start=${(await kept) ? `mcp_r_${id}` : PLAIN}`;
 }
 
 /** One that has expired, or was used, stands for `/mcp` alone. */
@@ -48,7 +54,8 @@ export async function meaningOf(payload: string, actor: Actor, memory: AdapterMe
   const kept = await memory.get(key);
   if (!isMembers(kept)) return { kind: 'words', words: [] };
   if (kept.user !== actor.userId) return { kind: 'foreign' };
-  await memory.take(key);
+  // Tapped twice at once, it still works once.
+  if ((await memory.take(key)) === undefined) return { kind: 'words', words: [] };
   const words = Array.isArray(kept.words) ? kept.words.filter((word) => typeof word === 'string') : [];
   return { kind: 'words', words };
 }

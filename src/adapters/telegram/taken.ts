@@ -40,7 +40,9 @@ export function createTakenList(memory: AdapterMemory, log: Log): Taken {
   const before = recall(memory, log).then((ids) => {
     for (const id of ids) known.add(id);
   });
-  let writing: Promise<void> | undefined;
+  const hurry = new AbortController();
+  let due = false;
+  let writing = Promise.resolve();
 
   async function write(): Promise<void> {
     await memory
@@ -49,8 +51,8 @@ export function createTakenList(memory: AdapterMemory, log: Log): Taken {
   }
 
   async function soon(): Promise<void> {
-    await sleep(TOGETHER_MS, undefined, { ref: false });
-    writing = undefined;
+    await sleep(TOGETHER_MS, undefined, { ref: false, signal: hurry.signal }).catch(() => undefined);
+    due = false;
     await write();
   }
 
@@ -58,11 +60,14 @@ export function createTakenList(memory: AdapterMemory, log: Log): Taken {
     async first(updateId) {
       await before;
       if (!known.add(updateId)) return false;
-      writing ??= soon();
+      if (!due) writing = writing.then(soon);
+      due = true;
       return true;
     },
+    /** Nothing is written after it: the store may be closed by then. */
     async flush() {
-      if (writing !== undefined) await write();
+      hurry.abort();
+      await writing;
     },
   };
 }

@@ -1,9 +1,16 @@
-import type { Bot } from 'grammy';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Api } from 'grammy';
 import type { Log } from '../../observability/log.js';
 import type { Reach } from './reach.js';
 
 /** The only updates that mean anything to the gateway. */
 export const ALLOWED_UPDATES = ['message', 'callback_query'] as const;
+
+/** The bot, as Telegram knows it. */
+export interface Me {
+  readonly id: number;
+  readonly username: string;
+}
 
 /** How updates come in. */
 export interface Transport {
@@ -18,9 +25,37 @@ export interface Transport {
 }
 
 export interface TransportParts {
-  readonly bot: Bot;
+  /** For what concerns receiving. It tries nothing again by itself: a failure is the transport's to tell, and to mend. */
+  readonly api: Api;
   readonly reach: Reach;
   /** Called each time that the bot begins to receive. */
-  readonly connected: () => void;
+  readonly connected: (me: Me) => void;
+  readonly take: (update: unknown) => Promise<void>;
   readonly log: Log;
+}
+
+/** grammY's types know the signals of a library that it brings along; it takes Node's own. */
+export function grammySignal(signal: AbortSignal): Parameters<Api['getMe']>[0] {
+  const given: unknown = signal;
+  return given as Parameters<Api['getMe']>[0];
+}
+
+/**
+ * Does `work` until it succeeds or `signal` aborts. `pauseAfter` tells of a failure and gives the wait before the next
+ * try; undefined: there is none.
+ */
+export async function keepTrying(
+  work: () => Promise<void>,
+  pauseAfter: (error: unknown) => number | undefined,
+  signal: AbortSignal,
+): Promise<void> {
+  while (!signal.aborted) {
+    try {
+      return await work();
+    } catch (error) {
+      const pauseMs = signal.aborted ? undefined : pauseAfter(error);
+      if (pauseMs === undefined) return;
+      await sleep(pauseMs, undefined, { signal, ref: false }).catch(() => undefined);
+    }
+  }
 }

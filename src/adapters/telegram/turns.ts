@@ -1,22 +1,31 @@
-import type { Invocation } from '../../gateway/types.js';
+import type { Invocation, MessageRef } from '../../gateway/types.js';
 import type { Log } from '../../observability/log.js';
 import type { Outbox } from './outbox.js';
-import { type Conversation, readMessageRef, type SentMessage } from './refs.js';
+import { type Conversation, messageRef, readMessageRef, type SentMessage, showsEphemeral } from './refs.js';
 import { WORKING } from './sentences.js';
+import type { Unfinished } from './unfinished.js';
 
 /** One command under way. */
 export interface Turn {
   readonly invocation: Invocation;
   readonly conversation: Conversation;
   readonly user: number;
-  /** The "Working…" that this person sees, if there is one. From then on there will be no other sign of work. */
+  /**
+   * The "Working…" that this person sees, if there is one, for the answer to take its place. From then on there will be no
+   * other sign of work.
+   */
   placeholder(): Promise<SentMessage | undefined>;
 }
 
+type Started = Pick<Turn, 'invocation' | 'conversation' | 'user'>;
+
 export interface Turns {
-  begin(turn: Pick<Turn, 'invocation' | 'conversation' | 'user'>): Turn;
+  begin(turn: Started): Turn;
   /** The command that an answer belongs to. */
   of(update: number): Turn | undefined;
+  /** The command that a press on this message gave. */
+  on(message: SentMessage): Turn | undefined;
+  /** A "Working…" that no answer replaced is taken away. */
   end(turn: Turn): void;
 }
 
@@ -27,14 +36,26 @@ export const PATIENCE_MS = 1_000;
  * Commands under way, each with its sign of work: in a group an ephemeral "Working…" within the 15 seconds that Telegram
  * allows, which the answer then replaces; in the private chat "typing…"; on a pressed message, no more buttons.
  */
-export function createTurns(outbox: () => Outbox | undefined, log: Log, patienceMs = PATIENCE_MS): Turns {
-  const underWay = new Map<number, Turn>();
+export function createTurns(
+  outbox: () => Outbox | undefined,
+  unfinished: Pick<Unfinished, 'add' | 'remove'>,
+  log: Log,
+  patienceMs = PATIENCE_MS,
+): Turns {
+  const underWay = new Map<number, { readonly turn: Turn; over(): Promise<void> }>();
+
+  async function work(started: Started): Promise<SentMessage | undefined> {
+    const message = await showWork(outbox(), started);
+    if (message !== undefined) await unfinished.add(message);
+    return message;
+  }
 
   return {
     begin(started) {
       let shown: Promise<SentMessage | undefined> | undefined;
+      let replaced = false;
       const timer = setTimeout(() => {
-        shown = showWork(outbox(), started).catch((error: unknown) => {
+        shown = work(started).catch((error: unknown) => {
           log.debug({ error }, 'a sign of work could not be shown');
           return undefined;
         });
@@ -43,30 +64,51 @@ export function createTurns(outbox: () => Outbox | undefined, log: Log, patience
       const turn: Turn = {
         ...started,
         async placeholder() {
+          replaced = true;
           clearTimeout(timer);
-          return shown;
+          const message = await shown;
+          if (message !== undefined) await unfinished.remove(message);
+          return message;
         },
       };
-      underWay.set(started.conversation.update, turn);
+      const over = async (): Promise<void> => {
+        clearTimeout(timer);
+        const left = replaced ? undefined : await shown;
+        if (left === undefined) return;
+        await outbox()?.remove(left);
+        await unfinished.remove(left);
+      };
+      underWay.set(started.conversation.update, { turn, over });
       return turn;
     },
-    of: (update) => underWay.get(update),
-    end(turn) {
-      void turn.placeholder();
-      underWay.delete(turn.conversation.update);
+    of: (update) => underWay.get(update)?.turn,
+    on: (message) => [...underWay.values()].find(({ turn }) => isOn(turn.invocation.message, message))?.turn,
+    end({ conversation: { update } }) {
+      underWay
+        .get(update)
+        ?.over()
+        .catch((error: unknown) => log.debug({ error }, 'a sign of work could not be taken away'));
+      underWay.delete(update);
     },
   };
 }
 
+function isOn(pressed: MessageRef | undefined, message: SentMessage): boolean {
+  if (pressed === undefined) return false;
+  const ref = messageRef(message);
+  return Object.keys(ref).every((name) => pressed[name] === ref[name]);
+}
+
 async function showWork(
   outbox: Outbox | undefined,
-  { invocation, conversation, user }: Pick<Turn, 'invocation' | 'conversation' | 'user'>,
+  { invocation, conversation, user }: Started,
 ): Promise<SentMessage | undefined> {
-  const { place, query, ephemeral } = conversation;
+  const { place } = conversation;
   const pressed = invocation.message === undefined ? undefined : readMessageRef(invocation.message);
   if (pressed !== undefined) await outbox?.strip(pressed);
-  else if (place.kind === 'private') await outbox?.typing(place);
-  else if (query !== undefined || ephemeral !== undefined) {
+  if (place.kind === 'private') {
+    if (pressed?.chat !== place.chat) await outbox?.typing(place);
+  } else if (pressed === undefined && showsEphemeral(conversation)) {
     const sent = await outbox?.ephemeral(conversation, user, { text: WORKING, keyboard: [], kept: [] });
     return sent?.kind === 'sent' ? sent.message : undefined;
   }

@@ -40,6 +40,8 @@ export type Inbound =
       readonly typed: TypedMessage;
       /** It replies to a message of this bot. */
       readonly repliesToUs: boolean;
+      /** The message of this bot that it replies to. */
+      readonly answers?: number;
     }
   /** An inline button of ours. */
   | {

@@ -1,10 +1,13 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
-import { setTimeout as sleep } from 'node:timers/promises';
-import { isTokenRefused, TOKEN_REFUSED } from './reach.js';
-import { ALLOWED_UPDATES, type Transport, type TransportParts } from './transport.js';
+import {
+  ALLOWED_UPDATES,
+  grammySignal,
+  keepTrying,
+  type Transport,
+  type TransportParts,
+} from './transport.js';
 
 const PATH = '/webhooks/telegram';
-const PAUSE_MS = 5_000;
 /** What Telegram sends, Bot API "setWebhook". */
 const SECRET_HEADER = 'x-telegram-bot-api-secret-token';
 
@@ -32,50 +35,31 @@ function same(given: string, expected: string): boolean {
 }
 
 export interface WebhookParts extends TransportParts {
+  readonly token: string;
   readonly publicUrl: string;
-  readonly take: (update: unknown) => Promise<void>;
 }
 
 /** A webhook, on any number of machines behind one public URL. */
-export function createWebhook({ bot, reach, connected, log, publicUrl, take }: WebhookParts): Transport {
+export function createWebhook({ api, token, publicUrl, reach, connected, take }: WebhookParts): Transport {
   const ending = new AbortController();
-  const path = `${PATH}/${derived(bot.token, 'path')}`;
-  const secret = webhookSecretOf(bot.token);
-  let ready = false;
+  const signal = grammySignal(ending.signal);
+  const path = `${PATH}/${derived(token, 'path')}`;
+  const secret = webhookSecretOf(token);
+  let known = false;
 
-  /** True: done, or never to be done. */
-  async function register(): Promise<boolean> {
-    try {
-      await bot.init();
-      await bot.api.setWebhook(webhookUrlOf(bot.token, publicUrl), {
-        secret_token: secret,
-        allowed_updates: ALLOWED_UPDATES,
-      });
-      ready = true;
-      reach.note(undefined);
-      connected();
-      return true;
-    } catch (error) {
-      return tellOf(error);
-    }
+  async function register(): Promise<void> {
+    const me = await api.getMe(signal);
+    connected(me);
+    known = true;
+    await api.setWebhook(
+      webhookUrlOf(token, publicUrl),
+      { secret_token: secret, allowed_updates: ALLOWED_UPDATES },
+      signal,
+    );
+    reach.works();
   }
 
-  function tellOf(error: unknown): boolean {
-    if (isTokenRefused(error)) {
-      reach.note(TOKEN_REFUSED);
-      log.error({ platform: 'telegram' }, `${TOKEN_REFUSED}. Nothing is sent or received until then.`);
-      return true;
-    }
-    reach.note('the webhook could not be set');
-    log.warn({ error, platform: 'telegram' }, 'Telegram: the webhook could not be set; trying again');
-    return false;
-  }
-
-  async function keepRegistering(): Promise<void> {
-    while (!ending.signal.aborted && !(await register())) {
-      await sleep(PAUSE_MS, undefined, { signal: ending.signal, ref: false }).catch(() => undefined);
-    }
-  }
+  const failed = (error: unknown) => reach.failed('the webhook could not be set', error);
 
   async function handle(request: Request): Promise<Response> {
     const { pathname } = new URL(request.url);
@@ -83,7 +67,7 @@ export function createWebhook({ bot, reach, connected, log, publicUrl, take }: W
     if (request.method !== 'POST') return new Response(null, { status: 405, headers: { Allow: 'POST' } });
     if (!same(request.headers.get(SECRET_HEADER) ?? '', secret)) return new Response(null, { status: 401 });
     // Telegram delivers again what was not answered with 200.
-    if (!ready || ending.signal.aborted)
+    if (!known || ending.signal.aborted)
       return new Response(null, { status: 503, headers: { 'Retry-After': '5' } });
     const update: unknown = await request.json().catch(() => undefined);
     if (update === undefined) return new Response(null, { status: 400 });
@@ -93,7 +77,7 @@ export function createWebhook({ bot, reach, connected, log, publicUrl, take }: W
 
   return {
     start() {
-      void keepRegistering();
+      void keepTrying(register, failed, ending.signal);
     },
     /** The webhook stays set: Telegram keeps what comes until a replica, or this one, is there again. */
     async stop() {

@@ -6,7 +6,7 @@ import { FIXTURES, fixture } from './fixtures.js';
 
 const bot = { id: 7012345678, username: 'AcmeMcpBot' };
 const ana = { platform: 'telegram', userId: '123456789', displayName: '@ana_k' };
-const ben = { platform: 'telegram', userId: '987654321', displayName: 'Ben Okafor' };
+const ben = { platform: 'telegram', userId: '987654321', displayName: 'Ben Okafor (id 987654321)' };
 
 const anasChat = { kind: 'private', chat: 123456789 };
 const group = { kind: 'group', chat: -4123456789 };
@@ -177,16 +177,16 @@ describe('who speaks', () => {
   it.each([
     ['deleted-account', '555000111'],
     ['invisible-name', '555000222'],
-    ['name-like-a-username', 'ana_k (admin)'],
+    ['name-like-a-username', 'ana_k (admin) (id 555000333)'],
   ])('has a name that can be read, and is nobody else’s: %s', (name, displayName) => {
     expect(read(name)).toMatchObject({ kind: 'command', actor: { displayName } });
   });
 
-  it('has a name of 64 characters at most, and never half of one', () => {
+  it('has a name of 36 characters at most, and never half of one; the id behind it is whole', () => {
     const named = (first_name: string) =>
       readUpdate(saying('/mcp', { first_name, username: undefined }), bot);
-    expect(named('x'.repeat(100_000))).toMatchObject({ actor: { displayName: 'x'.repeat(64) } });
-    expect(named(`${'x'.repeat(63)}😀`)).toMatchObject({ actor: { displayName: 'x'.repeat(63) } });
+    expect(named('x'.repeat(100_000))).toMatchObject({ actor: { displayName: `${'x'.repeat(36)} (id 123456789)` } });
+    expect(named(`${'x'.repeat(35)}😀`)).toMatchObject({ actor: { displayName: `${'x'.repeat(35)} (id 123456789)` } });
   });
 
   it('is not heard in messages to a channel', () => {

@@ -1,0 +1,82 @@
+import type { Actor, AdapterMemory, MessageRef } from '../../gateway/types.js';
+import { decodeData, readKept } from './callback-data.js';
+import type { KeyDesk } from './key-desk.js';
+import { membersOf, textOf } from './payload.js';
+import { type Conversation, messageRef, type SentMessage } from './refs.js';
+import { ASKED_IN_PRIVATE, EXPIRED_BUTTON, NOT_YOURS, STILL_AT_WORK } from './sentences.js';
+import type { Inbound, TypedMessage } from './types.js';
+
+type Press = Extract<Inbound, { kind: 'press' }>;
+
+export interface PressesParts {
+  readonly memory: AdapterMemory;
+  readonly keys: KeyDesk;
+  /** Answers a callback query; never rejects. */
+  readonly answer: (queryId: string, alert?: string) => void;
+  readonly now: () => number;
+  /** Whether this person may run anything at all. */
+  readonly mayAsk: (actor: Actor) => Promise<boolean>;
+  /** Runs the command that a button is. */
+  readonly run: (
+    inbound: { readonly updateId: number; readonly actor: Actor },
+    words: readonly string[],
+    conversation: Conversation,
+    circumstances: { readonly message: MessageRef },
+  ) => Promise<void>;
+}
+
+/** Pressed buttons: each press is answered at once, whatever its command takes. */
+export interface Presses {
+  press(inbound: Press): Promise<void>;
+  /** Answers the press of a button that is none of ours. False: it is no press. */
+  dismiss(update: unknown): boolean;
+}
+
+export function createPresses({ memory, keys, answer, now, mayAsk, run }: PressesParts): Presses {
+  /** Messages whose command is under way, each with the data of the button that gave it. */
+  const atWork = new Map<string, string>();
+
+  return {
+    /** A button is for who sees its message (threat 11). What it stands on may be too old to be told. */
+    async press({ actor, queryId, data, owner, place, on, updateId }) {
+      if (place === undefined || on === undefined) return answer(queryId, EXPIRED_BUTTON);
+      if (owner === undefined || String(owner) !== actor.userId) return answer(queryId, NOT_YOURS);
+      const action = await meantBy(data, memory);
+      if (action === undefined) return answer(queryId, EXPIRED_BUTTON);
+      const message = messageRef(pressedMessage(on, place.chat, owner));
+      const key = JSON.stringify(message);
+      const before = atWork.get(key);
+      if (before !== undefined) return answer(queryId, before === data ? undefined : STILL_AT_WORK);
+      atWork.set(key, data);
+      // Who may run nothing is asked for nothing, whatever their button says: the command itself refuses them.
+      const form = action.kind === 'form' && (await mayAsk(actor)) ? action : undefined;
+      const elsewhere = form !== undefined && place.kind === 'group';
+      answer(queryId, elsewhere ? ASKED_IN_PRIVATE : undefined);
+      const conversation = { place, update: updateId, atMs: now(), query: queryId };
+      const work =
+        form !== undefined
+          ? keys.ask(actor, conversation, { ...form, given: {}, form: message })
+          : run({ updateId, actor }, action.words, conversation, { message });
+      await work.finally(() => atWork.delete(key));
+    },
+
+    dismiss(update) {
+      const queryId = textOf(membersOf(membersOf(update).callback_query).id);
+      if (queryId === undefined) return false;
+      answer(queryId, EXPIRED_BUTTON);
+      return true;
+    },
+  };
+}
+
+async function meantBy(data: string, memory: AdapterMemory): Promise<ReturnType<typeof readKept>> {
+  const decoded = decodeData(data);
+  if (decoded === undefined) return undefined;
+  if (decoded.kind === 'words') return { kind: 'command', words: decoded.words };
+  const kept = await memory.get(decoded.key);
+  return kept === undefined ? undefined : readKept(kept);
+}
+
+function pressedMessage(on: TypedMessage, chat: number, receiver: number): SentMessage {
+  return 'message' in on ? { chat, message: on.message } : { chat, receiver, ephemeral: on.ephemeral };
+}

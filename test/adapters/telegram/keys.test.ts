@@ -1,0 +1,412 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import type { Action, Field, Invocation, Reply } from '../../../src/gateway/types.js';
+import { reply } from '../../contracts/chat-adapter.js';
+import type { BotStanding, ShownMessage, TelegramPerson } from '../../helpers/telegram/face.js';
+import { commands, heard, lastHeard, listed, quiet, type Stage, seen, slow, useStages } from './stage.js';
+
+const open = useStages();
+
+const KEY = 'wk_live_4f9a8b7c6d5e4f3a2b1c';
+const SECOND = 'wk_test_0a1b2c3d4e5f6a7b8c9d';
+const NOT_DELETED = /I could not delete your message with the key\. .*replace the key at its provider/;
+const IN_GROUP = /You sent a key where others may have read it\. .*I did not use it\. Replace it/;
+const DELETED = /I deleted it/;
+const LEFT = /I may not delete it here: delete it yourself/;
+
+const field = (name: string, rest: Partial<Field> = {}): Field => ({
+  name,
+  label: name,
+  secret: true,
+  ...rest,
+});
+
+function form(fields: readonly Field[], words: readonly string[] = ['auth', 'weather']): Reply {
+  const action: Action = { kind: 'form', label: 'Add key', title: 'Key for weather', words, fields };
+  return reply('', { lines: [{ mark: 'attention', cells: ['weather', 'key needed'], action }] });
+}
+
+const ONE = form([field('WEATHER_KEY')]);
+const TWO = form([field('CLIENT_ID', { secret: false }), field('CLIENT_SECRET')]);
+const CONNECTED = reply('', { lines: [{ mark: 'ok', cells: ['weather connected · key …2b1c'] }] });
+
+let stage: Stage;
+beforeEach(async () => {
+  stage = await open({ adapter: { reachable: false } });
+  stage.answer = (invocation) => stage.say(invocation, invocation.fields === undefined ? ONE : CONNECTED);
+});
+
+/** The question that is on show in the private chat. */
+async function question(person: TelegramPerson = stage.ana): Promise<ShownMessage> {
+  const asking = () => person.messages().filter(({ forceReply }) => forceReply === true);
+  await expect.poll(asking).toHaveLength(1);
+  const [found] = asking();
+  if (found === undefined) throw new Error('Nothing was asked.');
+  return found;
+}
+
+async function asked(shown: Reply = ONE): Promise<ShownMessage> {
+  stage.answer = (invocation) => stage.say(invocation, invocation.fields === undefined ? shown : CONNECTED);
+  await stage.ana.type('/mcp auth weather');
+  await lastHeard(stage.ana);
+  await stage.ana.press('Add key');
+  return question();
+}
+
+const given = (): readonly Invocation[] =>
+  stage.gateway.invocations.filter(({ fields }) => fields !== undefined);
+
+describe('a key asked for in the private chat', () => {
+  it('is asked for by its name, as a reply', async () => {
+    const { text, forceReply, linkPreview } = await asked();
+    expect(text).toBe(
+      'Key for weather\nSend me WEATHER_KEY as your next message. I delete it as soon as it is here.',
+    );
+    expect([forceReply, linkPreview]).toEqual([true, false]);
+  });
+
+  it('is gone from the chat, and its question too, before the command begins', async () => {
+    await asked();
+    const { answer } = stage;
+    const before: string[] = [];
+    stage.answer = (invocation) => {
+      before.push(seen(stage.ana));
+      return answer(invocation);
+    };
+    await stage.ana.type(KEY);
+    await expect.poll(() => seen(stage.ana)).toContain('weather connected');
+    expect(before).toHaveLength(1);
+    expect(before[0]).not.toContain(KEY);
+    expect(before[0]).not.toContain('Send me');
+    expect(given()).toMatchObject([{ words: ['auth', 'weather'], fields: { WEATHER_KEY: KEY } }]);
+  });
+
+  it('comes as the form on its message: the outcome stands in its place', async () => {
+    await asked();
+    await stage.ana.type(`  ${KEY}\n`);
+    await expect
+      .poll(() => heard(stage.ana))
+      .toMatchObject([{ text: '✓ weather connected · key …2b1c', edited: true }]);
+    expect(given()[0]?.fields).toEqual({ WEATHER_KEY: KEY });
+  });
+
+  it('of several fields is asked for one after another', async () => {
+    expect((await asked(TWO)).text).toMatch(/Send me CLIENT_ID as your next message\.$/);
+    await stage.ana.type('acme');
+    await expect.poll(() => seen(stage.ana)).toContain('Send me CLIENT_SECRET');
+    await question();
+    expect(given()).toEqual([]);
+    await stage.ana.type(SECOND);
+    await expect.poll(() => seen(stage.ana)).toContain('weather connected');
+    expect(given()).toMatchObject([{ fields: { CLIENT_ID: 'acme', CLIENT_SECRET: SECOND } }]);
+    expect(seen(stage.ana)).not.toContain(SECOND);
+    expect(seen(stage.ana)).not.toContain('Send me');
+    expect(seen(stage.ana)).toContain('Ana: acme');
+  });
+
+  it('is markup to nobody: labels and titles are text', async () => {
+    const hostile = form([field('KEY', { label: '<b>KEY</b> & more', hint: `${'x'.repeat(63)}🙂` })]);
+    expect((await asked(hostile)).text).toContain('Send me <b>KEY</b> & more as your next message.');
+  });
+
+  it('is asked for once, however often its button is pressed, and the latest question counts', async () => {
+    await asked();
+    await Promise.all([stage.ana.press('Add key'), stage.ana.press('Add key')]);
+    await quiet(stage);
+    await question();
+    await stage.ana.type(KEY);
+    await expect.poll(() => seen(stage.ana)).toContain('weather connected');
+    expect(seen(stage.ana)).not.toContain('Send me');
+    expect(given()).toHaveLength(1);
+  });
+
+  it('is nothing that is typed as a command meanwhile', async () => {
+    await asked();
+    await stage.ana.type('/mcp status');
+    await expect.poll(() => commands(stage)).toContainEqual(['status']);
+    expect(given()).toEqual([]);
+    await question();
+    await stage.ana.type(KEY);
+    await expect.poll(() => given().length).toBe(1);
+  });
+
+  it('is nothing that somebody else says', async () => {
+    await asked();
+    await stage.ben.type('my-own-words');
+    await expect.poll(() => seen(stage.ben)).toContain('I understand /mcp and what follows it.');
+    expect(given()).toEqual([]);
+    await question();
+  });
+
+  it('survives a restart', async () => {
+    await asked();
+    await stage.restart();
+    await stage.ana.type(KEY);
+    await expect.poll(() => seen(stage.ana)).toContain('weather connected');
+    expect(seen(stage.ana)).not.toContain(KEY);
+    expect(seen(stage.ana)).not.toContain('Send me');
+    expect(given()).toHaveLength(1);
+  });
+
+  it('survives a restart between two fields', async () => {
+    await asked(TWO);
+    await stage.ana.type('acme');
+    await expect.poll(() => seen(stage.ana)).toContain('Send me CLIENT_SECRET');
+    await stage.restart();
+    await stage.ana.type(SECOND);
+    await expect
+      .poll(() => given().map(({ fields }) => fields))
+      .toEqual([{ CLIENT_ID: 'acme', CLIENT_SECRET: SECOND }]);
+  });
+
+  it('shows that the bot is at work while it is checked', async () => {
+    await asked();
+    const finish = slow(stage);
+    await stage.ana.type(KEY);
+    await expect.poll(() => heard(stage.ana).flatMap(({ buttons }) => buttons)).toEqual([]);
+    expect(given()).toHaveLength(1);
+    finish();
+    await expect.poll(() => seen(stage.ana)).toContain('weather connected');
+  });
+
+  it('is never logged', async () => {
+    await asked();
+    await stage.ana.type(KEY);
+    await expect.poll(() => seen(stage.ana)).toContain('weather connected');
+    await stage.stop();
+    expect(stage.log.join('\n')).not.toContain(KEY);
+  });
+});
+
+it('digits asked for are no secret: they stay, and are given', async () => {
+  const { ana } = stage;
+  const code = form([field('digits', { label: 'Six digits', secret: false, hint: '482 913' })], ['confirm']);
+  const { text } = await asked(code);
+  expect(text).toMatch(/Send me Six digits as your next message\.$/);
+  await ana.type('482 913');
+  await expect.poll(() => given()).toMatchObject([{ words: ['confirm'], fields: { digits: '482 913' } }]);
+  await expect.poll(() => seen(ana)).not.toContain('Send me');
+  expect(seen(ana)).toContain('Ana: 482 913');
+});
+
+describe('a key whose message cannot be deleted', () => {
+  it('is used all the same, with a warning to replace it', async () => {
+    const { api, ana } = stage;
+    await asked();
+    api.fail('deleteMessage', { errorCode: 400, description: "Bad Request: message can't be deleted" });
+    await ana.type(KEY);
+    await expect.poll(() => seen(ana)).toContain('weather connected');
+    expect(seen(ana)).toMatch(NOT_DELETED);
+    expect(given()).toMatchObject([{ fields: { WEATHER_KEY: KEY } }]);
+  });
+
+  it('is used even if the warning cannot be sent', async () => {
+    const { api, ana } = stage;
+    await asked();
+    api.fail('deleteMessage', { errorCode: 400, description: "Bad Request: message can't be deleted" }, 2);
+    api.fail('sendMessage', { errorCode: 400, description: 'Bad Request: something else' });
+    await ana.type(KEY);
+    await expect.poll(() => given()).toHaveLength(1);
+    await expect.poll(() => seen(ana)).toContain('weather connected');
+  });
+});
+
+describe('a key that comes too late', () => {
+  it('as a reply to its question is deleted, not used, and its sender told', async () => {
+    const { ana, clock } = stage;
+    const replyTo = await asked();
+    clock.advance(10 * 60_000 + 1);
+    await ana.type('short-key', { replyTo });
+    await expect.poll(() => seen(ana)).toMatch(/That question is no longer open\. I deleted your answer/);
+    expect(seen(ana)).not.toContain('short-key');
+    expect(given()).toEqual([]);
+  });
+
+  it('or was never asked for is deleted, not used, and its sender told', async () => {
+    const { ana, clock } = stage;
+    await asked();
+    clock.advance(10 * 60_000 + 1);
+    await ana.type(KEY);
+    await expect.poll(() => seen(ana)).toMatch(/looks like a key, and I did not ask for one\. I deleted/);
+    expect(seen(ana)).not.toContain(KEY);
+    expect(given()).toEqual([]);
+  });
+
+  it('and cannot be deleted is warned of', async () => {
+    const { api, ana } = stage;
+    api.fail('deleteMessage', { errorCode: 400, description: "Bad Request: message can't be deleted" });
+    await ana.type(KEY);
+    await expect.poll(() => seen(ana)).toMatch(NOT_DELETED);
+    expect(given()).toEqual([]);
+  });
+});
+
+it('while the store is away a key is deleted, and its sender told to try again', async () => {
+  const { ana, memory } = stage;
+  await asked();
+  memory.down = true;
+  await ana.type(KEY);
+  await expect.poll(() => seen(ana)).toContain('That did not work just now.');
+  expect(seen(ana)).not.toContain(KEY);
+  expect(given()).toEqual([]);
+  memory.down = false;
+  await ana.type(KEY);
+  await expect.poll(() => seen(ana)).toContain('weather connected');
+});
+
+describe('a form in a group', () => {
+  async function group(bot: BotStanding = 'member', ...others: readonly TelegramPerson[]) {
+    const { api, ana, ben } = stage;
+    const team = api.group('Team', [ana, ben, ...others], { kind: 'supergroup', bot });
+    await listed(stage);
+    return team;
+  }
+
+  it('is filled in in the private chat, and its outcome stands in both', async () => {
+    const { ana, ben } = stage;
+    const team = await group();
+    await ana.type('/mcp auth weather', { chat: team });
+    await lastHeard(ana, team);
+    expect(await ana.press('Add key', team)).toMatchObject({
+      alert: true,
+      text: 'I ask you for that in our private chat.',
+    });
+    await question();
+    await ana.type(KEY);
+    await expect.poll(() => seen(ana, team)).toContain('weather connected');
+    await expect
+      .poll(() => heard(ana).map(({ text, buttons }) => [text, buttons]))
+      .toEqual([['✓ weather connected · key …2b1c', []]]);
+    expect(seen(ana)).not.toContain(KEY);
+    expect(seen(ben, team)).toBe('');
+  });
+
+  it('keeps its buttons in the group: the private chat only says what came of it', async () => {
+    const { ana } = stage;
+    const team = await group();
+    await ana.type('/mcp auth weather', { chat: team });
+    await lastHeard(ana, team);
+    await ana.press('Add key', team);
+    await question();
+    stage.answer = (invocation) => stage.say(invocation, ONE);
+    await ana.type(KEY);
+    await expect.poll(() => heard(ana).map(({ buttons }) => buttons)).toEqual([[]]);
+    expect(heard(ana, team).flatMap(({ buttons }) => buttons.flat())).toMatchObject([{ label: 'Add key' }]);
+  });
+
+  it('is not filled in by what is said in the group', async () => {
+    const { ana, ben } = stage;
+    const team = await group('admin');
+    await ana.type('/mcp auth weather', { chat: team });
+    await lastHeard(ana, team);
+    await ana.press('Add key', team);
+    await question();
+    await ana.type('what a lovely day', { chat: team });
+    await ana.type(KEY, { chat: team });
+    await quiet(stage);
+    expect(given()).toEqual([]);
+    await question();
+    expect(heard(ben, team)).toEqual([]);
+  });
+
+  it('whose bot may not write first offers the private chat, to the one who pressed alone', async () => {
+    const { api, ben } = stage;
+    const nina = api.person('Nina', { started: false });
+    const team = await group('member', nina);
+    await nina.type('/mcp auth weather', { chat: team });
+    await lastHeard(nina, team);
+    await nina.press('Add key', team);
+    await expect.poll(() => seen(nina, team)).toContain('I answer this only in private.');
+    expect(seen(ben, team)).toBe('');
+    await nina.press('Open our chat', team);
+    await expect
+      .poll(() => commands(stage))
+      .toEqual([
+        ['auth', 'weather'],
+        ['auth', 'weather'],
+      ]);
+    await expect.poll(() => seen(nina)).toContain('[Add key]');
+    await nina.press('Add key');
+    await question(nina);
+    await nina.type(KEY);
+    await expect.poll(() => seen(nina)).toContain('weather connected');
+    expect(seen(nina)).not.toContain(KEY);
+  });
+});
+
+describe('a key pasted into a group as a reply to the bot', () => {
+  /** The one plain message that a bot has in a group: the way into somebody's private chat. */
+  async function pasted(bot: BotStanding, text: string) {
+    const { api, ana, ben } = stage;
+    const nina = api.person('Nina', { client: 'old', started: false });
+    const team = api.group('Team', [ana, ben, nina], { kind: 'supergroup', bot });
+    await listed(stage);
+    await nina.type('/mcp', { chat: team });
+    const note = await lastHeard(ana, team);
+    await ana.type(text, { chat: team, replyTo: note });
+    return { ...stage, team };
+  }
+
+  it.each([KEY, `the key is ${KEY}, thanks`])(
+    'is deleted where the bot may, and its sender warned: %s',
+    async (text) => {
+      const { ana, ben, team } = await pasted('admin', text);
+      await expect.poll(() => seen(ana)).toMatch(IN_GROUP);
+      expect(seen(ana)).toMatch(DELETED);
+      expect(seen(ben, team)).not.toContain(KEY);
+      expect(seen(ben, team)).not.toMatch(IN_GROUP);
+      expect(seen(ben)).toBe('');
+      expect(given()).toEqual([]);
+    },
+  );
+
+  it.each(['member', 'admin-without-delete'] as const)(
+    'is warned about by a bot that is %s too',
+    async (bot) => {
+      const { ana, ben, team } = await pasted(bot, KEY);
+      await expect.poll(() => seen(ana)).toMatch(IN_GROUP);
+      expect(seen(ana)).toMatch(LEFT);
+      expect(seen(ben, team)).toContain(KEY);
+      expect(heard(ben, team)).toHaveLength(1);
+      expect(given()).toEqual([]);
+    },
+  );
+
+  it('is not the answer to the question that is open, and the question stays', async () => {
+    const { ana } = stage;
+    await asked();
+    await pasted('admin', 'short-key');
+    await expect.poll(() => seen(ana)).toMatch(IN_GROUP);
+    expect(given()).toEqual([]);
+    await question();
+    await ana.type(KEY);
+    await expect.poll(() => given().map(({ fields }) => fields)).toEqual([{ WEATHER_KEY: KEY }]);
+  });
+
+  it('is never repeated to anybody, and never logged', async () => {
+    const { ana, ben, team, log } = await pasted('admin', KEY);
+    await expect.poll(() => seen(ana)).toMatch(IN_GROUP);
+    await stage.stop();
+    expect([seen(ana), seen(ana, team), seen(ben, team), log.join('\n')].join('\n')).not.toContain(KEY);
+  });
+
+  it('other talk is left alone: words, addresses, thanks', async () => {
+    const { ben, team } = await pasted('admin', 'thanks, see https://example.com/a/long/address/2026');
+    await ben.type('me too', { chat: team, replyTo: await lastHeard(ben, team) });
+    await quiet(stage);
+    expect(seen(ben, team)).toContain('https://example.com/a/long/address/2026');
+    expect(heard(stage.ana)).toEqual([]);
+    expect(heard(ben)).toHaveLength(1);
+  });
+});
+
+it('a key in reply to an ephemeral message, which only the bot sees, is warned of in the group, to its sender alone', async () => {
+  const { api, ana, ben } = stage;
+  const team = api.group('Team', [ana, ben], { kind: 'supergroup' });
+  await listed(stage);
+  await ana.type('/mcp auth weather', { chat: team });
+  const replyTo = await lastHeard(ana, team);
+  await ana.type(KEY, { chat: team, replyTo });
+  await expect.poll(() => seen(ana, team)).toContain('Nobody but me saw it, and I did not use it.');
+  expect(seen(ben, team)).toBe('');
+  expect(given()).toEqual([]);
+});

@@ -1,0 +1,58 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import type { TelegramGroup } from '../../helpers/telegram/face.js';
+import { heard, listed, type Stage, slow, useStages } from './stage.js';
+
+const open = useStages();
+const INTERRUPTED = 'I was interrupted before I could answer. Type the command again.';
+
+const never = () => new Promise<void>(() => {});
+
+describe('a “Working…” that a process could not replace any more', () => {
+  let stage: Stage;
+  let chat: TelegramGroup;
+  beforeEach(async () => {
+    stage = await open();
+    chat = stage.api.group('Team', [stage.ana, stage.ben], { kind: 'supergroup' });
+    await listed(stage);
+  });
+
+  const said = (): string | undefined => heard(stage.ana, chat).at(-1)?.text;
+
+  async function leaveUnfinished(): Promise<void> {
+    stage.answer = never;
+    await stage.ana.type('/mcp auth', { chat });
+    await expect.poll(said).toBe('Working…');
+    await expect.poll(() => stage.memory.keys).toContain('working');
+  }
+
+  it('says after the restart that it was interrupted, to that person alone', async () => {
+    await leaveUnfinished();
+    await stage.restart();
+    await expect.poll(said).toBe(INTERRUPTED);
+    expect(stage.ben.sees(chat)).toBe('');
+    await expect.poll(() => stage.memory.keys).not.toContain('working');
+  });
+
+  it('is told when Telegram is there again, and not twice', async () => {
+    await leaveUnfinished();
+    stage.api.fail('editEphemeralMessageText', 'drop-before');
+    await stage.restart();
+    await expect.poll(said).toBe(INTERRUPTED);
+    const { length } = stage.api.callsOf('editEphemeralMessageText');
+    await stage.restart();
+    await stage.ana.type('/mcp');
+    expect(stage.api.callsOf('editEphemeralMessageText')).toHaveLength(length);
+  });
+
+  it('is forgotten once its answer stands in its place: a restart leaves that alone', async () => {
+    const finish = slow(stage);
+    await stage.ana.type('/mcp', { chat });
+    await expect.poll(() => stage.memory.keys).toContain('working');
+    finish();
+    await expect.poll(said).toContain('MCP servers');
+    expect(stage.memory.keys).not.toContain('working');
+    await stage.restart();
+    await expect.poll(() => stage.api.callsOf('getMe').length).toBe(2);
+    expect(said()).toContain('MCP servers');
+  });
+});
