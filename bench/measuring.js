@@ -1,24 +1,29 @@
 import { fork, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
-import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 
 const preload = new URL('./report-usage.js', import.meta.url).href;
 
 export const root = fileURLToPath(new URL('..', import.meta.url));
 
-/** A module of the build that is measured. */
-export const built = (path) => new URL(`../dist/${path}`, import.meta.url).href;
+/** Where `building.js` puts it. */
+export const builtFolder = join(root, 'node_modules/.cache/mcp-chat-gateway-bench/dist');
+
+/** A module of what is measured. */
+export const built = (path) => pathToFileURL(join(builtFolder, path)).href;
 
 /**
  * Runs Node with these arguments and no input to its end. `until` is text on its standard output or error after which
- * it is asked to stop.
- * @returns {Promise<{ cpuMs: number; peakMb: number }>} of the whole process, from its first instruction to its exit
+ * it is asked to stop; once `reached` resolves it is ended at once.
+ * @returns {Promise<{ cpuMs: number; peakMb: number }>} of the whole process, from its first instruction to its end
  */
-export function runNode(args, { cwd, until } = {}) {
+export function runNode(args, { cwd, env, until, reached } = {}) {
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, ['--import', preload, ...args], {
       cwd,
+      env,
       stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
     });
     let said = '';
@@ -34,14 +39,30 @@ export function runNode(args, { cwd, until } = {}) {
     child.stdio[3].on('data', (chunk) => {
       usage += chunk;
     });
+    let ended = false;
+    reached?.then(() => {
+      ended = child.kill('SIGUSR2');
+    });
     const limit = setTimeout(() => child.kill('SIGKILL'), 60_000);
     child.on('error', reject);
     child.on('close', (code) => {
       clearTimeout(limit);
-      if (usage !== '' && code === 0) resolve(JSON.parse(usage));
+      if (usage !== '' && (ended || code === 0)) resolve(JSON.parse(usage));
       else reject(new Error(`node ${args.join(' ')} ended with ${code}: ${said.slice(-500)}`));
     });
   });
+}
+
+/** One of each, round after round, so that a busy moment of the machine hits all alike. The first round warms up. */
+export async function alternate(cases, rounds) {
+  const results = Object.fromEntries(Object.keys(cases).map((name) => [name, []]));
+  for (let round = 0; round <= rounds; round += 1) {
+    for (const [name, measure] of Object.entries(cases)) {
+      const usage = await measure();
+      if (round > 0) results[name].push(usage);
+    }
+  }
+  return results;
 }
 
 /** Another process of the bench, from a module's URL, which is asked by messages and ends with this one. */

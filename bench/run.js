@@ -1,11 +1,14 @@
 // `npm run bench -- [name…]`: every measurement beside its baseline in the same run. It reports; nothing is asserted.
+import { execFileSync } from 'node:child_process';
 import { availableParallelism, loadavg } from 'node:os';
+import { fileURLToPath } from 'node:url';
 import { table } from './measuring.js';
 
 const benches = {
   status: () => import('./status.js'),
   pages: () => import('./pages.js'),
   startup: () => import('./startup.js'),
+  'startup-telegram': () => import('./startup-telegram.js'),
   telegram: () => import('./telegram.js'),
 };
 
@@ -17,6 +20,8 @@ if (unknown.length > 0) {
   );
   process.exit(2);
 }
+// Not in this process: what it takes in memory would count as that of those it starts.
+execFileSync(process.execPath, [fileURLToPath(new URL('./building.js', import.meta.url))]);
 const [load] = loadavg();
 process.stdout.write(
   `Node ${process.versions.node}, ${availableParallelism()} cores, load ${load.toFixed(1)} before it began. Trust the ratios within a run.\n`,

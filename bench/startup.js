@@ -2,19 +2,20 @@
 import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { built, freePort, median, root, runNode, spread } from './measuring.js';
+import { pathToFileURL } from 'node:url';
+import { alternate, freePort, median, root, runNode, spread } from './measuring.js';
 
 const ROUNDS = 9;
 const BARE = 'bare Node';
 const EVERYTHING = 'everything imported';
 
-/** What a gateway would cost in which nothing is loaded when it is needed: every module of ours, and so every dependency. */
+/** What a gateway would cost in which nothing is loaded when it is needed: every file of the build. */
 async function everything() {
-  const modules = (await readdir(join(root, 'dist'), { recursive: true })).filter(
+  const files = (await readdir(join(root, 'dist'), { recursive: true })).filter(
     (file) => file.endsWith('.js') && file !== 'cli/main.js' && !file.startsWith('adapters/web/client/'),
   );
-  return ['commander', ...modules.map(built)]
-    .map((name) => `await import(${JSON.stringify(name.includes(':') ? name : import.meta.resolve(name))});`)
+  return files
+    .map((file) => `await import(${JSON.stringify(pathToFileURL(join(root, 'dist', file)).href)});`)
     .join('\n');
 }
 
@@ -38,22 +39,10 @@ export async function run() {
     [EVERYTHING]: () => runNode([modules]),
   };
   try {
-    return report(await alternate(cases));
+    return report(await alternate(cases, ROUNDS));
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
-}
-
-/** One of each, round after round, so that a busy moment of the machine hits all alike. The first round warms up. */
-async function alternate(cases) {
-  const results = Object.fromEntries(Object.keys(cases).map((name) => [name, []]));
-  for (let round = 0; round <= ROUNDS; round += 1) {
-    for (const [name, measure] of Object.entries(cases)) {
-      const usage = await measure();
-      if (round > 0) results[name].push(usage);
-    }
-  }
-  return results;
 }
 
 function report(results) {

@@ -61,7 +61,11 @@ async function start(
     await requireRoom(parts, request);
     const { id, ...how } = await prepare();
     const pending = pendingRecord(parts, request, id, how);
-    await replace(parts, pending);
+    // Counted once more, one after the other: of many that begin at the same time each would still find room.
+    await parts.store.lock(recordKey('room', request.startedBy), async () => {
+      await requireRoom(parts, request);
+      await replace(parts, pending);
+    });
     const { host, url, expiresAtMs } = pending;
     return { kind: 'link', id, url, host, expiresAtMs };
   } catch (error) {

@@ -11,7 +11,9 @@ export function chat(options: ChatOptions): Promise<number> {
   void firstSignal().then(() => interrupted.abort());
   return withTerminal(options, process.stdin, async (gateway) => {
     const { terminal } = gateway;
-    interrupted.signal.addEventListener('abort', () => void terminal.stop());
+    const leave = () => void terminal.stop();
+    if (interrupted.signal.aborted) leave();
+    else interrupted.signal.addEventListener('abort', leave);
     if (terminal.forms === true) return converse(gateway);
     await terminal.ended;
     await announceWait(gateway, options.wait);

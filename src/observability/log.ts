@@ -1,4 +1,4 @@
-import { type DestinationStream, pino } from 'pino';
+import { pino } from 'pino';
 import { withoutQuotes } from './quoted.js';
 
 /** One line of structured facts. Never a token, code, verifier, state, key or URL with a query: see `scrub`. */
@@ -19,11 +19,12 @@ const SECRET_NAMES =
 /** What JSON leaves as it is, and what still moves a terminal's cursor, ends a line or turns the reading direction. */
 const UNSEEN = /[\u007f-\u009f\p{Cf}\p{Zl}\p{Zp}]/gu;
 
-/** Query strings and fragments carry codes and states; bearer values stand in headers and provider texts. */
+/** Query strings and fragments carry codes and states, our own paths ids; bearer values stand in headers and provider texts. */
 function scrubText(text: string): string {
   return withoutQuotes(text)
     .replaceAll(UNSEEN, '\ufffd')
     .replaceAll(/(\bhttps?:\/\/[^\s"'<>?#]*)[?#][^\s"'<>]*/g, '$1?…')
+    .replaceAll(/(\/(?:connect|key|webhooks\/\w+)\/)[\w-]{16,}/g, '$1…')
     .replaceAll(/\b(Bearer|Basic|DPoP)\s+[\w~+/.=-]+/gi, '$1 …')
     .replaceAll(/(?<!\d)\d{5,}(?::|%3A)[\w-]{20,}/gi, '…')
     .replaceAll(/\beyJ[\w-]+\.[\w-]+(\.[\w-]*)*/g, '…');
@@ -69,10 +70,15 @@ function failureCode(failure: unknown): string | undefined {
   return typeof code === 'string' && /^[a-z]{2,12}(-[a-z]{2,12}){0,2}$/.test(code) ? code : undefined;
 }
 
+/** Where the lines of a log go. */
+export interface LogDestination {
+  write(line: string): void;
+}
+
 /** A JSON-lines log on standard error, so that standard output stays the chat's. */
 export function createLog(
   level: LogLevel,
-  destination: DestinationStream = pino.destination({ fd: 2, sync: true }),
+  destination: LogDestination = pino.destination({ fd: 2, sync: true }),
 ): Log {
   return pino(
     {

@@ -36,7 +36,7 @@ describe.skipIf(chromium === undefined)('Telegram that fails in the middle of a 
   async function untilTold(): Promise<void> {
     await expect.poll(() => saidTo(scene.ana)).toBe(CONNECTED);
     expect(lastOf(scene.ana).buttons).toEqual([]);
-    expect(scene.api.callsOf('sendMessage')).toHaveLength(1);
+    expect(scene.api.callsOf('sendMessage').filter(({ status }) => status === 200)).toHaveLength(1);
   }
 
   it('away when the browser comes back: the page says it at once, the chat when Telegram is there again', async () => {
@@ -73,14 +73,26 @@ describe.skipIf(chromium === undefined)('Telegram that fails in the middle of a 
     api.floodAfter(1, 1500);
     const page = await atTheProvider();
     await agree(page);
+    await untilTold();
     await ana.type('/mcp help');
-    await expect.poll(() => ana.sees()).toContain(CONNECTED);
-    await expect.poll(() => ana.sees()).toContain('What you can do');
-    const tries = api.calls.filter(({ method }) => /^(send|edit)/.test(method));
+    await expect.poll(() => saidTo(ana)).toContain('What you can do');
+    const tries = api.calls.filter(({ method }) => /^(sendMessage|edit)/.test(method));
     const refused = tries.filter(({ status }) => status === 429);
     expect(refused.length).toBeGreaterThan(0);
     for (const { atMs } of refused)
       expect(tries.filter((call) => call.atMs > atMs && call.atMs < atMs + 1000)).toEqual([]);
+  });
+
+  it('limits what a chat gets while much is to be said: nothing of it is lost', async () => {
+    const { ana, api } = scene;
+    const page = await atTheProvider();
+    api.floodAfter(1, 1000);
+    const commands = ['/mcp help', '/mcp tools everything', '/mcp cancel', '/mcp confirm 123456'];
+    for (const command of commands) await ana.type(command);
+    await agree(page);
+    const answers = () => ana.messages().filter(({ from }) => from === 'bot');
+    await expect.poll(() => answers().length, { timeout: 25_000 }).toBe(1 + commands.length);
+    expect(ana.sees()).not.toContain('Something went wrong');
   });
 
   it.each(['drop-before', 'drop-after'] as const)(

@@ -7,6 +7,7 @@ import { digitsOn, wrong } from './pages.js';
 import { startOldBotApi } from './telegram-old-bot-api.js';
 import {
   answerTo,
+  askedFor,
   breakStore,
   configuredKey,
   expectOnlyNotes,
@@ -92,12 +93,12 @@ describe('threat 10: nothing of what is for Ana is ever seen by the others of a 
     await submit(page, { 'key:NOTES_KEY': GOOD_KEY });
     await untilSees(ana, 'notes connected', group);
 
-    const declined = await answerTo(ana, '/mcp auth files', group);
+    const declined = await askedFor(ana, '/mcp auth files', group);
     const { location, cookies } = await pressConnect(linkIn(declined));
     await comeBack(await consent(location, { answer: 'decline' }), cookies);
     await untilSees(ana, 'you declined the request', group);
 
-    const asked = await answerTo(ana, '/mcp auth files', group);
+    const asked = await askedFor(ana, '/mcp auth files', group);
     const elsewhere = await pressConnect(linkIn(asked));
     const digits = digitsOn((await comeBack(await consent(elsewhere.location))).text);
     await untilSees(ana, 'one step left', group);
@@ -196,7 +197,7 @@ describe('threat 10: nothing of what is for Ana is ever seen by the others of a 
     const { api, ana, ben, group } = await team({ kind: 'group' });
     const gateway = await telegram.gateway(api, { ...onlyFor(ana, ben), ...(await servers()) });
     await expect.poll(() => api.callsOf('setMyCommands').length).toBeGreaterThan(1);
-    const asked = await answerTo(ana, '/mcp auth files', group);
+    const asked = await askedFor(ana, '/mcp auth files', group);
     const supergroup = api.upgrade(group);
     await signIn(linkIn(asked));
     await expect
@@ -297,7 +298,7 @@ describe('threat 10: whatever Telegram says to an ephemeral message, nothing goe
     await telegram.gateway(api, { ...onlyFor(ana, ben), ...(await servers()) });
     await expect.poll(() => api.callsOf('setMyCommands').length).toBeGreaterThan(1);
     for (const why of ['message to edit not found', "message can't be edited", 'BOT_NOT_ADMIN', 'no']) {
-      const asked = await answerTo(ana, '/mcp auth files', group);
+      const asked = await askedFor(ana, '/mcp auth files', group);
       api.fail('editEphemeralMessageText', { errorCode: 400, description: `Bad Request: ${why}` }, 1);
       await signIn(linkIn(asked));
       await expect.poll(() => ana.sees() + ana.sees(group)).toMatch(/files connected/);

@@ -6,6 +6,7 @@ import type { ShownMessage, TelegramGroup, TelegramPerson } from '../helpers/tel
 import { digitsOn, shown } from './pages.js';
 import {
   answerTo,
+  askedFor,
   configuredKey,
   linkIn,
   NO_PUBLIC_URL,
@@ -55,7 +56,7 @@ describe('threat 11: Mallory presses a button of Ana’s, by a callback query th
   it.each(['private', 'group'] as const)('on her %s message: refused, to Mallory alone', async (where) => {
     const { ana, mallory, group } = await two();
     const chat = where === 'group' ? group : undefined;
-    const asked = await answerTo(ana, '/mcp auth files', chat);
+    const asked = await askedFor(ana, '/mcp auth files', chat);
     const before = ana.sees(chat);
     for (const data of [...held(asked), ...FORGED])
       expect(await mallory.forgePress(asked, data)).toEqual({ answered: true, alert: true, text: NOT_YOURS });
@@ -68,7 +69,7 @@ describe('threat 11: Mallory presses a button of Ana’s, by a callback query th
 
   it('as if through inline mode, without a message, or with one whose owner she is said to be', async () => {
     const { api, ana, mallory, group } = await two();
-    const asked = await answerTo(ana, '/mcp auth files', group);
+    const asked = await askedFor(ana, '/mcp auth files', group);
     const before = ana.sees(group);
     const from = { id: mallory.id, is_bot: false, first_name: 'Mallory', username: 'mallory' };
     const chat = { id: group.id, type: 'supergroup', title: 'Team' };
@@ -93,7 +94,7 @@ describe('threat 11: Mallory presses a button of Ana’s, by a callback query th
 
   it('on a message of her own, with data of Ana’s: it is what she could have typed, and hers alone', async () => {
     const { ana, mallory } = await two();
-    const asked = await answerTo(ana, '/mcp auth files');
+    const asked = await askedFor(ana, '/mcp auth files');
     const own = await answerTo(mallory, '/mcp');
     for (const data of [...held(asked), 'mcp:cancel files', 'mcp:logout files yes'])
       await mallory.forgePress(own, data);
@@ -117,7 +118,7 @@ describe('threat 11: Mallory presses a button of Ana’s, by a callback query th
 describe('threat 11: Mallory completes, confirms or cancels a sign-in of Ana’s', () => {
   it('her /mcp cancel and /mcp confirm, typed or tapped, are about her own', async () => {
     const { ana, mallory } = await two({ security: { confirm: 'always' } });
-    const asked = await answerTo(ana, '/mcp auth files');
+    const asked = await askedFor(ana, '/mcp auth files');
     const { location, cookies } = await pressConnect(linkIn(asked));
     const digits = digitsOn((await comeBack(await consent(location), cookies)).text);
     await untilSees(ana, 'one step left');
@@ -203,7 +204,7 @@ describe('threat 11: the link of a note in a group, of a page, or made up', () =
   /** What a person's browser shows of the page that gives the code, as a phone opens it. */
   it('the page that gives a code leads to the private chat of whoever taps, and names whose it is', async () => {
     const { ana, mallory } = await two();
-    const asked = await answerTo(mallory, '/mcp auth files');
+    const asked = await askedFor(mallory, '/mcp auth files');
     const { location } = await pressConnect(linkIn(asked));
     // Consent phishing: Ana gets the authorization URL, consents in her browser, and taps what her page offers.
     const page = (await comeBack(await consent(location, { login: 'ana' }))).text;

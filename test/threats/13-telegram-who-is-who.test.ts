@@ -5,6 +5,7 @@ import type { TelegramPerson } from '../helpers/telegram/face.js';
 import { shown } from './pages.js';
 import {
   answerTo,
+  askedFor,
   configuredKey,
   idOf,
   linkIn,
@@ -249,7 +250,7 @@ describe('threat 13: who speaks is an id that Telegram gave, and nothing else', 
       access: { users: [idOf(ana), `web:${twin}`] },
       platforms: { ...telegramWords(api), web: { people: [twin] } },
     });
-    await signIn(linkIn(await answerTo(ana, '/mcp auth files')));
+    await signIn(linkIn(await askedFor(ana, '/mcp auth files')));
     await untilSees(ana, 'files connected');
     const visitor = await gateway.visitor(twin);
     expect((await visitor.say('/mcp')).text).toContain('sign-in needed');
@@ -269,7 +270,7 @@ describe('threat 13: who speaks is an id that Telegram gave, and nothing else', 
     const liars = posing.map((name) => api.person(name));
     await telegram.gateway(api);
     const pageOf = async (person: TelegramPerson) =>
-      shown((await openPage(linkIn(await answerTo(person, '/mcp auth files')))).html);
+      shown((await openPage(linkIn(await askedFor(person, '/mcp auth files')))).html);
     expect(await pageOf(vic)).toContain(`Telegram · Vic Fischer (id ${vic.id}) asked for this.`);
     expect(await pageOf(mallory)).toContain(`Telegram · Vic Fischer (id ${mallory.id}) asked for this.`);
     expect(await pageOf(named)).toContain('Telegram · @vic asked for this.');

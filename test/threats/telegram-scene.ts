@@ -152,3 +152,20 @@ export async function breakStore(stateFolder: string): Promise<() => Promise<voi
     await rename(aside, records);
   };
 }
+
+/** Types a command that is answered with a link, and waits for that. */
+export async function askedFor(
+  person: TelegramPerson,
+  text: string,
+  chat?: TelegramGroup,
+): Promise<ShownMessage> {
+  const { id, ephemeralId } = await answerTo(person, text, chat);
+  const now = (): ShownMessage | undefined =>
+    person.messages(chat).findLast((one) => one.id === id && one.ephemeralId === ephemeralId);
+  const links = () =>
+    now()
+      ?.buttons.flat()
+      .filter(({ url }) => url !== undefined).length ?? 0;
+  await expect.poll(links, { timeout: 15_000 }).toBeGreaterThan(0);
+  return now() ?? newest(person, chat);
+}

@@ -6,17 +6,17 @@ import { grammySignal } from './transport.js';
 /** Long enough for a few short waits that the platform asks for; a person waits no longer. */
 const CALL_WITHIN_SECONDS = 25;
 const LONGEST_WAIT_SECONDS = 10;
-const RETRIES = 3;
 
 type Signal = Parameters<Transformer>[3];
 
 /**
  * Honours 429 and its `retry_after`, tries again after a 5xx or a lost connection, as grammY's documentation advises
- * (its auto-retry plugin in place of a throttler), and gives up after a bounded time: what could not be sent is told
- * by the sweep, and not before its chat may be written to again. A call that succeeds at once, as nearly all do, costs nothing of that.
+ * (its auto-retry plugin in place of a throttler), and gives up after a bounded time, however often it tried: several
+ * messages may wait for the same chat. What could not be sent is told by the sweep, and not before its chat may be
+ * written to again. A call that succeeds at once, as nearly all do, costs nothing of that.
  */
 function patient(ending: AbortSignal): Transformer {
-  const retry = autoRetry({ maxRetryAttempts: RETRIES, maxDelaySeconds: LONGEST_WAIT_SECONDS });
+  const retry = autoRetry({ maxDelaySeconds: LONGEST_WAIT_SECONDS });
   return async (previous, method, payload, signal) => {
     const first = previous(method, payload, signal);
     const succeeded = await first.then(

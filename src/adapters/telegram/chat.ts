@@ -32,6 +32,8 @@ export interface ChatParts {
 }
 
 const CLOSE_WITHIN_MS = 3_000;
+/** At a time. */
+const MOST_ANSWERS = 200;
 
 /** The gateway's chat in Telegram, however its updates come in. */
 export interface Chat {
@@ -68,12 +70,17 @@ export function createChat({ alone, single, api, me, createTaken, now, log }: Ch
   const turns = createTurns(outbox, unfinished, log);
   const postman = createPostman({ outbox, memory, turns, username: () => me()?.username, now, log });
 
-  /** A press is answered at once; that it is too old by now changes nothing. */
+  let answering = 0;
+  /** A press is answered at once; that it is too old by now changes nothing. Nobody else waits behind a flood of made-up ones. */
   const answer = (queryId: string, alert?: string): void => {
+    if (answering >= MOST_ANSWERS) return;
+    answering += 1;
     const shown = alert === undefined ? {} : { text: alert, show_alert: true };
-    api()
-      ?.raw.answerCallbackQuery({ callback_query_id: queryId, ...shown })
-      .catch(() => log.debug({}, 'a button press could not be answered'));
+    Promise.resolve(api()?.raw.answerCallbackQuery({ callback_query_id: queryId, ...shown }))
+      .catch(() => log.debug({}, 'a button press could not be answered'))
+      .finally(() => {
+        answering -= 1;
+      });
   };
 
   return {

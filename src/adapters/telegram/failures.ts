@@ -65,14 +65,14 @@ export function isTokenRefusal({
 
 /** Without the cause: a failed fetch holds the URL, and that holds the token. */
 function unavailable(error: unknown): Error {
-  if (error instanceof HttpError) return new TelegramUnavailableError(withoutUrl(error.message));
+  if (error instanceof HttpError) return new TelegramUnavailableError(plain(error.message));
   return error instanceof Error ? error : new TelegramUnavailableError('Telegram could not be asked.');
 }
 
-function withoutUrl(text: string): string {
-  return plain(text.replaceAll(/https?:\/\/\S+/g, 'Telegram'));
-}
-
+/** Without addresses: Telegram's own holds the token, and one that it refuses (it repeats it) may be a sign-in link. */
 function plain(text: string): string {
-  return text.replaceAll(/[\p{C}\p{Z}]+/gu, ' ').slice(0, 200);
+  return text
+    .replaceAll(/\b[a-z][a-z\d+.-]*:\/\/[^\s'"]+/gi, 'an address')
+    .replaceAll(/[\p{C}\p{Z}]+/gu, ' ')
+    .slice(0, 200);
 }

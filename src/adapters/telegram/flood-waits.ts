@@ -6,7 +6,8 @@ const MOST = 1_000;
 
 /**
  * A 429 says for how long a chat is to be left alone. Whoever comes before that (the sweep, another command) gets the same
- * answer from here, with what is left of the time, and Telegram is not asked: asking it again makes the wait longer.
+ * answer from here, with what is left of the time, and Telegram is not asked: asking it again makes the wait longer. What
+ * is to be deleted (a key) is not kept waiting for what was too much to send.
  */
 export function createFloodWaits(now: () => number = () => performance.now()): Transformer {
   const untilMs = new Map<unknown, number>();
@@ -21,7 +22,7 @@ export function createFloodWaits(now: () => number = () => performance.now()): T
   }
 
   return async (previous, method, payload, signal) => {
-    const { chat_id: chat } = membersOf(payload);
+    const chat = method.startsWith('delete') ? undefined : membersOf(payload).chat_id;
     const leftSeconds = Math.ceil(((untilMs.get(chat) ?? 0) - now()) / 1000);
     if (leftSeconds > 0) return tooMany(leftSeconds);
     const response = await previous(method, payload, signal);

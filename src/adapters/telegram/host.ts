@@ -1,11 +1,19 @@
-import type { ApiClientOptions } from 'grammy';
 import type { ChatAdapter } from '../../gateway/types.js';
 import type { Log } from '../../observability/log.js';
+
+/**
+ * What a host's own client was made with, handed on as it is: grammY's `ApiClientOptions`, of whatever version. Not imported
+ * from there: who mounts nothing has no grammY, and so none of its types.
+ */
+export interface HostClientOptions {
+  readonly apiRoot?: string;
+  readonly environment?: 'prod' | 'test';
+}
 
 /** As much of a grammY `Bot`, of whatever version, as is needed to send on its behalf. */
 export interface HostBot {
   readonly token: string;
-  readonly api: { readonly options?: ApiClientOptions | undefined };
+  readonly api: { readonly options?: HostClientOptions | undefined };
 }
 
 /** What a grammY bot's `use` takes. */
@@ -13,7 +21,7 @@ export type TelegramMiddleware = (
   ctx: {
     readonly update: object;
     readonly me: { readonly id: number; readonly username: string };
-    readonly api: { readonly token: string; readonly options?: ApiClientOptions | undefined };
+    readonly api: { readonly token: string; readonly options?: HostClientOptions | undefined };
   },
   next: () => Promise<void>,
 ) => Promise<void>;

@@ -64,7 +64,20 @@ const LIKE_A_KEY = /^(?=\S*[A-Za-z])(?=\S*\d)\S{20,}$/;
 export function createKeyDesk({ memory, outbox, postman, alone, now, log, run }: KeyDeskParts): KeyDesk {
   const waiting = createRecently<string>(now, PROMPT_LIFETIME_MS);
 
+  /** Questions on their way: somebody may answer before Telegram has said which message it became. */
+  const onTheirWay = new Map<string, Promise<void>>();
+
   async function ask(actor: Actor, conversation: Conversation, prompt: Prompt): Promise<void> {
+    const asking = put(actor, conversation, prompt);
+    const over = asking.catch(() => undefined);
+    onTheirWay.set(actor.userId, over);
+    void over.then(() => {
+      if (onTheirWay.get(actor.userId) === over) onTheirWay.delete(actor.userId);
+    });
+    await asking;
+  }
+
+  async function put(actor: Actor, conversation: Conversation, prompt: Prompt): Promise<void> {
     const field = nextField(prompt);
     const user = telegramId(actor);
     const out = outbox();
@@ -163,6 +176,7 @@ export function createKeyDesk({ memory, outbox, postman, alone, now, log, run }:
     const field = nextField(prompt);
     if (field === undefined) return;
     const removed = !field.secret || (await removeTyped(inbound));
+    await onTheirWay.get(actor.userId);
     await removeQuestion(actor, place.chat);
     if (!removed) await warn(inbound);
     const filled = { ...prompt, given: { ...prompt.given, [field.name]: inbound.text.trim() } };

@@ -1,34 +1,40 @@
 import type { ApiClientOptions } from 'grammy';
-import { Agent, request } from 'undici';
+import type { Asked, HttpClient } from './http-client.js';
+import { createLightClient } from './light-client.js';
 
 type Fetch = NonNullable<ApiClientOptions['fetch']>;
 
+/** What a gateway asks before anybody has written to it. */
+const OF_A_START = /\/(?:getMe|getUpdates|[gs]etMyCommands|(?:delete|set)Webhook|getWebhookInfo)$/;
+
 /**
- * As much of `fetch` as grammY asks for: a POST of JSON whose answer is JSON. undici's `request` does that for half the
- * CPU of the client that grammY brings along.
+ * What carries grammY's requests: Node's own client, and from the first message on undici's, which takes half the CPU for
+ * each request but 55 ms to load. A start needs neither those nor that.
  *
  * @param connections to Telegram at most: a bot may send some thirty messages a second
  */
 export function createSender(connections = 32): { readonly fetch: Fetch; close(): Promise<void> } {
-  const dispatcher = new Agent({ connections });
-  const send = async (url: string, { method, headers, body, signal }: RequestInit) => {
-    const sent = {
-      dispatcher,
-      method: method === 'GET' ? 'GET' : 'POST',
-      ...(headers === undefined ? {} : { headers: plainHeaders(headers) }),
-      ...(typeof body === 'string' ? { body } : {}),
-      ...(signal == null ? {} : { signal }),
-    } as const;
-    const response = await request(url, sent);
-    return { json: () => response.body.json() };
+  const light = createLightClient();
+  let client: HttpClient = light;
+  let loading: Promise<void> | undefined;
+  let closed = false;
+
+  async function load(): Promise<void> {
+    const { createFastClient } = await import('./fast-client.js');
+    if (!closed) client = createFastClient(connections);
+  }
+  const send = (url: string, asked: Asked) => {
+    // Where it cannot be loaded, Node's own goes on.
+    if (!OF_A_START.test(url)) loading ??= load().catch(() => undefined);
+    return client.fetch(url, asked);
   };
   const fetch: unknown = send;
-  let closed: Promise<void> | undefined;
-  return { fetch: fetch as Fetch, close: () => (closed ??= dispatcher.destroy()) };
-}
-
-/** `connection` is undici's to say. */
-function plainHeaders(headers: object): Record<string, string> {
-  const all = Object.entries(headers).map(([name, value]) => [name, String(value)] as const);
-  return Object.fromEntries(all.filter(([name]) => name.toLowerCase() !== 'connection'));
+  return {
+    fetch: fetch as Fetch,
+    async close() {
+      closed = true;
+      await loading;
+      await Promise.all([light.close(), client.close()]);
+    },
+  };
 }

@@ -13,6 +13,8 @@ export interface Taken {
 
 const REMEMBERED = 500;
 const DAY_MS = 86_400_000;
+/** What was taken but not confirmed comes again soon; each mark is a record that any stranger's message makes (threat 20). */
+const MARKED_MS = 3_600_000;
 const TOGETHER_MS = 200;
 
 function latest(): { add(id: number): boolean; readonly all: () => readonly number[] } {
@@ -91,7 +93,7 @@ export function createTakenMarks(memory: AdapterMemory, log: Log): Taken {
       const key = `taken/${updateId}`;
       try {
         if ((await memory.get(key)) !== undefined) return false;
-        await memory.set(key, true, DAY_MS);
+        await memory.set(key, true, MARKED_MS);
       } catch (error) {
         log.warn({ error }, 'a taken update could not be written down');
       }

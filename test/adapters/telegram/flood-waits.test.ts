@@ -25,6 +25,8 @@ function platform(...seconds: number[]) {
     },
     send: (chat: number) =>
       waits(answer as ApiCallFn, 'sendMessage', { chat_id: chat, text: 'x' }, undefined),
+    remove: (chat: number) =>
+      waits(answer as ApiCallFn, 'deleteMessage', { chat_id: chat, message_id: 1 }, undefined),
     answerPress: () =>
       waits(answer as ApiCallFn, 'answerCallbackQuery', { callback_query_id: '1' }, undefined),
   };
@@ -48,6 +50,13 @@ describe('what a 429 asks for', () => {
     expect(await send(2)).toMatchObject({ ok: true });
     expect(await answerPress()).toMatchObject({ ok: true });
     expect(asked).toEqual([1, 2, undefined]);
+  });
+
+  it('does not keep a key in the chat that is to be deleted', async () => {
+    const { send, remove } = platform(30);
+    await send(1);
+    expect(await remove(1)).toMatchObject({ ok: true });
+    expect(await send(1)).toMatchObject({ ok: false });
   });
 
   it('of a call for no chat holds up nothing', async () => {

@@ -158,6 +158,20 @@ describe('a key asked for in the private chat', () => {
       .toEqual([{ CLIENT_ID: 'acme', CLIENT_SECRET: SECOND }]);
   });
 
+  it('given before it is written down which message asked is taken, and the question goes', async () => {
+    const { ana, memory } = stage;
+    await ana.type('/mcp auth weather');
+    await lastHeard(ana);
+    memory.writesTakeMs = 500;
+    await ana.press('Add key');
+    await question();
+    await ana.type(KEY);
+    await expect.poll(() => seen(ana)).not.toContain(KEY);
+    await expect.poll(() => seen(ana)).toContain('weather connected');
+    expect(seen(ana)).not.toContain('Send me');
+    expect(given()).toHaveLength(1);
+  });
+
   it('shows that the bot is at work while it is checked', async () => {
     await asked();
     const finish = slow(stage);
@@ -394,8 +408,10 @@ describe('a key pasted into a group as a reply to the bot', () => {
     await ben.type('me too', { chat: team, replyTo: await lastHeard(ben, team) });
     await quiet(stage);
     expect(seen(ben, team)).toContain('https://example.com/a/long/address/2026');
+    // The marker's answer, and nothing before it.
+    await expect.poll(() => heard(ben)).toHaveLength(1);
+    expect(seen(ben)).not.toMatch(/looks like a key|sent a key/);
     expect(heard(stage.ana)).toEqual([]);
-    expect(heard(ben)).toHaveLength(1);
   });
 });
 

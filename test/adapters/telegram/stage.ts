@@ -29,6 +29,8 @@ export class Remembered implements AdapterMemory {
   down = false;
   /** What the store takes for everything. */
   takesMs = 0;
+  /** What it takes for writing, beyond that. */
+  writesTakeMs = 0;
 
   constructor(now: () => number) {
     this.#now = now;
@@ -42,6 +44,7 @@ export class Remembered implements AdapterMemory {
 
   async set(key: string, value: Json, ttlMs: number): Promise<void> {
     await this.#there();
+    if (this.writesTakeMs > 0) await sleep(this.writesTakeMs);
     this.#kept.set(key, { value: JSON.parse(JSON.stringify(value)), untilMs: this.#now() + ttlMs });
   }
 

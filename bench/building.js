@@ -1,0 +1,21 @@
+// A program that makes what benches measure: modules of src bundled just as dist is, but with entries that dist does not have.
+import { cpSync, mkdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { bundle } from '../scripts/bundle.js';
+import { builtFolder, root } from './measuring.js';
+
+const MODULES = [
+  'app',
+  'auth/browser-binding',
+  'auth/sign-in-records',
+  'gateway/config',
+  'http/listening',
+  'index',
+  'storage/open',
+];
+
+rmSync(builtFolder, { recursive: true, force: true });
+mkdirSync(builtFolder, { recursive: true });
+// Where the code expects it, for its version.
+cpSync(join(root, 'package.json'), join(builtFolder, '../package.json'));
+await bundle(Object.fromEntries(MODULES.map((name) => [name, `src/${name}.ts`])), builtFolder);

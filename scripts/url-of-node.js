@@ -1,0 +1,2 @@
+// In place of whatwg-url: what Node has by itself.
+export const { URL } = globalThis;
