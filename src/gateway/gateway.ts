@@ -9,10 +9,11 @@ import { commands } from './commands/index.js';
 import { completions } from './completion.js';
 import { createDeliveries } from './deliveries.js';
 import type { Role } from './grammar.js';
+import { looksSecret } from './likeness.js';
 import { createLiveMessages } from './live-messages.js';
 import { createNotifier, deliverReply } from './notifier.js';
 import { createLanes, createTasks, within } from './pace.js';
-import { answerSlip, apologise } from './refusals.js';
+import { answerSlip, apologise, removeMessage } from './refusals.js';
 import { PACING, type Pacing, type Services } from './services.js';
 import { keysToAsk } from './status.js';
 import {
@@ -68,6 +69,7 @@ export function createGateway(deps: GatewayDeps): Gateway {
   async function answerTo(invocation: Invocation, adapter: ChatAdapter): Promise<void> {
     const role = services.access.may(invocation.actor);
     if (role === 'stranger') {
+      if (invocation.words.some(looksSecret)) await removeMessage(invocation, adapter, log);
       await deliverReply(adapter, invocation, strangerView(invocation.actor));
       return;
     }

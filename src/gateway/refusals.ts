@@ -29,7 +29,7 @@ export async function answerSlip(
 }
 
 /** Undefined: the platform cannot, or there is no message to remove. */
-async function removeMessage(
+export async function removeMessage(
   { typed }: Invocation,
   adapter: ChatAdapter,
   log: Log,

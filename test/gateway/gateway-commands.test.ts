@@ -107,6 +107,14 @@ describe('slips', () => {
       expect(adapter.text).toContain(text);
     },
   );
+
+  it('a stranger’s pasted key is taken away too, and they hear no more than any stranger', async () => {
+    const { adapter } = await setUp([github], { remove: true });
+    await adapter.type(eve, `auth github ${KEY}`, { typed: { chat: 'eve', id: 7 } });
+    expect(adapter.removed).toEqual([{ chat: 'eve', id: 7 }]);
+    expect(adapter.text).toContain('You may not use this gateway yet.');
+    expect(adapter.text).not.toContain('github');
+  });
 });
 
 describe('/mcp logout', () => {

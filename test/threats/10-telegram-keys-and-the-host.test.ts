@@ -178,14 +178,20 @@ describe('threat 10: a bot that the gateway is mounted into sees no key, and not
 
   it('and its own commands, buttons and links stay its own', async () => {
     const { log } = await host();
+    await asked('notes', 'NOTES_KEY');
     await ana.type('/weather');
+    await ana.type('/weather@acme_mcp_bot tomorrow');
+    await ana.type(NOTES_KEY);
+    await untilSees(ana, 'notes connected');
     await ana.start('promo_mcp');
     await ana.start();
     await untilSees(ana, 'The host heard you.');
     await ana.forgePress(newest(ana), 'weather:mcp:auth');
     await heardOut();
     const all = JSON.stringify(saw);
-    for (const word of ['/weather', 'promo_mcp', 'weather:mcp:auth']) expect(all).toContain(word);
+    for (const word of ['/weather', '@acme_mcp_bot tomorrow', 'promo_mcp', 'weather:mcp:auth'])
+      expect(all).toContain(word);
+    expect(all).not.toContain(NOTES_KEY);
     expect(log.join('')).not.toMatch(/weather|promo/);
   });
 });

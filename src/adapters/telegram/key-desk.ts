@@ -61,6 +61,9 @@ export interface KeyDesk {
 /** One word, long, of letters and digits: nobody says that to a bot, and many keys look like it. */
 const LIKE_A_KEY = /^(?=\S*[A-Za-z])(?=\S*\d)\S{20,}$/;
 
+/** A command for a bot (Bot API, "BotCommand"), perhaps for the one that the gateway is mounted into: no answer to a question. */
+const LIKE_A_COMMAND = /^\/[a-z0-9_]{1,32}(?:@\w{1,64})?(?!\S)/;
+
 export function createKeyDesk({ memory, outbox, postman, alone, now, log, run }: KeyDeskParts): KeyDesk {
   const waiting = createRecently<string>(now, PROMPT_LIFETIME_MS);
 
@@ -227,8 +230,12 @@ export function createKeyDesk({ memory, outbox, postman, alone, now, log, run }:
 
   return {
     ask,
-    expects: (inbound) => (inGroup(inbound) ? strayKey(inbound) : isAsked(inbound)),
+    async expects(inbound) {
+      if (LIKE_A_COMMAND.test(inbound.text)) return false;
+      return inGroup(inbound) ? strayKey(inbound) : isAsked(inbound);
+    },
     async hear(inbound) {
+      if (LIKE_A_COMMAND.test(inbound.text)) return false;
       if (inGroup(inbound)) {
         await say(inbound, await keptFromGroup(inbound));
         return true;
