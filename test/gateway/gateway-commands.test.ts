@@ -88,7 +88,7 @@ describe('slips', () => {
     await say(`auth github ${KEY}`);
     expect(adapter.text).toMatchInlineSnapshot(`
       "✗ That looks like a key. It was not used, because a chat message is no safe place for one.
-        Delete the message. Then make a new key at its provider and revoke this one.
+        Delete the message. Make a new key at its provider and revoke this one.
       [Add key]"
     `);
     expect(credentials.submitted).toEqual([]);

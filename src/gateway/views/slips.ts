@@ -78,7 +78,7 @@ function pastedSecret(server: string | undefined, { forms, keysOf, removed }: Sl
       },
       {
         cells: [
-          `${removed === undefined ? 'Delete the message.' : gone[`${removed}`]} Then make a new key at its provider and revoke this one.`,
+          `${removed === undefined ? 'Delete the message.' : gone[`${removed}`]} Make a new key at its provider and revoke this one.`,
         ],
       },
     ],

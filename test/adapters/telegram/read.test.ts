@@ -185,8 +185,12 @@ describe('who speaks', () => {
   it('has a name of 36 characters at most, and never half of one; the id behind it is whole', () => {
     const named = (first_name: string) =>
       readUpdate(saying('/mcp', { first_name, username: undefined }), bot);
-    expect(named('x'.repeat(100_000))).toMatchObject({ actor: { displayName: `${'x'.repeat(36)} (id 123456789)` } });
-    expect(named(`${'x'.repeat(35)}😀`)).toMatchObject({ actor: { displayName: `${'x'.repeat(35)} (id 123456789)` } });
+    expect(named('x'.repeat(100_000))).toMatchObject({
+      actor: { displayName: `${'x'.repeat(36)} (id 123456789)` },
+    });
+    expect(named(`${'x'.repeat(35)}😀`)).toMatchObject({
+      actor: { displayName: `${'x'.repeat(35)} (id 123456789)` },
+    });
   });
 
   it('is not heard in messages to a channel', () => {
