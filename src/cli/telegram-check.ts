@@ -1,4 +1,4 @@
-import type { Finding } from '../adapters/telegram/finding.js';
+import type { Finding } from '../adapters/telegram/setup/finding.js';
 import type { Settings } from '../gateway/settings.js';
 import { dated } from '../gateway/times.js';
 import type { Reply } from '../gateway/types.js';
@@ -10,7 +10,7 @@ export async function checkBot({
   publicUrl,
 }: Settings): Promise<readonly Finding[]> {
   if (telegram === undefined) return [];
-  const { checkTelegram } = await import('../adapters/telegram/check.js');
+  const { checkTelegram } = await import('../adapters/telegram/setup/check.js');
   return checkTelegram({
     ...telegram,
     ...(publicUrl === undefined ? {} : { publicUrl }),

@@ -1,16 +1,16 @@
 import { Api } from 'grammy';
 import type { ChatAdapter } from '../../gateway/types.js';
 import { type Log, silentLog } from '../../observability/log.js';
-import { openApi } from './api.js';
 import { createChat } from './chat.js';
-import { registerCommands } from './command-list.js';
-import type { PauseLengths } from './pauses.js';
-import { createPolling } from './polling.js';
-import { createReach } from './reach.js';
-import { createSender } from './sender.js';
-import { createTakenList, createTakenMarks } from './taken.js';
-import type { Me } from './transport.js';
-import { createWebhook } from './webhook.js';
+import { openApi } from './connection/api.js';
+import type { PauseLengths } from './connection/pauses.js';
+import { createPolling } from './connection/polling.js';
+import { createReach } from './connection/reach.js';
+import { createSender } from './connection/sender.js';
+import type { Me } from './connection/transport.js';
+import { createWebhook } from './connection/webhook.js';
+import { createTakenList, createTakenMarks } from './incoming/taken.js';
+import { registerCommands } from './setup/command-list.js';
 
 export interface TelegramOptions {
   readonly token: string;

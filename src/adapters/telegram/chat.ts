@@ -9,14 +9,14 @@ import type {
   Reply,
 } from '../../gateway/types.js';
 import type { Log } from '../../observability/log.js';
-import { createInbox, type Inbox } from './inbox.js';
-import { createOutbox, type Outbox } from './outbox.js';
-import { createPostman } from './postman.js';
+import { createInbox, type Inbox } from './incoming/inbox.js';
+import { chatUrlOf, confirmUrlOf } from './incoming/start-links.js';
+import type { Taken } from './incoming/taken.js';
+import { createOutbox, type Outbox } from './outgoing/outbox.js';
+import { createPostman } from './outgoing/postman.js';
+import { createTurns } from './outgoing/turns.js';
+import { createUnfinished } from './outgoing/unfinished.js';
 import { readConversation, showsEphemeral, telegramId } from './refs.js';
-import { chatUrlOf, confirmUrlOf } from './start-links.js';
-import type { Taken } from './taken.js';
-import { createTurns } from './turns.js';
-import { createUnfinished } from './unfinished.js';
 
 export interface ChatParts {
   /** The bot serves the gateway alone. */

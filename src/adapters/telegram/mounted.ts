@@ -1,11 +1,11 @@
 import type { Api } from 'grammy';
-import { openApi } from './api.js';
 import { createChat } from './chat.js';
-import { registerCommands } from './command-list.js';
+import { openApi } from './connection/api.js';
+import type { Me } from './connection/transport.js';
 import type { HostBot, Mounted, MountOptions } from './host.js';
-import { readUpdate } from './read.js';
-import { createTakenMarks } from './taken.js';
-import type { Me } from './transport.js';
+import { readUpdate } from './incoming/read.js';
+import { createTakenMarks } from './incoming/taken.js';
+import { registerCommands } from './setup/command-list.js';
 
 const NOT_STARTED =
   'the bot received /mcp, but the gateway is not started: `await gateway.start()` before the bot starts';

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { decodeData, encodeAction, readKept } from '../../../src/adapters/telegram/callback-data.js';
+import { decodeData, encodeAction, readKept } from '../../../src/adapters/telegram/outgoing/callback-data.js';
 
 const press = (...words: readonly string[]) => encodeAction({ kind: 'command', label: 'Press', words });
 const form = {

@@ -5,7 +5,7 @@ import {
   commandTrouble,
   readCommandLists,
   registerCommands,
-} from '../../../src/adapters/telegram/command-list.js';
+} from '../../../src/adapters/telegram/setup/command-list.js';
 import { type Log, silentLog } from '../../../src/observability/log.js';
 import { type BotApi, startBotApi } from '../../helpers/telegram/bot-api.js';
 

@@ -1,6 +1,6 @@
 import type { ApiCallFn } from 'grammy';
 import { describe, expect, it } from 'vitest';
-import { createFloodWaits } from '../../../src/adapters/telegram/flood-waits.js';
+import { createFloodWaits } from '../../../src/adapters/telegram/connection/flood-waits.js';
 
 /** Telegram, as far as the waits see it: it answers 429 with so many seconds while there are any left to say. */
 function platform(...seconds: number[]) {

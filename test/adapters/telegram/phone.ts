@@ -1,5 +1,5 @@
 import type { InlineKeyboardButton } from 'grammy/types';
-import type { RenderedMessage } from '../../../src/adapters/telegram/render.js';
+import type { RenderedMessage } from '../../../src/adapters/telegram/outgoing/render.js';
 
 /** A message as text: what is bold between `*`, what is copied by a tap between backquotes, then the buttons, links with an arrow. */
 export function onPhone({ text, keyboard }: RenderedMessage): string {

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { readUpdate } from '../../../src/adapters/telegram/read.js';
+import { readUpdate } from '../../../src/adapters/telegram/incoming/read.js';
 import type { Inbound } from '../../../src/adapters/telegram/types.js';
 import { FIXTURES, fixture } from './fixtures.js';
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { renderReply } from '../../../src/adapters/telegram/render.js';
+import { renderReply } from '../../../src/adapters/telegram/outgoing/render.js';
 import { gatewayScenes } from './gateway-scenes.js';
 import { onPhone } from './phone.js';
 import { linksIn } from './pressable.js';

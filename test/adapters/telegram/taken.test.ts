@@ -1,7 +1,7 @@
 import { createAdaptorServer, type ServerType } from '@hono/node-server';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createTelegramAdapter } from '../../../src/adapters/telegram/adapter.js';
-import { createTakenList, createTakenMarks } from '../../../src/adapters/telegram/taken.js';
+import { createTakenList, createTakenMarks } from '../../../src/adapters/telegram/incoming/taken.js';
 import type { ChatAdapter } from '../../../src/gateway/types.js';
 import { silentLog } from '../../../src/observability/log.js';
 import { type ScriptedGateway, scriptedGateway } from '../../contracts/chat-adapter.js';

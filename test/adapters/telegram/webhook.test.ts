@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { webhookSecretOf, webhookUrlOf } from '../../../src/adapters/telegram/webhook.js';
+import { webhookSecretOf, webhookUrlOf } from '../../../src/adapters/telegram/connection/webhook.js';
 import { type GatewayOptions, type RunningGateway, useGateways } from '../../helpers/running-gateway.js';
 import { callApi } from '../../helpers/telegram/api-call.js';
 import { type BotApi, startBotApi, type TelegramPerson } from '../../helpers/telegram/bot-api.js';

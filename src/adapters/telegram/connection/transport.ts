@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Api } from 'grammy';
-import type { Log } from '../../observability/log.js';
+import type { Log } from '../../../observability/log.js';
 import type { Reach } from './reach.js';
 
 /** The only updates that mean anything to the gateway. */

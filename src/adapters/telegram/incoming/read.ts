@@ -1,7 +1,7 @@
+import type { Inbound } from '../types.js';
 import { membersOf, positiveOf } from './payload.js';
 import { type Bot, isCommand, readMessage } from './read-message.js';
 import { readPress } from './read-press.js';
-import type { Inbound } from './types.js';
 
 /**
  * What an update means for the gateway; undefined where it is not for us. Only new messages and pressed buttons are:

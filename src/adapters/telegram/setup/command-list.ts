@@ -1,6 +1,6 @@
 import type { RawApi } from 'grammy';
 import type { BotCommand, BotCommandScope } from 'grammy/types';
-import type { Log } from '../../observability/log.js';
+import type { Log } from '../../../observability/log.js';
 
 /** The calls that the lists need. */
 export type CommandApi = Pick<RawApi, 'getMyCommands' | 'setMyCommands'>;

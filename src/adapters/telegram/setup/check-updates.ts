@@ -1,6 +1,6 @@
 import type { WebhookInfo } from 'grammy/types';
+import { plainText } from '../outgoing/text.js';
 import type { Finding } from './finding.js';
-import { plainText } from './text.js';
 
 export interface Receiving {
   readonly mode: 'polling' | 'webhook';

@@ -1,17 +1,17 @@
-import type { Action, Actor, ChatGateway, Invocation, MessageRef } from '../../gateway/types.js';
-import type { Log } from '../../observability/log.js';
+import type { Action, Actor, ChatGateway, Invocation, MessageRef } from '../../../gateway/types.js';
+import type { Log } from '../../../observability/log.js';
+import { createKeyDesk, type KeyDesk } from '../keys/key-desk.js';
+import type { Outbox } from '../outgoing/outbox.js';
+import type { Postman } from '../outgoing/postman.js';
+import type { Turns } from '../outgoing/turns.js';
+import { type Conversation, conversationRef, messageRef, telegramId } from '../refs.js';
+import { FOREIGN_LINK, ONLY_MCP, TRY_AGAIN } from '../sentences.js';
+import type { Inbound } from '../types.js';
 import { createAtOnce } from './at-once.js';
-import { createKeyDesk, type KeyDesk } from './key-desk.js';
-import type { Outbox } from './outbox.js';
-import type { Postman } from './postman.js';
 import { createPresses } from './presses.js';
 import { isEditedCommand, readUpdate } from './read.js';
-import { type Conversation, conversationRef, messageRef, telegramId } from './refs.js';
-import { FOREIGN_LINK, ONLY_MCP, TRY_AGAIN } from './sentences.js';
 import { meaningOf } from './start-links.js';
 import type { Taken } from './taken.js';
-import type { Turns } from './turns.js';
-import type { Inbound } from './types.js';
 
 export interface InboxParts {
   readonly gateway: ChatGateway;

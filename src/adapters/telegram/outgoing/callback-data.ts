@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
-import type { Action, Field, Json } from '../../gateway/types.js';
-import { membersOf } from './payload.js';
-import type { Kept } from './types.js';
-import { wordsIn } from './words.js';
+import type { Action, Field, Json } from '../../../gateway/types.js';
+import { membersOf } from '../incoming/payload.js';
+import { wordsIn } from '../incoming/words.js';
+import type { Kept } from '../types.js';
 
 /** What a button can stand for, other than a link. */
 export type Pressable = Exclude<Action, { readonly kind: 'link' }>;

@@ -1,8 +1,8 @@
 import type { Api, RawApi } from 'grammy';
+import type { Conversation, SentMessage } from '../refs.js';
+import type { Place } from '../types.js';
 import { type Refusal, refusalOf } from './failures.js';
-import type { Conversation, SentMessage } from './refs.js';
 import type { RenderedMessage } from './render.js';
-import type { Place } from './types.js';
 
 export type Sent = { readonly kind: 'sent'; readonly message: SentMessage } | Refusal;
 

@@ -1,8 +1,8 @@
-import type { Invocation, MessageRef } from '../../gateway/types.js';
-import type { Log } from '../../observability/log.js';
+import type { Invocation, MessageRef } from '../../../gateway/types.js';
+import type { Log } from '../../../observability/log.js';
+import { type Conversation, messageRef, readMessageRef, type SentMessage, showsEphemeral } from '../refs.js';
+import { WORKING } from '../sentences.js';
 import type { Outbox } from './outbox.js';
-import { type Conversation, messageRef, readMessageRef, type SentMessage, showsEphemeral } from './refs.js';
-import { WORKING } from './sentences.js';
 import type { Unfinished } from './unfinished.js';
 
 /** One command under way. */

@@ -1,8 +1,8 @@
-import { decodeData } from './callback-data.js';
+import { decodeData } from '../outgoing/callback-data.js';
+import type { Inbound } from '../types.js';
 import { membersOf, positiveOf, textOf } from './payload.js';
 import { readActor } from './people.js';
 import { readPlace, readTyped } from './places.js';
-import type { Inbound } from './types.js';
 
 type Press = Extract<Inbound, { readonly kind: 'press' }>;
 type Where = Pick<Press, 'place' | 'on' | 'owner'>;

@@ -1,6 +1,6 @@
 import { GrammyError, HttpError } from 'grammy';
+import { plainText } from '../outgoing/text.js';
 import type { Finding } from './finding.js';
-import { plainText } from './text.js';
 
 const NEW_TOKEN =
   'Put the current token into the environment: @BotFather has it under /mybots → API Token. A revoked one never works again.';

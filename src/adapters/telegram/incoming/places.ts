@@ -1,5 +1,5 @@
+import type { Place, TypedMessage } from '../types.js';
 import { integerOf, membersOf, positiveOf } from './payload.js';
-import type { Place, TypedMessage } from './types.js';
 
 type Message = { readonly [name: string]: unknown };
 

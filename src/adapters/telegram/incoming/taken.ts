@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { AdapterMemory, Json } from '../../gateway/types.js';
-import type { Log } from '../../observability/log.js';
-import { integer } from './refs.js';
+import type { AdapterMemory, Json } from '../../../gateway/types.js';
+import type { Log } from '../../../observability/log.js';
+import { integer } from '../refs.js';
 
 /** Which updates were taken already: Telegram delivers again what it did not see confirmed. */
 export interface Taken {

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import type { Actor, AdapterMemory } from '../../gateway/types.js';
-import { isMembers } from './refs.js';
+import type { Actor, AdapterMemory } from '../../../gateway/types.js';
+import { isMembers } from '../refs.js';
 
 /** What a tapped `t.me/<bot>?start=…` stands for. Payloads are 64 characters of A–Z, a–z, 0–9, _ and - at most. */
 export type StartMeaning =

@@ -1,8 +1,6 @@
-import type { Actor, AdapterMemory, Delivery, MessageRef, Recipient, Reply } from '../../gateway/types.js';
-import type { Log } from '../../observability/log.js';
-import { createAdminless } from './adminless.js';
-import { createNoteLimit } from './note-limit.js';
-import type { Outbox, Sent } from './outbox.js';
+import type { Actor, AdapterMemory, Delivery, MessageRef, Recipient, Reply } from '../../../gateway/types.js';
+import type { Log } from '../../../observability/log.js';
+import { rememberWords } from '../incoming/start-links.js';
 import {
   type Conversation,
   messageRef,
@@ -11,12 +9,14 @@ import {
   type SentMessage,
   showsEphemeral,
   telegramId,
-} from './refs.js';
+} from '../refs.js';
+import { ONLY_IN_PRIVATE, OPEN_CHAT } from '../sentences.js';
+import type { Place } from '../types.js';
+import { createAdminless } from './adminless.js';
+import { createNoteLimit } from './note-limit.js';
+import type { Outbox, Sent } from './outbox.js';
 import { type RenderedMessage, renderReply } from './render.js';
-import { ONLY_IN_PRIVATE, OPEN_CHAT } from './sentences.js';
-import { rememberWords } from './start-links.js';
 import type { Turn, Turns } from './turns.js';
-import type { Place } from './types.js';
 
 export interface PostmanParts {
   /** Undefined: not connected to Telegram. */

@@ -1,4 +1,4 @@
-import type { Mark } from '../../gateway/types.js';
+import type { Mark } from '../../../gateway/types.js';
 
 /** One thing that `check` finds about the bot. `failed`: it does not work; `attention`: not yet, or not for everybody. */
 export interface Finding {

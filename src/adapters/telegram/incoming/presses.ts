@@ -1,10 +1,10 @@
-import type { Actor, AdapterMemory, MessageRef } from '../../gateway/types.js';
-import { decodeData, readKept } from './callback-data.js';
-import type { KeyDesk } from './key-desk.js';
+import type { Actor, AdapterMemory, MessageRef } from '../../../gateway/types.js';
+import type { KeyDesk } from '../keys/key-desk.js';
+import { decodeData, readKept } from '../outgoing/callback-data.js';
+import { type Conversation, messageRef, type SentMessage } from '../refs.js';
+import { ASKED_IN_PRIVATE, EXPIRED_BUTTON, NOT_YOURS, STILL_AT_WORK } from '../sentences.js';
+import type { Inbound, TypedMessage } from '../types.js';
 import { membersOf, textOf } from './payload.js';
-import { type Conversation, messageRef, type SentMessage } from './refs.js';
-import { ASKED_IN_PRIVATE, EXPIRED_BUTTON, NOT_YOURS, STILL_AT_WORK } from './sentences.js';
-import type { Inbound, TypedMessage } from './types.js';
 
 type Press = Extract<Inbound, { kind: 'press' }>;
 

@@ -1,6 +1,6 @@
-import type { Actor, AdapterMemory } from '../../gateway/types.js';
+import type { Actor, AdapterMemory } from '../../../gateway/types.js';
+import { integer } from '../refs.js';
 import { openQuestion } from './prompts.js';
-import { integer } from './refs.js';
 
 /** As long as a bot may delete what people say to it (Bot API, "deleteMessage"). */
 const LIFETIME_MS = 48 * 3_600_000;

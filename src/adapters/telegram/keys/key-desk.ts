@@ -1,8 +1,20 @@
-import type { Actor, AdapterMemory, MessageRef } from '../../gateway/types.js';
-import type { Log } from '../../observability/log.js';
+import type { Actor, AdapterMemory, MessageRef } from '../../../gateway/types.js';
+import type { Log } from '../../../observability/log.js';
+import type { Outbox } from '../outgoing/outbox.js';
+import type { Postman } from '../outgoing/postman.js';
+import { escapeHtml } from '../outgoing/text.js';
+import { createRecently } from '../recently.js';
+import { type Conversation, conversationRef, messageRef, telegramId } from '../refs.js';
+import {
+  KEY_IN_GROUP,
+  KEY_LEFT_IN_GROUP,
+  KEY_WHISPERED,
+  LATE_ANSWER,
+  NOT_DELETED,
+  UNASKED_KEY,
+} from '../sentences.js';
+import type { Inbound, TypedMessage } from '../types.js';
 import { isLateAnswer, noteQuestion } from './late-answers.js';
-import type { Outbox } from './outbox.js';
-import type { Postman } from './postman.js';
 import {
   hasPrompt,
   keepPrompt,
@@ -13,18 +25,6 @@ import {
   takePrompt,
   takeQuestion,
 } from './prompts.js';
-import { createRecently } from './recently.js';
-import { type Conversation, conversationRef, messageRef, telegramId } from './refs.js';
-import {
-  KEY_IN_GROUP,
-  KEY_LEFT_IN_GROUP,
-  KEY_WHISPERED,
-  LATE_ANSWER,
-  NOT_DELETED,
-  UNASKED_KEY,
-} from './sentences.js';
-import { escapeHtml } from './text.js';
-import type { Inbound, TypedMessage } from './types.js';
 
 type Text = Extract<Inbound, { kind: 'text' }>;
 

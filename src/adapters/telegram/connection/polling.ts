@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { GrammyError } from 'grammy';
-import { positiveOf } from './payload.js';
+import { positiveOf } from '../incoming/payload.js';
 import {
   ALLOWED_UPDATES,
   grammySignal,

@@ -1,9 +1,9 @@
-import type { Actor } from '../../gateway/types.js';
+import type { Actor } from '../../../gateway/types.js';
+import { withoutInvisible } from '../outgoing/text.js';
+import type { Inbound, Place, TypedMessage } from '../types.js';
 import { membersOf, positiveOf, textOf } from './payload.js';
 import { readActor } from './people.js';
 import { readPlace, readTyped } from './places.js';
-import { withoutInvisible } from './text.js';
-import type { Inbound, Place, TypedMessage } from './types.js';
 import { LONGEST_TEXT, wordsIn } from './words.js';
 
 /** The bot that the update came to. */

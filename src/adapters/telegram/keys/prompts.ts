@@ -1,5 +1,5 @@
-import type { Actor, AdapterMemory, Field, Json, MessageRef } from '../../gateway/types.js';
-import { integer, isMembers } from './refs.js';
+import type { Actor, AdapterMemory, Field, Json, MessageRef } from '../../../gateway/types.js';
+import { integer, isMembers } from '../refs.js';
 
 /** A form, asked field by field in the private chat: Telegram has none of its own. */
 export interface Prompt {

@@ -1,4 +1,4 @@
-import { withoutInvisible } from './text.js';
+import { withoutInvisible } from '../outgoing/text.js';
 
 /** `text` of a message: 0–4096 characters (Bot API, Message). */
 export const LONGEST_TEXT = 4096;

@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { AdapterMemory, Json } from '../../gateway/types.js';
-import type { Log } from '../../observability/log.js';
+import type { AdapterMemory, Json } from '../../../gateway/types.js';
+import type { Log } from '../../../observability/log.js';
+import { isMembers, messageRef, readMessageRef, type SentMessage } from '../refs.js';
+import { INTERRUPTED } from '../sentences.js';
 import type { Outbox } from './outbox.js';
-import { isMembers, messageRef, readMessageRef, type SentMessage } from './refs.js';
-import { INTERRUPTED } from './sentences.js';
 
 export interface UnfinishedParts {
   readonly memory: () => AdapterMemory;

@@ -1,10 +1,10 @@
 import type { InlineKeyboardButton } from 'grammy/types';
-import type { Line, Mark, Reply } from '../../gateway/types.js';
+import type { Line, Mark, Reply } from '../../../gateway/types.js';
+import type { Kept } from '../types.js';
 import { keyboardOf } from './keyboard.js';
 import { linkWay } from './links.js';
 import { bold, code, data, joined, prose, type Rich, sign } from './rich-text.js';
 import { plainText } from './text.js';
-import type { Kept } from './types.js';
 
 /** A Reply as Telegram takes it. */
 export interface RenderedMessage {
