@@ -23,7 +23,7 @@ describe('threat 1: Mallory sends Vic the link of her form for a key', () => {
     const servers = { mcp_servers: { notes: { url: notes.url, headers: { Authorization: header } } } };
     const gateway = await scene.gateway({ ...servers, ...words }, { adapters: [mallory.adapter] });
     const before = notes.shown.length;
-    const asked = await mallory.ask('/mcp auth notes', 'give its key on a page');
+    const asked = await mallory.ask('/mcp auth notes', 'give its key');
     const page = await openPage(linkIn(asked));
     await gateway.app.gateway.settle();
     return { gateway, mallory, page, keysShown: () => notes.shown.slice(before) };

@@ -97,7 +97,7 @@ describe('threat 2: the same with the form for a key', () => {
     const headers = { Authorization: `Bearer ${placeholder('NOTES_KEY')}` };
     const words = { mcp_servers: { notes: { url: notes.url, headers } } };
     const gateway = await scene.gateway(words, { adapters: [vic.adapter] });
-    const link = linkIn(await vic.ask('/mcp auth notes', 'give its key on a page'));
+    const link = linkIn(await vic.ask('/mcp auth notes', 'give its key'));
     await gateway.app.gateway.settle();
     const before = await recordFiles(gateway);
     const visits = await crawl(link);

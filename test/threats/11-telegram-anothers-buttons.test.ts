@@ -96,8 +96,9 @@ describe('threat 11: Mallory presses a button of Ana’s, by a callback query th
     const { ana, mallory } = await two();
     const asked = await askedFor(ana, '/mcp auth files');
     const own = await answerTo(mallory, '/mcp');
+    const taken = async (data: string) => (await mallory.forgePress(own, data)).alert !== true;
     for (const data of [...held(asked), 'mcp:cancel files', 'mcp:logout files yes'])
-      await mallory.forgePress(own, data);
+      await expect.poll(() => taken(data)).toBe(true);
     await untilSees(mallory, /not signed in to files/);
     await signIn(linkIn(asked));
     await untilSees(ana, 'files connected');

@@ -184,7 +184,7 @@ async function keysInTheChat(): Promise<void> {
 }
 
 async function keysOnAPage(chat: PipedChat): Promise<void> {
-  const asked = await chat.ask('/mcp auth notes', 'give its key on a page');
+  const asked = await chat.ask('/mcp auth notes', 'give its key');
   const page = await openPage(linkIn(asked));
   note('page token', page.fields.token);
   note('cookie', page.cookies.split('=')[1]);

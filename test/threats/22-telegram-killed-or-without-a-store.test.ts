@@ -1,7 +1,8 @@
+import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { openStore } from '../../src/storage/open.js';
 import { type GatewayFolder, gatewayFolder } from '../helpers/gateway-folder.js';
 import { Program } from '../helpers/program.js';
-import type { RunningGateway } from '../helpers/running-gateway.js';
 import { signIn } from '../helpers/sign-in-browser.js';
 import { type BotApi, startBotApi } from '../helpers/telegram/bot-api.js';
 import type { TelegramGroup, TelegramPerson } from '../helpers/telegram/face.js';
@@ -22,6 +23,16 @@ import {
 } from './telegram-scene.js';
 
 const telegram = useTelegram();
+
+/** Which message the sign-in stands on is known beyond the process that sent it. */
+async function untilWrittenDown(folder: string): Promise<void> {
+  const { store } = await openStore({ kind: 'file', folder });
+  const boards = store.records<{ readonly message?: unknown }>('boards');
+  const messages = async () =>
+    await Promise.all((await boards.keys()).map(async (key) => (await boards.get(key))?.message));
+  await expect.poll(async () => (await messages()).map((message) => message !== undefined)).toEqual([true]);
+  await store.close();
+}
 
 describe('threat 22: the process is killed', () => {
   let api: BotApi;
@@ -65,6 +76,7 @@ describe('threat 22: the process is killed', () => {
     const first = await started();
     await expect.poll(() => api.callsOf('setMyCommands').length).toBeGreaterThan(1);
     const asked = await askedFor(ana, '/mcp auth files', group);
+    await untilWrittenDown(join(home.folder, 'state'));
     await first.kill();
     await started();
     await signIn(linkIn(asked));
@@ -83,6 +95,7 @@ describe('threat 22: the process is killed', () => {
     });
     const first = await started();
     await answerTo(ana, '/mcp auth notes');
+    await untilWrittenDown(join(home.folder, 'state'));
     await ana.press('Add key');
     await untilSees(ana, 'Send me NOTES_KEY');
     await first.kill();
@@ -108,14 +121,6 @@ describe('threat 22: the process is killed', () => {
   });
 });
 
-/** Which message the sign-in stands on is known beyond this process. */
-async function untilWrittenDown(gateway: RunningGateway): Promise<void> {
-  const boards = (await gateway.store()).records<{ readonly message?: unknown }>('boards');
-  const messages = async () =>
-    await Promise.all((await boards.keys()).map(async (key) => (await boards.get(key))?.message));
-  await expect.poll(async () => (await messages()).every((message) => message !== undefined)).toBe(true);
-}
-
 describe('threat 22: the store is away', () => {
   it('commands, buttons and links say “try again” to who gave them, groups hear nothing, and all is well when it is back', async () => {
     const api = await telegram.platform();
@@ -125,7 +130,7 @@ describe('threat 22: the store is away', () => {
     const gateway = await telegram.gateway(api, onlyFor(ana, ben));
     await expect.poll(() => api.callsOf('setMyCommands').length).toBeGreaterThan(1);
     const asked = await askedFor(ana, '/mcp auth files');
-    await untilWrittenDown(gateway);
+    await untilWrittenDown(gateway.stateFolder);
     const restore = await breakStore(gateway.stateFolder);
     for (const chat of [undefined, group])
       for (const words of ['', 'auth files', 'logout files yes', 'cancel', 'confirm 123456'])
