@@ -203,6 +203,8 @@ describe('threat 20: people who never started the bot have it fill a group', () 
       await untilNotes(api, ben, group, 5);
       expect(publicCalls(api)).toHaveLength(5);
       expectOnlyNotes(api, group, ben);
+      const refused = () => api.calls.filter(({ status }) => status === 403).length;
+      await expect.poll(refused, { timeout: 30_000 }).toBeGreaterThanOrEqual(5 * people.length);
       gateway.clock.advance(10 * 60_000 + 1);
       const [first] = people;
       await first?.type('/mcp', { chat: group });
