@@ -36,7 +36,10 @@ module.exports = {
     only('mcp', room('mcp'), [room('auth')]),
     only('http', room('http'), [room('auth'), sharedWords]),
     only('gateway', room('gateway'), [room('auth'), room('mcp'), room('storage')]),
-    ...adapters.map((name) => only(`adapter-${name}`, room(`adapters/${name}`), [sharedWords])),
+    only('adapters-common', room('adapters/common'), [sharedWords]),
+    ...adapters.map((name) =>
+      only(`adapter-${name}`, room(`adapters/${name}`), [sharedWords, room('adapters/common')]),
+    ),
     ...Object.entries(sdks).map(([name, path]) => ({
       name: `${name}-sdk-only-in-its-adapter`,
       severity: 'error',

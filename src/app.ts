@@ -157,6 +157,8 @@ export async function createApp(settings: Settings, options: AppOptions = {}): P
   };
   await addWebAdapter(settings, adapters, () => openListeners().localUrl(), log);
   await addTelegramAdapter(settings, adapters, { publicUrl, log, now });
+  await addSlackAdapter(settings, adapters, { log, now });
+  await addDiscordAdapter(settings, adapters, { log, now });
 
   async function start({ listeners: which = 'both' }: { listeners?: 'both' | 'if-free' | 'none' } = {}) {
     const started = await openListeners().open(which);
@@ -241,6 +243,26 @@ async function addTelegramAdapter(
   if (telegram === undefined) return;
   const { createTelegramAdapter } = await import('./adapters/telegram/adapter.js');
   adapters.push(createTelegramAdapter({ ...telegram, ...parts, reachable: configured !== undefined }));
+}
+
+async function addSlackAdapter(
+  { platforms: { slack } }: Settings,
+  adapters: ChatAdapter[],
+  parts: { readonly log: Log; readonly now: () => number },
+): Promise<void> {
+  if (slack === undefined) return;
+  const { createSlackAdapter } = await import('./adapters/slack/adapter.js');
+  adapters.push(createSlackAdapter({ ...slack, ...parts }));
+}
+
+async function addDiscordAdapter(
+  { platforms: { discord } }: Settings,
+  adapters: ChatAdapter[],
+  parts: { readonly log: Log; readonly now: () => number },
+): Promise<void> {
+  if (discord === undefined) return;
+  const { createDiscordAdapter } = await import('./adapters/discord/adapter.js');
+  adapters.push(createDiscordAdapter({ ...discord, ...parts }));
 }
 
 interface Sweeping {

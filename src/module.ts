@@ -1,9 +1,13 @@
+import type { DiscordHost } from './adapters/discord/host.js';
+import { mountDiscord } from './adapters/discord/mount.js';
+import type { SlackHost } from './adapters/slack/host.js';
+import { mountSlack } from './adapters/slack/mount.js';
 import type { HostBot, TelegramMiddleware } from './adapters/telegram/host.js';
 import { mountTelegram } from './adapters/telegram/mount.js';
 import { type App, createApp } from './app.js';
 import type { ConfigMistake, ConfigOutcome } from './gateway/config.js';
 import { formatMistakes, loadConfig, parseConfig } from './gateway/config.js';
-import type { ChatAdapter } from './gateway/types.js';
+import type { ChatAdapter, Platform } from './gateway/types.js';
 import type { ListenersStarted } from './listeners.js';
 import { createLog, type Log } from './observability/log.js';
 
@@ -44,6 +48,21 @@ export interface GatewayModule {
    * @throws {Error} where there is a Telegram bot already, by the config or an earlier call, and after `gateway.start()`
    */
   telegram(bot?: HostBot, options?: { readonly commands?: boolean }): TelegramMiddleware;
+  /**
+   * Puts `/mcp` into a Bolt app of yours: `gateway.slack(app)`, before your own listeners and before `gateway.start()`.
+   * Your app goes on receiving its events as it does; your listeners never see `/mcp`, its buttons, or a key.
+   *
+   * @throws {Error} where there is a Slack app already, by the config or an earlier call, and after `gateway.start()`
+   */
+  slack(app: SlackHost): void;
+  /**
+   * Puts `/mcp` into a discord.js client of yours: `gateway.discord(client)`, before `gateway.start()`. Your client logs
+   * in by itself; your own commands work beside it, and your handlers never see `/mcp`, its buttons, or a key.
+   *
+   * @param options.commands whether `/mcp` is registered beside your own commands; true unless you say otherwise
+   * @throws {Error} where there is a Discord bot already, by the config or an earlier call, and after `gateway.start()`
+   */
+  discord(client: DiscordHost, options?: { readonly commands?: boolean }): void;
 }
 
 /**
@@ -68,8 +87,17 @@ export async function createGateway(
     ...(adapters === undefined ? {} : { adapters }),
     ...(typeof config === 'string' ? { load } : {}),
   });
-  let mounted = false;
+  const mounted = new Set<Platform>();
   let begun = false;
+  const mayMount = (platform: 'telegram' | 'slack' | 'discord', what: string): void => {
+    if (app.settings().platforms[platform] !== undefined || mounted.has(platform))
+      throw new Error(
+        `There is a ${what} already: drop \`platforms.${platform}\` from the config, or this call.`,
+      );
+    if (begun)
+      throw new Error(`The gateway runs already: call \`gateway.${platform}()\` before \`gateway.start()\`.`);
+    mounted.add(platform);
+  };
   return {
     start(options) {
       begun = true;
@@ -78,13 +106,7 @@ export async function createGateway(
     stop: () => app.stop(),
     fetch: (request) => app.fetch(request),
     telegram(bot, { commands = true } = {}) {
-      if (app.settings().platforms.telegram !== undefined || mounted)
-        throw new Error(
-          'There is a Telegram bot already: drop `platforms.telegram` from the config, or this call.',
-        );
-      if (begun)
-        throw new Error('The gateway runs already: call `gateway.telegram()` before `gateway.start()`.');
-      mounted = true;
+      mayMount('telegram', 'Telegram bot');
       const { adapter, middleware } = mountTelegram({
         ...(bot === undefined ? {} : { host: bot }),
         reachable: app.settings().publicUrl !== undefined,
@@ -94,6 +116,14 @@ export async function createGateway(
       });
       app.addAdapter(adapter);
       return middleware;
+    },
+    slack(host) {
+      mayMount('slack', 'Slack app');
+      app.addAdapter(mountSlack({ host, log: theLog, now: Date.now }));
+    },
+    discord(host, { commands = true } = {}) {
+      mayMount('discord', 'Discord bot');
+      app.addAdapter(mountDiscord({ host, commands, log: theLog, now: Date.now }));
     },
   };
 }

@@ -15,6 +15,11 @@ function accountsOf(list: readonly string[], people: Settings['people']): Readon
   return new Set(list.flatMap((entry) => joined.get(entry) ?? [entry]));
 }
 
+/** `slack:T1/*`: everybody of a workspace. */
+function workspaceEntry({ platform, tenant }: Actor): string | undefined {
+  return tenant === undefined ? undefined : `${platform}:${tenant}/*`;
+}
+
 /**
  * Who may. By default nobody; the terminal's actors are trusted like the shell that they run in. Fails closed: an
  * actor that can't be told from others is a stranger, even where anyone else may.
@@ -27,7 +32,8 @@ export function createAccess({ access, people }: Pick<Settings, 'access' | 'peop
       const id = identify(actor);
       if (id === undefined) return 'stranger';
       if (actor.platform === 'terminal' || admins.has(id)) return 'admin';
-      return users === undefined || users.has(id) ? 'user' : 'stranger';
+      const listed = users === undefined || users.has(id) || users.has(workspaceEntry(actor) ?? id);
+      return listed ? 'user' : 'stranger';
     },
   };
 }

@@ -27,7 +27,7 @@ export const codeForm: Action = {
   label: 'Enter code',
   title: 'The six digits that the page shows',
   words: ['confirm'],
-  fields: [{ name: 'digits', label: 'Six digits', secret: false, hint: '482 913' }],
+  fields: [{ name: 'digits', label: 'Six digits', secret: false, hint: '482 913', digits: 6 }],
 };
 
 /** The button that a server's row needs, for someone who may press it. */

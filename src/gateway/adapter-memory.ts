@@ -9,5 +9,11 @@ export function createAdapterMemory(store: Store, platform: Platform): AdapterMe
     get: (key) => records.get(recordKey(key)),
     set: (key, value, ttlMs) => records.set(recordKey(key), value, ttlMs),
     take: (key) => store.claim<Json>(name, recordKey(key)),
+    first: (key, ttlMs) =>
+      store.lock(recordKey(name, key), async () => {
+        if ((await records.get(recordKey(key))) !== undefined) return false;
+        await records.set(recordKey(key), true, ttlMs);
+        return true;
+      }),
   };
 }

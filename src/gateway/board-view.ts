@@ -26,19 +26,25 @@ export const isOver = ({ open, waits }: Rendered): boolean => open === 0 && !wai
 /** From where its sign-ins stand now, and from nothing else: the same standing gives the same text and fingerprint. */
 export async function renderBoard(services: Looks, board: Board, forms: boolean): Promise<Rendered> {
   const items = await Promise.all(board.items.map((item) => shownItem(item, services)));
-  const reply = signInView({ items, more: board.more, forms });
+  const view = signInView({ items, more: board.more, forms });
+  const open = items.filter((item) => !hasEnded(item)).length;
+  const reply: Reply = open > 0 && !items.some(isWaitingForCode) ? { ...view, passing: true } : view;
   return {
     reply,
     shown: fingerprint(reply),
-    open: items.filter((item) => !hasEnded(item)).length,
+    open,
     news: items.some(isNews),
     waits: items.some((item) => (item.kind === 'key' || items.length > 1) && !isConnected(item)),
   };
 }
 
+function isWaitingForCode(item: SignInItem): boolean {
+  return item.kind === 'sign-in' && item.state.kind === 'waiting-for-code';
+}
+
 function isNews(item: SignInItem): boolean {
   if (item.kind !== 'sign-in') return item.kind === 'failed';
-  return item.state.kind === 'waiting-for-code' || hasEnded(item);
+  return isWaitingForCode(item) || hasEnded(item);
 }
 
 async function shownItem(item: BoardItem, services: Looks): Promise<SignInItem> {

@@ -100,6 +100,7 @@ export function createGateway(deps: GatewayDeps): Gateway {
       notifier,
       tasks,
       forms: adapter.forms === true,
+      editable: adapter.editable?.(invocation) !== false,
       ...(backUrl === undefined ? {} : { backUrl }),
       ...(confirmUrl === undefined ? {} : { confirmUrl }),
     };

@@ -29,9 +29,16 @@ export interface Pacing {
   readonly staleAfterMs: number;
   /** How long a command waits for servers and providers before it answers without them. */
   readonly patienceMs: number;
+  /** The same where the answer cannot be edited later: what it does not say then, it never says. */
+  readonly lastPatienceMs: number;
 }
 
-export const PACING: Pacing = { editEveryMs: 2_000, staleAfterMs: 60_000, patienceMs: 4_000 };
+export const PACING: Pacing = {
+  editEveryMs: 2_000,
+  staleAfterMs: 60_000,
+  patienceMs: 4_000,
+  lastPatienceMs: 20_000,
+};
 
 /** What commands work with: other rooms by their seams, and the config as it is now. */
 export interface Services {

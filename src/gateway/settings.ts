@@ -15,7 +15,7 @@ export interface Settings {
   readonly localListen: Listen & { readonly token?: string };
   readonly storage: { readonly kind: 'memory' } | { readonly kind: 'file'; readonly folder: string };
   readonly access: {
-    /** `telegram:123`, or a name of `people`. `*`: anyone. */
+    /** `telegram:123`, a name of `people`, or `slack:T1/*` for everybody of a workspace. `*`: anyone. */
     readonly users: '*' | readonly string[];
     readonly admins: readonly string[];
   };
@@ -37,6 +37,31 @@ export interface Settings {
       readonly apiRoot: string;
       /** Whether the gateway puts `/mcp` into the bot's command list. */
       readonly commands: boolean;
+    };
+    readonly slack?: {
+      /** One for each workspace, or for each organisation. */
+      readonly botTokens: readonly string[];
+      readonly mode: 'socket' | 'http';
+      /** Present in `socket` mode. */
+      readonly appToken?: string;
+      /** Present in `http` mode. */
+      readonly signingSecret?: string;
+      /** No trailing slash. */
+      readonly apiRoot: string;
+      /** Where the bot answers, besides in private chats. Absent: everywhere. */
+      readonly workspaces?: readonly string[];
+      readonly channels?: readonly string[];
+    };
+    readonly discord?: {
+      readonly token: string;
+      readonly mode: 'gateway' | 'http';
+      /** No trailing slash. */
+      readonly apiRoot: string;
+      /** Whether the gateway registers `/mcp`. */
+      readonly commands: boolean;
+      /** Where the bot answers, besides in private chats. Absent: everywhere. */
+      readonly guilds?: readonly string[];
+      readonly channels?: readonly string[];
     };
     /** `people`: names that a visitor may pick from; else each browser profile is a person of its own. */
     readonly web?: { readonly people?: readonly string[] };

@@ -47,6 +47,8 @@ export interface Field {
   /** True: typed unseen where the platform can; never echoed or kept in a history. */
   readonly secret: boolean;
   readonly hint?: string;
+  /** Exactly so many digits, spaces aside: said in place where the platform can. */
+  readonly digits?: number;
 }
 
 /** A button. Pressing a command button *is* typing that command; submitting a form *is* typing it with fields. */
@@ -84,6 +86,8 @@ export interface Reply {
   readonly aside?: string;
   readonly lines: readonly Line[];
   readonly actions: readonly Action[];
+  /** More is to come soon: a platform that counts its edits may leave this one out. */
+  readonly passing?: true;
 }
 
 /** To whom a Reply goes. Without a conversation: the actor's private chat. */
@@ -108,6 +112,8 @@ export interface AdapterMemory {
   set(key: string, value: Json, ttlMs: number): Promise<void>;
   /** Reads and forgets: of several callers, in whatever process, one gets it. */
   take(key: string): Promise<Json | undefined>;
+  /** True for the first who asks about this key, in whatever process; false for all others until it expires. */
+  first(key: string, ttlMs: number): Promise<boolean>;
 }
 
 /** What an adapter is given: no more than it needs. */
@@ -136,6 +142,8 @@ export interface ChatAdapter {
   remove?(message: MessageRef): Promise<boolean>;
   /** True where the platform shows `form` actions privately by itself; elsewhere keys go through the gateway's form page. */
   readonly forms?: boolean;
+  /** Whether an answer to this can be brought up to date later, by itself. Absent: always. */
+  editable?(invocation: Invocation): boolean;
   /** A URL that opens this person's chat: the done page's way back. */
   chatUrl?(to: Recipient): string | undefined;
   /** A URL that says `/mcp confirm` in this person's private chat with one tap; `{digits}` stands for the six digits. */

@@ -88,6 +88,11 @@ export function mapMemory(): AdapterMemory {
       kept.delete(key);
       return value;
     },
+    async first(key) {
+      if (kept.has(key)) return false;
+      kept.set(key, true);
+      return true;
+    },
   };
 }
 

@@ -1,15 +1,15 @@
 import { Api } from 'grammy';
 import type { ChatAdapter } from '../../gateway/types.js';
 import { type Log, silentLog } from '../../observability/log.js';
+import type { PauseLengths } from '../common/pauses.js';
+import { createTakenList, createTakenMarks } from '../common/taken.js';
 import { createChat } from './chat.js';
 import { openApi } from './connection/api.js';
-import type { PauseLengths } from './connection/pauses.js';
 import { createPolling } from './connection/polling.js';
 import { createReach } from './connection/reach.js';
 import { createSender } from './connection/sender.js';
 import type { Me } from './connection/transport.js';
 import { createWebhook } from './connection/webhook.js';
-import { createTakenList, createTakenMarks } from './incoming/taken.js';
 import { registerCommands } from './setup/command-list.js';
 
 export interface TelegramOptions {

@@ -9,14 +9,15 @@ import type {
   Reply,
 } from '../../gateway/types.js';
 import type { Log } from '../../observability/log.js';
+import type { Taken } from '../common/taken.js';
+import { createUnfinished } from '../common/unfinished.js';
 import { createInbox, type Inbox } from './incoming/inbox.js';
 import { chatUrlOf, confirmUrlOf } from './incoming/start-links.js';
-import type { Taken } from './incoming/taken.js';
 import { createOutbox, type Outbox } from './outgoing/outbox.js';
 import { createPostman } from './outgoing/postman.js';
 import { createTurns } from './outgoing/turns.js';
-import { createUnfinished } from './outgoing/unfinished.js';
-import { readConversation, showsEphemeral, telegramId } from './refs.js';
+import { readConversation, readMessageRef, showsEphemeral, telegramId } from './refs.js';
+import { INTERRUPTED } from './sentences.js';
 
 export interface ChatParts {
   /** The bot serves the gateway alone. */
@@ -65,7 +66,12 @@ export function createChat({ alone, single, api, me, createTaken, now, log }: Ch
     if (gateway === undefined) throw new Error('The Telegram chat is not open.');
     return gateway.memory;
   };
-  const unfinished = createUnfinished({ memory, outbox, single, log });
+  const unfinished = createUnfinished({
+    memory,
+    tell: (ref) => tellInterrupted(outbox(), ref),
+    single,
+    log,
+  });
   const ending = new AbortController();
   const turns = createTurns(outbox, unfinished, log);
   const postman = createPostman({ outbox, memory, turns, username: () => me()?.username, now, log });
@@ -112,6 +118,13 @@ export function createChat({ alone, single, api, me, createTaken, now, log }: Ch
       gateway = undefined;
     },
   };
+}
+
+async function tellInterrupted(outbox: Outbox | undefined, ref: MessageRef): Promise<boolean> {
+  if (outbox === undefined) return false;
+  const message = readMessageRef(ref);
+  if (message !== undefined) await outbox.edit(message, { text: INTERRUPTED, keyboard: [], kept: [] });
+  return true;
 }
 
 /** A supergroup's messages have addresses that open for its members; a number beyond the last one leads to the end. */

@@ -1,10 +1,10 @@
 import type { Api } from 'grammy';
+import { createTakenMarks } from '../common/taken.js';
 import { createChat } from './chat.js';
 import { openApi } from './connection/api.js';
 import type { Me } from './connection/transport.js';
 import type { HostBot, Mounted, MountOptions } from './host.js';
 import { readUpdate } from './incoming/read.js';
-import { createTakenMarks } from './incoming/taken.js';
 import { registerCommands } from './setup/command-list.js';
 
 const NOT_STARTED =

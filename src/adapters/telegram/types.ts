@@ -1,4 +1,4 @@
-import type { Actor, Json } from '../../gateway/types.js';
+import type { Actor } from '../../gateway/types.js';
 
 /** A chat, and the topic in it: answers stay there. In a private chat `chat` is the person's own id. */
 export interface Place {
@@ -56,9 +56,3 @@ export type Inbound =
       /** The only person who can see the message: the other side of a private chat, or an ephemeral message's receiver. */
       readonly owner?: number;
     };
-
-/** Something a button stands for that does not fit its 64 bytes: remembered under `key` before the message is sent. */
-export interface Kept {
-  readonly key: string;
-  readonly value: Json;
-}

@@ -6,7 +6,7 @@ import { keysToAsk } from '../status.js';
 import { actorId, type Platform } from '../types.js';
 import { oneLine } from '../wording.js';
 import type { Plan } from './auth-plan.js';
-import type { CommandContext } from './command.js';
+import { type CommandContext, patienceOf } from './command.js';
 
 const PLATFORM_NAMES: Readonly<Record<Platform, string>> = {
   telegram: 'Telegram',
@@ -35,7 +35,7 @@ export async function beginAll(
   const starts = plans.map((plan) => ({ work: itemOf(plan, id, context), server: serverOf(plan) }));
   const items = await Promise.all(
     starts.map(async ({ work, server }): Promise<BoardItem> => {
-      const item = await within(work, services.pacing.patienceMs);
+      const item = await within(work, patienceOf(context));
       return item ?? { server, kind: 'starting', sinceMs: services.now() };
     }),
   );

@@ -20,6 +20,8 @@ export interface CommandContext {
   readonly tasks: Tasks;
   /** Their platform shows forms privately by itself. */
   readonly forms: boolean;
+  /** An answer can be brought up to date later; else it waits longer for what is still to come. */
+  readonly editable: boolean;
   /** Opens their chat. */
   readonly backUrl?: string;
   /** Gives a code in their private chat with one tap, with `{digits}` for its digits. */
@@ -46,6 +48,11 @@ export type Answer =
   | { readonly kind: 'board'; readonly board: Board };
 
 export type Command = (call: Call, context: CommandContext) => Promise<Answer>;
+
+/** How long a command waits for servers and providers before it answers without them. */
+export function patienceOf({ editable, services: { pacing } }: CommandContext): number {
+  return editable ? pacing.patienceMs : pacing.lastPatienceMs;
+}
 
 export function answer(reply: Reply, follow?: (message: LiveMessage) => Promise<void>): Answer {
   return follow === undefined ? { kind: 'reply', reply } : { kind: 'reply', reply, follow };

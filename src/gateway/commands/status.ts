@@ -1,6 +1,6 @@
 import type { Server } from '../../auth/types.js';
 import type { Call } from '../command-router.js';
-import { pause } from '../pace.js';
+import { pause, within } from '../pace.js';
 import { isStale, knownFacts, type ServerFacts, type Services } from '../services.js';
 import type { Reply } from '../types.js';
 import { serverInFull } from '../views/server.js';
@@ -9,7 +9,8 @@ import { answer, type Command, type CommandContext, type LiveMessage, viewerOf }
 
 /**
  * Answers at once from what is known, then looks at what is stale, all at the same time, and edits the same message
- * as answers come in. A server that hangs keeps its "checking…" and delays no other.
+ * as answers come in. A server that hangs keeps its "checking…" and delays no other. Where a message cannot be edited,
+ * the answer waits a little for them.
  */
 export const status: Command = async (call, context) => {
   const { services, subject } = context;
@@ -21,6 +22,10 @@ export const status: Command = async (call, context) => {
   const first = view(call, known, context);
   const stale = known.filter((one) => isStale(one, services));
   if (stale.length === 0) return answer(first);
+  if (!context.editable) {
+    await within(Promise.allSettled(looksAt(stale, services)), services.pacing.patienceMs);
+    return answer(await current(call, servers, context));
+  }
   return answer(first, (message) =>
     follow(message, stale, first, () => current(call, servers, context), services),
   );
@@ -36,31 +41,35 @@ async function current(call: Call, servers: readonly Server[], context: CommandC
   return view(call, await knownFacts(context.services, servers, context.subject), context);
 }
 
+/** All at the same time. */
+function looksAt(stale: readonly ServerFacts[], { connections }: Services): readonly Promise<unknown>[] {
+  return stale.map(({ server, subject }) => connections.probe(server, subject));
+}
+
 /** One edit every two seconds at most, and one at once when the last answer is in. */
 async function follow(
   message: LiveMessage,
   stale: readonly ServerFacts[],
   first: Reply,
   render: () => Promise<Reply>,
-  { connections, pacing }: Services,
+  services: Services,
 ): Promise<void> {
   const wake = new AbortController();
   const ring = (): void => wake.abort();
   message.signal.addEventListener('abort', ring, { once: true });
   let over = false;
-  const looks = stale.map(({ server, subject }) => connections.probe(server, subject));
-  void Promise.allSettled(looks).then(() => {
+  void Promise.allSettled(looksAt(stale, services)).then(() => {
     over = true;
     ring();
   });
   let shown = JSON.stringify(first);
   for (let last = false; !last && !message.signal.aborted; ) {
-    await pause(pacing.editEveryMs, wake.signal);
+    await pause(services.pacing.editEveryMs, wake.signal);
     last = over;
     const reply = await render();
     const text = JSON.stringify(reply);
     if (text === shown) continue;
-    if (!(await message.edit(reply))) return;
+    if (!(await message.edit(last ? reply : { ...reply, passing: true }))) return;
     shown = text;
   }
 }

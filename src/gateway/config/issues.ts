@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { type ConfigPath, type Finding, keyName, named, nearest } from './mistakes.js';
 import { UNUSED_OAUTH_KEYS } from './oauth-schema.js';
 import { type ConfigValue, describeKind, placeKey, type Reading, valueAt } from './reading.js';
-import { configSchema, LATER_PLATFORMS } from './schema.js';
+import { configSchema } from './schema.js';
 import { UNUSED_SERVER_KEYS, UNUSED_TOOLS_KEYS } from './server-schema.js';
 
 export type Issue = z.core.$ZodIssue;
@@ -61,10 +61,6 @@ function withoutWrapper(schema: unknown): unknown {
   return schema;
 }
 
-function isLaterPlatform(path: ConfigPath, key: string): boolean {
-  return path.length === 1 && path[0] === 'platforms' && LATER_PLATFORMS.some((platform) => platform === key);
-}
-
 const GLUED = /^[\w-]+[:=]/;
 const SPACE_AFTER_COLON = 'Put a space after the colon: YAML takes the two for one word.';
 
@@ -75,13 +71,6 @@ function remedyForEmpty(key: string): string {
 function unknownKey(path: ConfigPath, key: string): Finding {
   const keys = keysAt(path);
   const where = { path: [...path, key], at: 'key', allowed: keys.map(named).join(', ') } as const;
-  if (isLaterPlatform(path, key)) {
-    return {
-      ...where,
-      found: `the platform ${keyName(key)}`,
-      remedy: `This version does not have it yet: take \`platforms.${key}\` out.`,
-    };
-  }
   if (GLUED.test(key))
     return { ...where, found: `the unknown key ${keyName(key)}`, remedy: SPACE_AFTER_COLON };
   const foreign = Object.hasOwn(FOREIGN_NAMES, key) ? FOREIGN_NAMES[key] : undefined;

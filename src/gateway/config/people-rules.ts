@@ -3,6 +3,8 @@ import { type ConfigPath, type Finding, keyName, nearest } from './mistakes.js';
 import { type ConfigMap, type ConfigValue, listOf, mapOf } from './reading.js';
 
 const PERSON_NAME = /^[\p{L}\p{N}][\p{L}\p{M}\p{N}_.-]{0,31}$/u;
+/** Everybody of a Slack workspace; admins are listed one by one. */
+const WHOLE_WORKSPACE = /^slack:[A-Z0-9]{2,32}\/\*$/;
 const NAME_FORM = 'a name of letters, digits, `_`, `-` and `.`, at most 32, other than `shared`';
 
 /** `shared` is the subject of everyone's credentials, and `:` marks accounts: a person must be neither. */
@@ -99,6 +101,7 @@ function accessEntry(people: Readonly<ConfigMap>, path: ConfigPath, entry: Confi
     const remedy = 'Write `users: "*"` to let anyone in; admins are always listed one by one.';
     return [{ path, allowed, remedy }];
   }
+  if (path[1] === 'users' && WHOLE_WORKSPACE.test(entry)) return [];
   if (entry.includes(':')) return [accountFinding(path, entry)].filter((finding) => finding !== undefined);
   const guess = nearest(entry, Object.keys(people));
   return [

@@ -1,6 +1,8 @@
 import { z } from 'zod';
+import { discord } from './discord-schema.js';
 import { text } from './leaves.js';
 import { serverBlock } from './server-schema.js';
+import { slack } from './slack-schema.js';
 import { telegram } from './telegram-schema.js';
 
 /** The YAML's words. What needs more than one value to judge, or deserves a remedy of its own, is in `rules.ts`. */
@@ -113,8 +115,6 @@ const web = z
   )
   .meta({ description: 'The chat page at /chat on local_listen, for this machine.' });
 
-export const LATER_PLATFORMS = ['discord', 'slack'] as const;
-
 export const configSchema = z
   .strictObject(
     {
@@ -139,7 +139,12 @@ export const configSchema = z
       security,
       platforms: z
         .strictObject(
-          { telegram: telegram.optional(), web: web.optional() },
+          {
+            telegram: telegram.optional(),
+            slack: slack.optional(),
+            discord: discord.optional(),
+            web: web.optional(),
+          },
           { error: 'a block of platforms such as `web: {}`' },
         )
         .prefault({})

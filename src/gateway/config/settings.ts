@@ -112,9 +112,40 @@ function telegram(words: ConfigWords['platforms']['telegram']): Settings['platfo
   return { token, mode, apiRoot: words.api_root.replace(/\/+$/, ''), commands };
 }
 
+function slack(words: ConfigWords['platforms']['slack']): Settings['platforms']['slack'] {
+  if (words === undefined || !words.enabled) return undefined;
+  return {
+    botTokens: readable(listOf(words.bot_token), 'platforms.slack.bot_token'),
+    mode: words.mode,
+    apiRoot: words.api_root.replace(/\/+$/, ''),
+    ...given({
+      appToken: words.app_token,
+      signingSecret: words.signing_secret,
+      workspaces: words.workspaces,
+      channels: words.channels,
+    }),
+  };
+}
+
+function discord(words: ConfigWords['platforms']['discord']): Settings['platforms']['discord'] {
+  if (words === undefined || !words.enabled) return undefined;
+  return {
+    token: readable(words.token, 'platforms.discord.token'),
+    mode: words.mode,
+    apiRoot: words.api_root.replace(/\/+$/, ''),
+    commands: words.commands,
+    ...given({ guilds: words.guilds, channels: words.channels }),
+  };
+}
+
 function platforms(words: ConfigWords['platforms']): Settings['platforms'] {
   const web = words.web?.enabled ? given({ people: words.web.people }) : undefined;
-  return given({ telegram: telegram(words.telegram), web });
+  return given({
+    telegram: telegram(words.telegram),
+    slack: slack(words.slack),
+    discord: discord(words.discord),
+    web,
+  });
 }
 
 /** The config's words, all rules passed, as the rest of the gateway wants them. */

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { decodeData, encodeAction, readKept } from '../../../src/adapters/telegram/outgoing/callback-data.js';
+import { readKept } from '../../../src/adapters/common/kept-actions.js';
+import { decodeData, encodeAction } from '../../../src/adapters/telegram/outgoing/callback-data.js';
 
 const press = (...words: readonly string[]) => encodeAction({ kind: 'command', label: 'Press', words });
 const form = {

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { decodeData, readKept } from '../../../src/adapters/telegram/outgoing/callback-data.js';
+import { readKept } from '../../../src/adapters/common/kept-actions.js';
+import { decodeData } from '../../../src/adapters/telegram/outgoing/callback-data.js';
 import { renderReply } from '../../../src/adapters/telegram/outgoing/render.js';
 import type { Action, Line, Reply } from '../../../src/gateway/types.js';
 import { parseHtml } from '../../helpers/telegram/html-text.js';

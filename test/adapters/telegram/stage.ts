@@ -1,18 +1,11 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, expect } from 'vitest';
 import { createTelegramAdapter, type TelegramOptions } from '../../../src/adapters/telegram/adapter.js';
 import { deliverReply } from '../../../src/gateway/notifier.js';
-import type {
-  AdapterMemory,
-  ChatAdapter,
-  Delivery,
-  Invocation,
-  Json,
-  Reply,
-} from '../../../src/gateway/types.js';
+import type { ChatAdapter, Delivery, Invocation, Reply } from '../../../src/gateway/types.js';
 import { createLog } from '../../../src/observability/log.js';
 import { reply, type ScriptedGateway, scriptedGateway } from '../../contracts/chat-adapter.js';
 import { Clock } from '../../helpers/clock.js';
+import { Remembered } from '../../helpers/remembered.js';
 import { type BotApi, startBotApi } from '../../helpers/telegram/bot-api.js';
 import type {
   BotApiOptions,
@@ -20,50 +13,6 @@ import type {
   TelegramGroup,
   TelegramPerson,
 } from '../../helpers/telegram/face.js';
-
-/** What an adapter remembers beyond a restart, by the test's clock. */
-export class Remembered implements AdapterMemory {
-  readonly #kept = new Map<string, { readonly value: Json; readonly untilMs: number }>();
-  readonly #now: () => number;
-  /** The store is away. */
-  down = false;
-  /** What the store takes for everything. */
-  takesMs = 0;
-  /** What it takes for writing, beyond that. */
-  writesTakeMs = 0;
-
-  constructor(now: () => number) {
-    this.#now = now;
-  }
-
-  async get(key: string): Promise<Json | undefined> {
-    await this.#there();
-    const found = this.#kept.get(key);
-    return found === undefined || found.untilMs <= this.#now() ? undefined : found.value;
-  }
-
-  async set(key: string, value: Json, ttlMs: number): Promise<void> {
-    await this.#there();
-    if (this.writesTakeMs > 0) await sleep(this.writesTakeMs);
-    this.#kept.set(key, { value: JSON.parse(JSON.stringify(value)), untilMs: this.#now() + ttlMs });
-  }
-
-  async take(key: string): Promise<Json | undefined> {
-    await this.#there();
-    const found = this.#kept.get(key);
-    this.#kept.delete(key);
-    return found === undefined || found.untilMs <= this.#now() ? undefined : found.value;
-  }
-
-  get keys(): readonly string[] {
-    return [...this.#kept.keys()];
-  }
-
-  async #there(): Promise<void> {
-    if (this.takesMs > 0) await sleep(this.takesMs);
-    if (this.down) throw new Error('the store is away');
-  }
-}
 
 export interface StageOptions {
   readonly adapter?: Partial<TelegramOptions>;

@@ -1,12 +1,13 @@
 import { createAdaptorServer, type ServerType } from '@hono/node-server';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { createTakenList, createTakenMarks } from '../../../src/adapters/common/taken.js';
 import { createTelegramAdapter } from '../../../src/adapters/telegram/adapter.js';
-import { createTakenList, createTakenMarks } from '../../../src/adapters/telegram/incoming/taken.js';
 import type { ChatAdapter } from '../../../src/gateway/types.js';
 import { silentLog } from '../../../src/observability/log.js';
 import { type ScriptedGateway, scriptedGateway } from '../../contracts/chat-adapter.js';
 import { freePort } from '../../helpers/program.js';
-import { commands, heard, lastHeard, quiet, Remembered, type Stage, useStages } from './stage.js';
+import { Remembered } from '../../helpers/remembered.js';
+import { commands, heard, lastHeard, quiet, type Stage, useStages } from './stage.js';
 
 const PUBLIC_URL = 'https://gateway.example';
 
@@ -202,22 +203,26 @@ describe('the list of one process', () => {
   it('is written down soon, for one that dies without a word', async () => {
     const memory = new Remembered(Date.now);
     const taken = createTakenList(memory, silentLog);
-    expect([await taken.first(1), await taken.first(2), await taken.first(1)]).toEqual([true, true, false]);
-    await expect.poll(() => memory.get('taken')).toEqual([1, 2]);
+    expect([await taken.first('1'), await taken.first('2'), await taken.first('1')]).toEqual([
+      true,
+      true,
+      false,
+    ]);
+    await expect.poll(() => memory.get('taken')).toEqual(['1', '2']);
     const heir = createTakenList(memory, silentLog);
-    expect([await heir.first(2), await heir.first(3)]).toEqual([false, true]);
+    expect([await heir.first('2'), await heir.first('3')]).toEqual([false, true]);
     await Promise.all([taken.flush(), heir.flush()]);
   });
 
   it('keeps the latest five hundred', async () => {
     const memory = new Remembered(Date.now);
     const taken = createTakenList(memory, silentLog);
-    for (let id = 1; id <= 600; id += 1) await taken.first(id);
+    for (let id = 1; id <= 600; id += 1) await taken.first(String(id));
     await taken.flush();
     const kept = await memory.get('taken');
     expect(kept).toHaveLength(500);
-    expect(kept).toContain(600);
-    expect(kept).not.toContain(100);
+    expect(kept).toContain('600');
+    expect(kept).not.toContain('100');
   });
 
   it('is written for many updates at a time', async () => {
@@ -226,13 +231,14 @@ describe('the list of one process', () => {
     const counted = {
       get: (key: string) => memory.get(key),
       take: (key: string) => memory.take(key),
+      first: (key: string, ttlMs: number) => memory.first(key, ttlMs),
       set: async (...asked: Parameters<Remembered['set']>) => {
         writes += 1;
         await memory.set(...asked);
       },
     };
     const taken = createTakenList(counted, silentLog);
-    for (let id = 1; id <= 50; id += 1) await taken.first(id);
+    for (let id = 1; id <= 50; id += 1) await taken.first(String(id));
     await taken.flush();
     expect(writes).toBe(1);
     expect(await memory.get('taken')).toHaveLength(50);
@@ -244,9 +250,9 @@ describe('the marks of several processes', () => {
     let nowMs = 0;
     const memory = new Remembered(() => nowMs);
     const [one, other] = [createTakenMarks(memory, silentLog), createTakenMarks(memory, silentLog)];
-    expect(await one.first(7)).toBe(true);
-    expect(await other.first(7)).toBe(false);
+    expect(await one.first('7')).toBe(true);
+    expect(await other.first('7')).toBe(false);
     nowMs = 86_400_001;
-    expect(await createTakenMarks(memory, silentLog).first(7)).toBe(true);
+    expect(await createTakenMarks(memory, silentLog).first('7')).toBe(true);
   });
 });

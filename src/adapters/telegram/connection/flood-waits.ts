@@ -1,5 +1,5 @@
 import type { Transformer } from 'grammy';
-import { membersOf, positiveOf } from '../incoming/payload.js';
+import { membersOf, positiveOf } from '../../common/payload.js';
 
 /** Chats that are remembered at a time. */
 const MOST = 1_000;

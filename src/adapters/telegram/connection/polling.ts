@@ -1,13 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { GrammyError } from 'grammy';
-import { positiveOf } from '../incoming/payload.js';
-import {
-  ALLOWED_UPDATES,
-  grammySignal,
-  keepTrying,
-  type Transport,
-  type TransportParts,
-} from './transport.js';
+import { keepTrying } from '../../common/keep-trying.js';
+import { positiveOf } from '../../common/payload.js';
+import { ALLOWED_UPDATES, grammySignal, type Transport, type TransportParts } from './transport.js';
 
 const POLL_SECONDS = 30;
 /** Long enough that another program's next poll ends ours, if there is one. */

@@ -1,7 +1,7 @@
 import { GrammyError, type Transformer } from 'grammy';
 import type { Log } from '../../../observability/log.js';
+import { createPauses, PAUSES, type PauseLengths } from '../../common/pauses.js';
 import { isTokenRefusal, TelegramUnavailableError, TokenRefusedError } from '../outgoing/failures.js';
-import { createPauses, PAUSES, type PauseLengths } from './pauses.js';
 
 /** How the way to Telegram is: what `/readyz` says of it, and whether anything is still asked. */
 export interface Reach {

@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Api } from 'grammy';
 import type { Log } from '../../../observability/log.js';
 import type { Reach } from './reach.js';
@@ -38,24 +37,4 @@ export interface TransportParts {
 export function grammySignal(signal: AbortSignal): Parameters<Api['getMe']>[0] {
   const given: unknown = signal;
   return given as Parameters<Api['getMe']>[0];
-}
-
-/**
- * Does `work` until it succeeds or `signal` aborts. `pauseAfter` tells of a failure and gives the wait before the next
- * try; undefined: there is none.
- */
-export async function keepTrying(
-  work: () => Promise<void>,
-  pauseAfter: (error: unknown) => number | undefined,
-  signal: AbortSignal,
-): Promise<void> {
-  while (!signal.aborted) {
-    try {
-      return await work();
-    } catch (error) {
-      const pauseMs = signal.aborted ? undefined : pauseAfter(error);
-      if (pauseMs === undefined) return;
-      await sleep(pauseMs, undefined, { signal, ref: false }).catch(() => undefined);
-    }
-  }
 }

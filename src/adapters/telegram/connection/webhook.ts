@@ -1,11 +1,6 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
-import {
-  ALLOWED_UPDATES,
-  grammySignal,
-  keepTrying,
-  type Transport,
-  type TransportParts,
-} from './transport.js';
+import { keepTrying } from '../../common/keep-trying.js';
+import { ALLOWED_UPDATES, grammySignal, type Transport, type TransportParts } from './transport.js';
 
 const PATH = '/webhooks/telegram';
 /** What Telegram sends, Bot API "setWebhook". */

@@ -1,5 +1,7 @@
 import type { Action, Actor, ChatGateway, Invocation, MessageRef } from '../../../gateway/types.js';
 import type { Log } from '../../../observability/log.js';
+import { createAtOnce } from '../../common/at-once.js';
+import type { Taken } from '../../common/taken.js';
 import { createKeyDesk, type KeyDesk } from '../keys/key-desk.js';
 import type { Outbox } from '../outgoing/outbox.js';
 import type { Postman } from '../outgoing/postman.js';
@@ -7,11 +9,9 @@ import type { Turns } from '../outgoing/turns.js';
 import { type Conversation, conversationRef, messageRef, telegramId } from '../refs.js';
 import { FOREIGN_LINK, ONLY_MCP, TRY_AGAIN } from '../sentences.js';
 import type { Inbound } from '../types.js';
-import { createAtOnce } from './at-once.js';
 import { createPresses } from './presses.js';
 import { isEditedCommand, readUpdate } from './read.js';
 import { meaningOf } from './start-links.js';
-import type { Taken } from './taken.js';
 
 export interface InboxParts {
   readonly gateway: ChatGateway;
@@ -144,7 +144,7 @@ export function createInbox(parts: InboxParts): Inbox {
       if (!(await isOurs(inbound))) return false;
       const { userId } = inbound.actor;
       if (!atOnce.begin(userId)) return true;
-      const first = await taken.first(inbound.updateId);
+      const first = await taken.first(String(inbound.updateId));
       const work = (first ? act(inbound) : Promise.resolve())
         .catch((error: unknown) => apologise(inbound, error))
         .finally(() => atOnce.end(userId));

@@ -1,6 +1,6 @@
 import type { Actor } from '../../../gateway/types.js';
-import { withoutInvisible } from '../outgoing/text.js';
-import { membersOf, positiveOf, textOf } from './payload.js';
+import { membersOf, positiveOf, textOf } from '../../common/payload.js';
+import { withoutInvisible } from '../../common/text.js';
 
 /** With the id behind it within the 60 that the connect page shows. */
 const LONGEST_NAME = 36;

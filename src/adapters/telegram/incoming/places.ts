@@ -1,5 +1,5 @@
+import { integerOf, membersOf, positiveOf } from '../../common/payload.js';
 import type { Place, TypedMessage } from '../types.js';
-import { integerOf, membersOf, positiveOf } from './payload.js';
 
 type Message = { readonly [name: string]: unknown };
 

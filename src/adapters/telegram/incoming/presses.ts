@@ -1,10 +1,11 @@
 import type { Actor, AdapterMemory, MessageRef } from '../../../gateway/types.js';
+import { readKept } from '../../common/kept-actions.js';
+import { membersOf, textOf } from '../../common/payload.js';
 import type { KeyDesk } from '../keys/key-desk.js';
-import { decodeData, readKept } from '../outgoing/callback-data.js';
+import { decodeData } from '../outgoing/callback-data.js';
 import { type Conversation, messageRef, type SentMessage } from '../refs.js';
 import { ASKED_IN_PRIVATE, EXPIRED_BUTTON, NOT_YOURS, STILL_AT_WORK } from '../sentences.js';
 import type { Inbound, TypedMessage } from '../types.js';
-import { membersOf, textOf } from './payload.js';
 
 type Press = Extract<Inbound, { kind: 'press' }>;
 

@@ -1,10 +1,10 @@
 import type { Actor } from '../../../gateway/types.js';
-import { withoutInvisible } from '../outgoing/text.js';
+import { membersOf, positiveOf, textOf } from '../../common/payload.js';
+import { withoutInvisible } from '../../common/text.js';
+import { LONGEST_TEXT, wordsIn } from '../../common/words.js';
 import type { Inbound, Place, TypedMessage } from '../types.js';
-import { membersOf, positiveOf, textOf } from './payload.js';
 import { readActor } from './people.js';
 import { readPlace, readTyped } from './places.js';
-import { LONGEST_TEXT, wordsIn } from './words.js';
 
 /** The bot that the update came to. */
 export interface Bot {

@@ -1,6 +1,6 @@
+import { membersOf, positiveOf, textOf } from '../../common/payload.js';
 import { decodeData } from '../outgoing/callback-data.js';
 import type { Inbound } from '../types.js';
-import { membersOf, positiveOf, textOf } from './payload.js';
 import { readActor } from './people.js';
 import { readPlace, readTyped } from './places.js';
 

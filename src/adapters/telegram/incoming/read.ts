@@ -1,5 +1,5 @@
+import { membersOf, positiveOf } from '../../common/payload.js';
 import type { Inbound } from '../types.js';
-import { membersOf, positiveOf } from './payload.js';
 import { type Bot, isCommand, readMessage } from './read-message.js';
 import { readPress } from './read-press.js';
 

@@ -1,9 +1,9 @@
 import type { Actor, AdapterMemory, MessageRef } from '../../../gateway/types.js';
 import type { Log } from '../../../observability/log.js';
+import { createRecently } from '../../common/recently.js';
+import { escapeHtml } from '../outgoing/escape-html.js';
 import type { Outbox } from '../outgoing/outbox.js';
 import type { Postman } from '../outgoing/postman.js';
-import { escapeHtml } from '../outgoing/text.js';
-import { createRecently } from '../recently.js';
 import { type Conversation, conversationRef, messageRef, telegramId } from '../refs.js';
 import {
   KEY_IN_GROUP,

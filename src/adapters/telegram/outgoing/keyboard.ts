@@ -1,9 +1,9 @@
 import type { InlineKeyboardButton } from 'grammy/types';
 import type { Action, Line, Reply } from '../../../gateway/types.js';
-import type { Kept } from '../types.js';
+import type { Kept } from '../../common/kept-actions.js';
+import { plainText } from '../../common/text.js';
 import { encodeAction } from './callback-data.js';
 import { linkWay } from './links.js';
-import { plainText } from './text.js';
 
 export interface Keyboard {
   readonly rows: readonly (readonly InlineKeyboardButton[])[];

@@ -1,5 +1,7 @@
 import type { Actor, AdapterMemory, Delivery, MessageRef, Recipient, Reply } from '../../../gateway/types.js';
 import type { Log } from '../../../observability/log.js';
+import { createNoteLimit } from '../../common/note-limit.js';
+import { createRecently } from '../../common/recently.js';
 import { rememberWords } from '../incoming/start-links.js';
 import {
   type Conversation,
@@ -12,8 +14,6 @@ import {
 } from '../refs.js';
 import { ONLY_IN_PRIVATE, OPEN_CHAT } from '../sentences.js';
 import type { Place } from '../types.js';
-import { createAdminless } from './adminless.js';
-import { createNoteLimit } from './note-limit.js';
 import type { Outbox, Sent } from './outbox.js';
 import { type RenderedMessage, renderReply } from './render.js';
 import type { Turn, Turns } from './turns.js';
@@ -40,6 +40,8 @@ export interface Postman {
 
 /** Bot API, ephemeral messages: 15 seconds, of which the way takes some. */
 const EPHEMERAL_WITHIN_MS = 14_000;
+/** Chats where an ephemeral message was refused because the bot is no administrator: not to be tried again for so long. */
+const ADMINLESS_MS = 10 * 60_000;
 /** As long as sign-in messages are kept up to date, their buttons mean something. */
 const BUTTONS_MS = 8 * 86_400_000;
 
@@ -48,7 +50,7 @@ const NO_WAY: Delivery = { kind: 'no-private-way' };
 
 export function createPostman(parts: PostmanParts): Postman {
   const { turns, now, log } = parts;
-  const adminless = createAdminless(now);
+  const adminless = createRecently<number>(now, ADMINLESS_MS);
   const notes = createNoteLimit(now);
 
   /** What does not fit into a button is remembered before anybody can press it. */

@@ -1,10 +1,11 @@
 import type { InlineKeyboardButton } from 'grammy/types';
-import type { Line, Mark, Reply } from '../../../gateway/types.js';
-import type { Kept } from '../types.js';
+import type { Line, Reply } from '../../../gateway/types.js';
+import type { Kept } from '../../common/kept-actions.js';
+import { type Block, blocks, MARKS, NO_MARK } from '../../common/line-blocks.js';
+import { plainText } from '../../common/text.js';
 import { keyboardOf } from './keyboard.js';
 import { linkWay } from './links.js';
 import { bold, code, data, joined, prose, type Rich, sign } from './rich-text.js';
-import { plainText } from './text.js';
 
 /** A Reply as Telegram takes it. */
 export interface RenderedMessage {
@@ -18,9 +19,6 @@ export interface RenderedMessage {
 /** After parsing of entities (sendMessage, `text`). */
 const LONGEST_MESSAGE = 4096;
 const LONGEST_CELL = 300;
-const MARKS: Readonly<Record<Mark, string>> = { ok: '✓', attention: '●', failed: '✗', neutral: '–' };
-/** Of a row that is not known yet, among rows that are: their names stand below each other. */
-const NO_MARK = '○';
 
 /**
  * Made for a phone, where a table would break: a row is one line that may wrap, with its name in bold. Everything in it
@@ -37,24 +35,6 @@ function heading({ title, aside = '' }: Reply): readonly Rich[] {
   const beside = plainText(aside, LONGEST_CELL);
   const parts = [...(shown === '' ? [] : [bold(shown)]), ...(beside === '' ? [] : [data(beside)])];
   return parts.length === 0 ? [] : [joined(parts, ' · ')];
-}
-
-type Block = readonly Line[];
-
-/** Neighbours of one kind: rows with as many cells, sentences with a mark, sentences without one. */
-function blocks(lines: readonly Line[]): readonly Block[] {
-  const found: Line[][] = [];
-  for (const line of lines) {
-    const last = found.at(-1);
-    if (last?.[0] !== undefined && kindOf(last[0]) === kindOf(line)) last.push(line);
-    else found.push([line]);
-  }
-  return found;
-}
-
-function kindOf({ cells, mark }: Line): string {
-  if (cells.length > 1) return `rows of ${cells.length}`;
-  return mark === undefined ? 'sentences' : 'marked sentences';
 }
 
 function renderBlock(block: Block): readonly Rich[] {

@@ -1,5 +1,5 @@
+import { escapeHtml } from './escape-html.js';
 import { inert } from './inert.js';
-import { escapeHtml } from './text.js';
 
 /** HTML for Telegram, and its length as Telegram counts it: UTF-16 units after entities are parsed (sendMessage). */
 export interface Rich {

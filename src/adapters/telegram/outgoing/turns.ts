@@ -1,9 +1,9 @@
 import type { Invocation, MessageRef } from '../../../gateway/types.js';
 import type { Log } from '../../../observability/log.js';
+import type { Unfinished } from '../../common/unfinished.js';
 import { type Conversation, messageRef, readMessageRef, type SentMessage, showsEphemeral } from '../refs.js';
 import { WORKING } from '../sentences.js';
 import type { Outbox } from './outbox.js';
-import type { Unfinished } from './unfinished.js';
 
 /** One command under way. */
 export interface Turn {
@@ -46,7 +46,7 @@ export function createTurns(
 
   async function work(started: Started): Promise<SentMessage | undefined> {
     const message = await showWork(outbox(), started);
-    if (message !== undefined) await unfinished.add(message);
+    if (message !== undefined) await unfinished.add(messageRef(message));
     return message;
   }
 
@@ -67,7 +67,7 @@ export function createTurns(
           replaced = true;
           clearTimeout(timer);
           const message = await shown;
-          if (message !== undefined) await unfinished.remove(message);
+          if (message !== undefined) await unfinished.remove(messageRef(message));
           return message;
         },
       };
@@ -76,7 +76,7 @@ export function createTurns(
         const left = replaced ? undefined : await shown;
         if (left === undefined) return;
         await outbox()?.remove(left);
-        await unfinished.remove(left);
+        await unfinished.remove(messageRef(left));
       };
       underWay.set(started.conversation.update, { turn, over });
       return turn;

@@ -1,5 +1,5 @@
 import { GrammyError, HttpError } from 'grammy';
-import { plainText } from '../outgoing/text.js';
+import { plainText } from '../../common/text.js';
 import type { Finding } from './finding.js';
 
 const NEW_TOKEN =

@@ -1,5 +1,5 @@
 import type { WebhookInfo } from 'grammy/types';
-import { plainText } from '../outgoing/text.js';
+import { plainText } from '../../common/text.js';
 import type { Finding } from './finding.js';
 
 export interface Receiving {

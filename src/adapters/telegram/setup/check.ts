@@ -1,7 +1,7 @@
 import { Api } from 'grammy';
 import type { UserFromGetMe } from 'grammy/types';
+import { plainText } from '../../common/text.js';
 import { webhookUrlOf } from '../connection/webhook.js';
-import { plainText } from '../outgoing/text.js';
 import { failureFinding } from './check-failure.js';
 import { updateFindings } from './check-updates.js';
 import { type CommandLists, type CommandTrouble, commandTrouble, readCommandLists } from './command-list.js';

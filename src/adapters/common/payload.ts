@@ -9,7 +9,7 @@ export function membersOf(value: unknown): Members {
   return isMembers(value) ? value : NONE;
 }
 
-/** An id or a count. Telegram's ids have at most 52 significant bits (Bot API, Chat.id). */
+/** An id or a count. */
 export function integerOf(value: unknown): number | undefined {
   return typeof value === 'number' && Number.isSafeInteger(value) ? value : undefined;
 }

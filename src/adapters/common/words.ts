@@ -1,6 +1,6 @@
-import { withoutInvisible } from '../outgoing/text.js';
+import { withoutInvisible } from './text.js';
 
-/** `text` of a message: 0–4096 characters (Bot API, Message). */
+/** Longer messages than any platform delivers whole; what comes behind is nobody's command. */
 export const LONGEST_TEXT = 4096;
 /** Words beyond these are nobody's command. */
 const MOST_WORDS = 64;

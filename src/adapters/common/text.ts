@@ -22,7 +22,7 @@ const SIMPLE = /^[!-~]+(?: [!-~]+)*$/;
 
 /**
  * Data as one line that shows what it holds (threat 18): an escape sequence becomes `�[31m`, not a colour, and half a
- * surrogate pair, for which Telegram refuses the whole message, becomes `�`.
+ * surrogate pair, for which platforms refuse the whole message, becomes `�`.
  */
 export function plainText(text: string, most: number): string {
   if (text.length <= most && SIMPLE.test(text)) return text;
@@ -34,9 +34,4 @@ export function plainText(text: string, most: number): string {
     .replaceAll(/\p{Cc}/gu, '\ufffd')
     .trim();
   return withoutInvisible(line).trim() === '' ? '' : cut(line, most);
-}
-
-/** For `parse_mode: 'HTML'`, outside of tags (Bot API, "HTML style"). */
-export function escapeHtml(text: string): string {
-  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
 }

@@ -1,0 +1,101 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { AdapterMemory, Json } from '../../gateway/types.js';
+import type { Log } from '../../observability/log.js';
+
+/** Which deliveries were taken already: a platform delivers again what it did not see acknowledged. */
+export interface Taken {
+  /** True once for each delivery id, across a restart too. Never rejects: while the store is down it knows this process alone. */
+  first(id: string): Promise<boolean>;
+  /** Writes down what is not written yet. */
+  flush(): Promise<void>;
+}
+
+const REMEMBERED = 500;
+const DAY_MS = 86_400_000;
+/** What was taken but not acknowledged comes again soon; each mark is a record that any stranger's message makes (threat 20). */
+const MARKED_MS = 3_600_000;
+const TOGETHER_MS = 200;
+
+function latest(): { add(id: string): boolean; readonly all: () => readonly string[] } {
+  const ids = new Set<string>();
+  return {
+    add(id) {
+      if (ids.has(id)) return false;
+      ids.add(id);
+      for (const oldest of ids) {
+        if (ids.size <= REMEMBERED) break;
+        ids.delete(oldest);
+      }
+      return true;
+    },
+    all: () => [...ids],
+  };
+}
+
+/**
+ * For one process that receives by a connection of its own: only a process that died before it acknowledged sees a
+ * delivery again. One record holds the latest ids, written a moment later and for many at a time.
+ */
+export function createTakenList(memory: AdapterMemory, log: Log): Taken {
+  const known = latest();
+  const before = recall(memory, log).then((ids) => {
+    for (const id of ids) known.add(id);
+  });
+  const hurry = new AbortController();
+  let due = false;
+  let writing = Promise.resolve();
+
+  async function write(): Promise<void> {
+    await memory
+      .set('taken', [...known.all()], DAY_MS)
+      .catch((error: unknown) => log.warn({ error }, 'taken deliveries could not be written down'));
+  }
+
+  async function soon(): Promise<void> {
+    await sleep(TOGETHER_MS, undefined, { ref: false, signal: hurry.signal }).catch(() => undefined);
+    due = false;
+    await write();
+  }
+
+  return {
+    async first(id) {
+      await before;
+      if (!known.add(id)) return false;
+      if (!due) writing = writing.then(soon);
+      due = true;
+      return true;
+    },
+    /** Nothing is written after it: the store may be closed by then. */
+    async flush() {
+      hurry.abort();
+      await writing;
+    },
+  };
+}
+
+async function recall(memory: AdapterMemory, log: Log): Promise<readonly string[]> {
+  try {
+    const kept = await memory.get('taken');
+    return Array.isArray(kept) ? kept.filter((id: Json) => typeof id === 'string') : [];
+  } catch (error) {
+    log.warn({ error }, 'which deliveries were taken before could not be read');
+    return [];
+  }
+}
+
+/** For several processes behind one address: each delivery leaves a mark before it is acted on. */
+export function createTakenMarks(memory: AdapterMemory, log: Log): Taken {
+  const known = latest();
+  return {
+    async first(id) {
+      if (!known.add(id)) return false;
+      try {
+        return await memory.first(`taken/${id}`, MARKED_MS);
+      } catch (error) {
+        log.warn({ error }, 'a taken delivery could not be written down');
+        return true;
+      }
+    },
+    async flush() {},
+  };
+}
