@@ -184,6 +184,12 @@ export interface SlackOptions extends DeliveryOptions {
   readonly now?: () => number;
   /** The slash commands that the app registered. Default: `/mcp`. */
   readonly commands?: readonly string[];
+  /**
+   * The events it subscribed to (each also needs its scope). Default: app_mention, message.im, app_home_opened,
+   * app_uninstalled, tokens_revoked. `message.im` brings the app's own messages too, their edits and deletions, as
+   * the platform does.
+   */
+  readonly events?: readonly string[];
   /** The bot's name. Default: acmemcp. */
   readonly botName?: string;
   /** How long a trigger_id lives. Default: 10000, for busy machines; Slack's is 3000. */
@@ -211,7 +217,7 @@ export interface Slack {
   revokeAppToken(): void;
   /** Everything that was sent to the app, in order, retries included. */
   readonly deliveries: readonly Delivered[];
-  /** Sends the same delivery once more, with the same ids; over HTTP freshly signed. */
+  /** Sends the same payload once more, ids and all; over HTTP freshly signed, over a socket in an envelope of its own. */
   redeliver(delivery: Delivered): Promise<Delivered>;
   /** Socket Mode is off from now on: signed HTTP to these URLs in turn (replicas). Empty: back to Socket Mode. */
   deliverTo(urls: readonly string[]): void;
