@@ -1,4 +1,4 @@
-import type { Finding } from '../adapters/telegram/setup/finding.js';
+import type { Finding } from '../adapters/common/finding.js';
 import type { Settings } from '../gateway/settings.js';
 import { dated } from '../gateway/times.js';
 import type { Reply } from '../gateway/types.js';

@@ -7,7 +7,7 @@ import { webhookUrlOf } from '../../../src/adapters/telegram/connection/webhook.
 import { checkTelegram, type TelegramCheck } from '../../../src/adapters/telegram/setup/check.js';
 import { updateFindings } from '../../../src/adapters/telegram/setup/check-updates.js';
 import { registerCommands } from '../../../src/adapters/telegram/setup/command-list.js';
-import type { Finding } from '../../../src/adapters/telegram/setup/finding.js';
+import type { Finding } from '../../../src/adapters/common/finding.js';
 import { silentLog } from '../../../src/observability/log.js';
 import { type BotApi, startBotApi } from '../../helpers/telegram/bot-api.js';
 
