@@ -48,7 +48,9 @@ export async function readInstallation(
     const [text, remedy] = REFUSALS[called.error] ?? ['Slack refuses @', NEW_TOKEN];
     return { kind: 'failed', finding: failed(`${text.replace('@', which)} (${called.error})`, remedy) };
   }
-  const { team_id: id, team, user, bot_id: botId, app_id: app } = called.body;
+  const { team_id: teamId, enterprise_id: orgId, team, user, bot_id: botId, app_id: app } = called.body;
+  const orgWide = called.body.is_enterprise_install === true;
+  const id = orgWide ? (orgId ?? teamId) : teamId;
   if (textOf(botId) === undefined) {
     return { kind: 'failed', finding: failed(`${which} is a person's`, NEW_TOKEN) };
   }
@@ -59,7 +61,7 @@ export async function readInstallation(
     id: plainText(textOf(id) ?? '', 32),
     name: plainText(textOf(team) ?? '', 64),
     bot: plainText(textOf(user) ?? '', 64),
-    orgWide: called.body.is_enterprise_install === true,
+    orgWide,
     ...(appId === undefined ? {} : { appId: plainText(appId, 32) }),
     ...(scopes === null ? {} : { scopes: scopes.split(/[\s,]+/).filter((scope) => scope !== '') }),
   };

@@ -5,6 +5,7 @@ export const BOT_SCOPES = {
   'im:write': 'it opens the private chat with a person, where news go that come late',
   'im:history': 'it is sent what people write to it in that private chat, and nothing from other chats',
   'app_mentions:read': 'it is sent messages with @bot in them: threads have no slash commands',
+  'users:read': 'the name behind such a text, and whether a colleague is of the same organisation',
 } as const;
 
 /** What the app is told of, and what for. */
