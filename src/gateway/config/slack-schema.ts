@@ -33,16 +33,12 @@ export const slack = z
       signing_secret: z.string({ error: SIGNING_SECRET_WORDS }).optional().meta({
         description: 'For mode http. Better not written here: "${SLACK_SIGNING_SECRET}".',
       }),
-      workspaces: ids('T024BE7LD')
-        .optional()
-        .meta({
-          description: 'The workspaces in which the bot answers; without it, wherever it is installed.',
-        }),
-      channels: ids('C024BE91L')
-        .optional()
-        .meta({
-          description: 'The channels in which the bot answers; without it, all. Private chats always work.',
-        }),
+      workspaces: ids('T024BE7LD').optional().meta({
+        description: 'The workspaces in which the bot answers; without it, wherever it is installed.',
+      }),
+      channels: ids('C024BE91L').optional().meta({
+        description: 'The channels in which the bot answers; without it, all. Private chats always work.',
+      }),
       api_root: text(SLACK_ROOT_WORDS).default(SLACK_API).meta({
         description: 'Where the Web API answers: another address for a proxy of your own.',
       }),
