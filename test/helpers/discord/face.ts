@@ -21,6 +21,30 @@ export interface ShownButton {
   readonly disabled?: boolean;
 }
 
+/** What of a text the client shows as more than text: how an injected `[x](https://…)`, `# x` or `<@1>` gives itself away. */
+export interface Markup {
+  readonly kind:
+    | 'bold'
+    | 'italic'
+    | 'underline'
+    | 'strike'
+    | 'spoiler'
+    | 'heading'
+    | 'subtext'
+    | 'quote'
+    | 'list'
+    | 'code'
+    | 'code-block'
+    /** The address is what the person reads. */
+    | 'link'
+    | 'masked-link'
+    | 'mention'
+    | 'emoji'
+    | 'time';
+  readonly text: string;
+  readonly url?: string;
+}
+
 /** A message as one person's client shows it. */
 export interface ShownMessage {
   readonly id: string;
@@ -30,6 +54,7 @@ export interface ShownMessage {
   readonly ephemeral: boolean;
   /** All of it, markdown interpreted: content, embeds, text of components. What a link leads to stands after it: `docs (https://…)`. */
   readonly text: string;
+  readonly markup: readonly Markup[];
   /** The content as it was sent. */
   readonly content: string;
   /** The embeds as they were sent, without those that Discord made of links. */
@@ -92,7 +117,7 @@ export type Outcome =
    */
   | { readonly kind: 'failed'; readonly says: string };
 
-/** The bot's permissions that a channel can take away. */
+/** The bot's permissions that a channel can take away or give. */
 export type Permission =
   | 'ViewChannel'
   | 'SendMessages'
@@ -110,6 +135,8 @@ export interface DiscordChannel {
   thread(name: string): DiscordChannel;
   /** What the bot may not do here, from now on; replaces what was said before. */
   deny(...permissions: readonly Permission[]): void;
+  /** What it may beyond the defaults: it has all but ManageMessages. Replaces what was granted before. */
+  grant(...permissions: readonly Permission[]): void;
   /** Of a thread. An archived one comes back by itself when somebody writes; a locked one refuses (50083). */
   archive(options?: { readonly locked?: boolean }): void;
   delete(): void;
@@ -144,7 +171,10 @@ export interface DiscordPerson {
     options?: Readonly<Record<string, string | number | boolean>>,
     where?: DiscordChannel,
   ): Promise<Outcome>;
-  /** What is offered while typing `partial` into that option of `/mcp`, beside the options that are filled in already. */
+  /**
+   * What is offered while typing `partial` into that option of `/mcp`, beside the options that are filled in already.
+   * Rejects where the client would say "Loading options failed".
+   */
   completes(
     option: string,
     partial: string,
