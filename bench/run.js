@@ -10,6 +10,8 @@ const benches = {
   startup: () => import('./startup.js'),
   'startup-telegram': () => import('./startup-telegram.js'),
   telegram: () => import('./telegram.js'),
+  slack: () => import('./slack.js'),
+  discord: () => import('./discord.js'),
 };
 
 const wanted = process.argv.slice(2);
