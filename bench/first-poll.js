@@ -5,7 +5,7 @@ import { createServer } from 'node:http';
 const ME = { id: 7100000001, is_bot: true, first_name: 'Bench', username: 'bench_mcp_bot' };
 const RESULTS = { getMe: ME, getMyCommands: [] };
 
-/** `polled()` resolves when the next getUpdates has arrived. */
+/** `reached()` resolves when the next getUpdates has arrived. */
 export async function startBotApi() {
   let arrived = () => {};
   const server = createServer((request, response) => {
@@ -20,7 +20,7 @@ export async function startBotApi() {
   await once(server, 'listening');
   return {
     root: `http://127.0.0.1:${server.address().port}`,
-    polled: () =>
+    reached: () =>
       new Promise((resolve) => {
         arrived = resolve;
       }),

@@ -9,7 +9,11 @@ const benches = {
   pages: () => import('./pages.js'),
   startup: () => import('./startup.js'),
   'startup-telegram': () => import('./startup-telegram.js'),
+  'startup-slack': () => import('./startup-slack.js'),
+  'startup-discord': () => import('./startup-discord.js'),
   telegram: () => import('./telegram.js'),
+  slack: () => import('./slack.js'),
+  discord: () => import('./discord.js'),
 };
 
 const wanted = process.argv.slice(2);

@@ -2,19 +2,19 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { answerWith } from './measuring.js';
+import { createPerson } from './one-person.js';
 
 const ME = { id: 7100000001, is_bot: true, first_name: 'Bench', username: 'bench_mcp_bot' };
 const ANA = { id: 5100000001, is_bot: false, first_name: 'Ana', username: 'ana' };
 const CHAT = { id: ANA.id, type: 'private', first_name: 'Ana', username: 'ana' };
-const AT_ONCE = 8;
-
 let nextUpdate = 1;
-let left = 0;
-let underWay = 0;
 let waiting = [];
 let polled;
-let done = () => {};
-let lastPayload;
+
+const person = createPerson(() => {
+  waiting.push(update());
+  handOver();
+});
 
 function update() {
   const id = nextUpdate;
@@ -24,13 +24,7 @@ function update() {
   return { update_id: id, message };
 }
 
-/** So many commands are unanswered at any time; the answer to one brings the next. */
-function release() {
-  while (left > 0 && underWay < AT_ONCE) {
-    left -= 1;
-    underWay += 1;
-    waiting.push(update());
-  }
+function handOver() {
   if (polled === undefined || waiting.length === 0) return;
   const answer = polled;
   polled = undefined;
@@ -40,10 +34,7 @@ function release() {
 }
 
 function sent(payload) {
-  lastPayload = payload;
-  if (underWay > 0) underWay -= 1;
-  setImmediate(release);
-  if (left === 0 && underWay === 0) done();
+  person.answered(payload);
   return { message_id: nextUpdate + 1_000_000, from: ME, chat: CHAT, date: 1_790_000_000, text: 'x' };
 }
 
@@ -54,7 +45,7 @@ const methods = {
   getUpdates: () =>
     new Promise((resolve) => {
       polled = resolve;
-      setImmediate(release);
+      setImmediate(handOver);
     }),
 };
 
@@ -76,11 +67,5 @@ answerWith(async ({ listen, commands }) => {
     await once(server, 'listening');
     return { root: `http://127.0.0.1:${server.address().port}` };
   }
-  const answered = new Promise((resolve) => {
-    done = resolve;
-  });
-  left = commands;
-  release();
-  await answered;
-  return { payload: lastPayload };
+  return { payload: await person.says(commands) };
 });

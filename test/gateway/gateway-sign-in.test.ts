@@ -172,6 +172,35 @@ describe('/mcp auth with a server', () => {
     expect(adapter.messages).toHaveLength(1);
   });
 
+  it('a provider that is slow is waited for where the message cannot be edited: its link is in it', async () => {
+    const { adapter, signIns, say } = await setUp([linear, supabase], {
+      editable: false,
+      pacing: { patienceMs: 30, lastPatienceMs: 10_000 },
+    });
+    let answer = (): void => undefined;
+    const slow = new Promise<void>((resolve) => {
+      answer = resolve;
+    });
+    signIns.delays.set('supabase', slow);
+    const said = say('auth linear supabase');
+    setTimeout(answer, 100);
+    await said;
+    expect(adapter.text).toContain('supabase — sign in at auth.supabase.example');
+    expect(adapter.last.replies).toHaveLength(1);
+  });
+
+  it('what came of a sign-in is a new private message where the old one cannot be edited, once', async () => {
+    const { adapter, gateway, signIns, say } = await setUp([linear], { editable: false });
+    await say('auth linear');
+    await signIns.end('sign-in-1', { kind: 'connected', tools: 23 });
+    await gateway.settle();
+    await gateway.sweep();
+    await gateway.settle();
+    expect(adapter.messages).toHaveLength(2);
+    expect(adapter.text).toContain('linear connected · 23 tools');
+    expect(adapter.last.to.conversation).toBeUndefined();
+  });
+
   it('a sign-in that cannot begin is a sentence with a next step; the rest goes on', async () => {
     const { adapter, signIns, log, say } = await setUp([linear, supabase, oauthServer('third')]);
     signIns.failures.set('linear', {

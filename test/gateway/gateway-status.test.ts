@@ -73,6 +73,56 @@ describe('/mcp', () => {
     expect(adapter.last.replies).toHaveLength(2);
   });
 
+  it('says that more is to come with every edit but the last', async () => {
+    const slow = later<ProbeResult>();
+    const { adapter, connections, gateway, say } = await setUp(
+      [oauthServer('linear'), stdioServer('files')],
+      {
+        now,
+      },
+    );
+    connections.answers.set('linear', slow.promise);
+    connections.answers.set('files', ready(11));
+    await say('');
+    await expect.poll(() => adapter.last.replies.length).toBe(2);
+    slow.resolve(needsSignIn);
+    await gateway.settle();
+    expect(adapter.last.replies.map(({ passing }) => passing)).toEqual([undefined, true, undefined]);
+  });
+
+  it('waits for the servers where its answer cannot be edited later, and says all in one message', async () => {
+    const slow = later<ProbeResult>();
+    const { adapter, connections, say } = await setUp([oauthServer('linear'), stdioServer('files')], {
+      now,
+      editable: false,
+      pacing: { patienceMs: 10_000 },
+    });
+    connections.answers.set('linear', slow.promise);
+    connections.answers.set('files', ready(11));
+    const said = say('');
+    await expect.poll(() => connections.probed.length).toBe(2);
+    expect(adapter.messages).toHaveLength(0);
+    slow.resolve(needsSignIn);
+    await said;
+    expect(adapter.messages).toHaveLength(1);
+    expect(adapter.last.replies).toHaveLength(1);
+    expect(adapter.text).toContain('sign-in needed');
+    expect(adapter.text).not.toContain('checking…');
+  });
+
+  it('waits only so long for a server that hangs, also where its answer cannot be edited', async () => {
+    const { adapter, connections, say } = await setUp([oauthServer('linear'), stdioServer('files')], {
+      now,
+      editable: false,
+    });
+    connections.answers.set('linear', new Promise<ProbeResult>(() => {}));
+    connections.answers.set('files', ready(11));
+    await say('');
+    expect(adapter.text).toContain('11 tools');
+    expect(adapter.text).toContain('checking…');
+    expect(adapter.last.replies).toHaveLength(1);
+  });
+
   it('what was looked at a moment ago is not looked at again', async () => {
     const { adapter, connections, gateway, say } = await fiveServers();
     await say('');

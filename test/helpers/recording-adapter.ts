@@ -25,6 +25,8 @@ export interface RecordingOptions {
   readonly forms?: boolean;
   /** Takes messages away; the answer is what the platform says. */
   readonly remove?: boolean;
+  /** False: what was sent cannot be brought up to date later. */
+  readonly editable?: boolean;
 }
 
 /**
@@ -45,12 +47,14 @@ export class RecordingAdapter implements ChatAdapter {
   started = false;
   stopped = false;
   readonly remove?: (message: MessageRef) => Promise<boolean>;
+  readonly editable?: () => boolean;
   #gateway: ChatGateway | undefined;
   #deliveries = 0;
 
-  constructor({ platform = 'web', forms = true, remove }: RecordingOptions = {}) {
+  constructor({ platform = 'web', forms = true, remove, editable }: RecordingOptions = {}) {
     this.platform = platform;
     this.forms = forms;
+    if (editable !== undefined) this.editable = () => editable;
     if (remove !== undefined) {
       this.remove = async (message) => {
         this.removed.push(message);
@@ -83,6 +87,7 @@ export class RecordingAdapter implements ChatAdapter {
     if (refusal !== undefined) return refusal;
     const found = this.messages.find((one) => one.ref.id === message.id && one.ref.chat === message.chat);
     if (found === undefined || this.expired.has(JSON.stringify(message))) return { kind: 'gone' };
+    if (this.editable?.() === false) return { kind: 'gone' };
     expectDeliverable(reply);
     found.replies.push(reply);
     return { kind: 'delivered', message: found.ref };
