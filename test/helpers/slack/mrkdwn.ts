@@ -123,9 +123,8 @@ class Renderer {
   }
 
   #formatted(text: string, marker: string): string {
-    const m = `\\${marker}`;
     const pattern = new RegExp(
-      `${BOUNDARY}${m}(?=\\S)([^${m}\\n]*?\\S)${m}(?=$|[\\s\\p{P}\\uE000-\\uF8FF])`,
+      `${BOUNDARY}[${marker}](?=\\S)([^${marker}\\n]*?\\S)[${marker}](?=$|[\\s\\p{P}\\uE000-\\uF8FF])`,
       'gu',
     );
     return text.replace(pattern, (_, before: string, inside: string) => before + this.#style(inside));
