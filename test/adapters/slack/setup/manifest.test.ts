@@ -28,7 +28,9 @@ describe('the manifest of a Slack app', () => {
         ],
       },
       oauth_config: {
-        scopes: { bot: ['commands', 'chat:write', 'im:write', 'im:history', 'app_mentions:read'] },
+        scopes: {
+          bot: ['commands', 'chat:write', 'im:write', 'im:history', 'app_mentions:read', 'users:read'],
+        },
       },
       settings: {
         event_subscriptions: {
