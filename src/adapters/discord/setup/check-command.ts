@@ -21,7 +21,7 @@ export async function commandFindings(
   const places = guilds?.map((id) => ({
     path: `${base}/guilds/${id}/commands`,
     place: `in the server ${id}`,
-  })) ?? [{ path: `${base}/commands`, place: 'everywhere' }];
+  })) ?? [{ path: `${base}/commands`, place: 'for all servers and private chats' }];
   const findings = await Promise.all(
     places.map(async ({ path, place }): Promise<readonly Finding[]> => {
       const told = await ask(path);

@@ -44,7 +44,7 @@ function absent(id: string): Finding {
 function notAnswered(guilds: readonly Guild[]): Finding {
   return {
     mark: 'neutral',
-    text: `is in ${listed(guilds)} too, not in \`guilds\`: it does not answer there`,
+    text: `is also where it does not answer, because it is not in \`guilds\`: ${listed(guilds)}`,
   };
 }
 
