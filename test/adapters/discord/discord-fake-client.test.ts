@@ -20,6 +20,8 @@ import { type Discord, startDiscord } from '../../helpers/discord/discord.js';
 const MCP = {
   name: 'mcp',
   description: 'Your MCP servers',
+  contexts: [0, 1],
+  integration_types: [0],
   options: [
     { type: 3, name: 'command', description: 'What to do', autocomplete: true },
     { type: 3, name: 'server', description: 'With which server', autocomplete: true },
