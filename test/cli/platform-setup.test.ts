@@ -76,7 +76,7 @@ describe('discord-invite', () => {
     const { code, out, err } = await run(['discord-invite'], CONFIG, { DISCORD_BOT_TOKEN: TOKEN });
     expect(code).toBe(0);
     expect(out).toBe(
-      `https://discord.com/oauth2/authorize?client_id=${ID}&scope=bot+applications.commands&permissions=274877910016\n`,
+      `https://discord.com/oauth2/authorize?client_id=${ID}&scope=bot+applications.commands&permissions=274877975552\n`,
     );
     expect(err).toMatch(/^ {2}Send Messages +it says in one line/m);
     expect(out + err).not.toContain('AbCd');

@@ -42,7 +42,7 @@ describe('a Slack app', () => {
       `bot_token: [${BOT}, ${OTHER_BOT}]`,
       ...HTTP.slice(1),
       'app_token: "${SLACK_APP_TOKEN}"',
-      'workspaces: [T024BE7LD]',
+      'workspaces: [T024BE7LD, E024BE7LD]',
       'channels: [C024BE91L, G024BE91L]',
       'api_root: http://slack-proxy:8081/api/',
     );
@@ -51,7 +51,7 @@ describe('a Slack app', () => {
       mode: 'http',
       appToken: APP,
       signingSecret: SECRET,
-      workspaces: ['T024BE7LD'],
+      workspaces: ['T024BE7LD', 'E024BE7LD'],
       channels: ['C024BE91L', 'G024BE91L'],
       apiRoot: 'http://slack-proxy:8081/api',
     });
@@ -252,13 +252,6 @@ const OTHER_CASES: readonly Case[] = [
     at: [5, 18],
     found: '"acme"',
     remedy: 'app.slack.com/client/T…',
-  },
-  {
-    what: 'an organisation among the workspaces',
-    text: slack({ workspaces: '[T024BE7LD, E024BE7LD]' }),
-    path: 'platforms.slack.workspaces[1]',
-    at: [5, 29],
-    remedy: 'list those of its workspaces',
   },
   {
     what: 'a channel by its name',

@@ -114,12 +114,9 @@ function modeRules({ mode = 'socket', app_token: appToken, signing_secret: secre
 
 const WORKSPACES = {
   path: [...PATH, 'workspaces'],
-  form: /^T[A-Z0-9]{2,31}$/,
-  allowed: "workspaces' ids, such as T024BE7LD",
-  remedy: (entry: string) =>
-    /^E[A-Z0-9]{2,31}$/.test(entry)
-      ? 'That is an organisation: list those of its workspaces that are meant.'
-      : "Take it from Slack's address in a browser: app.slack.com/client/T….",
+  form: /^[TE][A-Z0-9]{2,31}$/,
+  allowed: "workspaces' ids, such as T024BE7LD, or organisations', such as E024BE7LD",
+  remedy: () => "Take it from Slack's address in a browser: app.slack.com/client/T….",
 };
 
 const CHANNELS = {

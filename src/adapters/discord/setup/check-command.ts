@@ -1,6 +1,8 @@
 import type { Finding } from '../../common/finding.js';
 import { membersOf } from '../../common/payload.js';
+import { isSnowflake } from '../refs.js';
 import type { DiscordAsk } from './check-call.js';
+import { commandIn, commandPlaces, isSame, listPath } from './command.js';
 
 /** Where `/mcp` has to be registered. */
 export interface Registration {
@@ -9,44 +11,36 @@ export interface Registration {
   readonly guilds?: readonly string[];
 }
 
-const CHAT_INPUT = 1;
-
-/** Whether people can choose `/mcp` where they should. */
+/** Whether people can choose `/mcp` where they should, with its options. */
 export async function commandFindings(
   ask: DiscordAsk,
   application: unknown,
   { commands, guilds }: Registration,
 ): Promise<readonly Finding[]> {
-  const base = `/applications/${String(membersOf(application).id)}`;
-  const places = guilds?.map((id) => ({
-    path: `${base}/guilds/${id}/commands`,
-    place: `in the server ${id}`,
-  })) ?? [{ path: `${base}/commands`, place: 'for all servers and private chats' }];
-  const findings = await Promise.all(
-    places.map(async ({ path, place }): Promise<readonly Finding[]> => {
-      const told = await ask(path);
-      if (told.kind === 'failed') return [told.finding];
-      if (told.kind === 'hidden') return [];
-      return [registered(told.body) ? there(place) : notThere(place, commands)];
-    }),
-  );
-  return findings.flat();
-}
-
-function registered(body: unknown): boolean {
-  return (Array.isArray(body) ? body : []).some((entry: unknown) => {
-    const { name, type = CHAT_INPUT } = membersOf(entry);
-    return name === 'mcp' && type === CHAT_INPUT;
+  const { id } = membersOf(application);
+  if (!isSnowflake(id)) return [];
+  const findings = commandPlaces(guilds).map(async ({ guild, command }): Promise<readonly Finding[]> => {
+    const told = await ask(listPath(id, guild));
+    if (told.kind === 'failed') return [told.finding];
+    // The bot is not in that server, which is said elsewhere.
+    if (told.kind === 'hidden') return [];
+    const found = commandIn(told.body);
+    const place = placeName(guild, guilds);
+    if (found === undefined) return [trouble(`/mcp is not registered ${place}`, commands)];
+    if (!commands || isSame(found, command)) return [{ mark: 'ok', text: `/mcp is registered ${place}` }];
+    return [trouble(`/mcp is registered ${place}, but not as this version does it`, commands)];
   });
+  return (await Promise.all(findings)).flat();
 }
 
-function there(place: string): Finding {
-  return { mark: 'ok', text: `/mcp is registered ${place}` };
+function placeName(guild: string | undefined, guilds: readonly string[] | undefined): string {
+  if (guild !== undefined) return `in the server ${guild}`;
+  return guilds === undefined ? 'for all servers and private chats' : 'for private chats';
 }
 
-function notThere(place: string, commands: boolean): Finding {
+function trouble(text: string, commands: boolean): Finding {
   const remedy = commands
     ? '`mcp-chat-gateway start` registers it.'
     : 'Register it by your own means, or take `commands: false` out.';
-  return { mark: 'attention', text: `/mcp is not registered ${place}`, remedy };
+  return { mark: 'attention', text, remedy };
 }

@@ -63,7 +63,7 @@ export function commandPlaces(guilds: readonly string[] | undefined): readonly C
   return [{ command: ours([IN_DMS]) }, ...guilds.map((guild) => ({ guild, command: ours() }))];
 }
 
-function listPath(application: string, guild: string | undefined): string {
+export function listPath(application: string, guild: string | undefined): string {
   return `/applications/${application}${guild === undefined ? '' : `/guilds/${guild}`}/commands`;
 }
 
@@ -74,7 +74,11 @@ export async function readCommand(
   guild: string | undefined,
 ): Promise<unknown> {
   const answer = await api.call({ method: 'GET', path: listPath(application, guild) });
-  const list = bodyOf(answer);
+  return commandIn(bodyOf(answer));
+}
+
+/** Our command in a list of what is registered. */
+export function commandIn(list: unknown): unknown {
   if (!Array.isArray(list)) return undefined;
   return list.find((command: unknown) => {
     const { name, type } = membersOf(command);

@@ -3,9 +3,11 @@ export const BOT_PERMISSIONS = {
   'View Channels': { bit: 1n << 10n, reason: 'messages that mention the bot reach it' },
   'Send Messages': {
     bit: 1n << 11n,
-    reason: 'it says in one line that it answers in private, where it cannot do so in the channel',
+    reason:
+      'it says in one line that it answers in private, to who mentions it and takes no private messages',
   },
   'Send Messages in Threads': { bit: 1n << 38n, reason: 'the same in threads' },
+  'Read Message History': { bit: 1n << 16n, reason: 'Discord asks for it of replies, as that line is one' },
 } as const;
 
 /** OAuth2 scopes of the invitation, and what for. */

@@ -12,6 +12,8 @@ export interface Installation {
   readonly name: string;
   readonly bot: string;
   readonly orgWide: boolean;
+  /** `E…`, where there is one: its people are known by it. */
+  readonly organisation?: string;
   /** Absent where Slack does not say. */
   readonly appId?: string;
   readonly scopes?: readonly string[];
@@ -62,6 +64,7 @@ export async function readInstallation(
     name: plainText(textOf(team) ?? '', 64),
     bot: plainText(textOf(user) ?? '', 64),
     orgWide,
+    ...(textOf(orgId) === undefined ? {} : { organisation: plainText(textOf(orgId) ?? '', 32) }),
     ...(appId === undefined ? {} : { appId: plainText(appId, 32) }),
     ...(scopes === null ? {} : { scopes: scopes.split(/[\s,]+/).filter((scope) => scope !== '') }),
   };
@@ -73,7 +76,14 @@ export function placeOf({ name, id, orgWide }: Installation): string {
 
 export function installationFindings(installation: Installation): readonly Finding[] {
   const answers: Finding = { mark: 'ok', text: `@${installation.bot} answers in ${placeOf(installation)}` };
-  return [answers, ...scopeFindings(installation)];
+  return [answers, ...identityFindings(installation), ...scopeFindings(installation)];
+}
+
+/** One person has one id in all workspaces of an organisation. */
+function identityFindings({ organisation, name }: Installation): readonly Finding[] {
+  if (organisation === undefined) return [];
+  const text = `people of ${name} are slack:${organisation}/U… in \`access\` and \`people\`: they are of the organisation`;
+  return [{ mark: 'neutral', text }];
 }
 
 function scopeFindings({ scopes, name }: Installation): readonly Finding[] {

@@ -38,26 +38,30 @@ export function workspaceFindings(
   workspaces: readonly string[] | undefined,
 ): readonly Finding[] {
   if (workspaces === undefined) return [];
+  const named = ({ id, organisation }: Installation) =>
+    [id, organisation].some((one) => one !== undefined && workspaces.includes(one));
   const single = installations.filter(({ orgWide }) => !orgWide);
-  const silent = single
-    .filter(({ id }) => !workspaces.includes(id))
-    .map(
-      (installation): Finding => ({
-        mark: 'attention',
-        text: `${placeOf(installation)} is not in \`workspaces\`: the bot does not answer there`,
-        remedy: `Add ${installation.id} to \`workspaces\`, or take its token out.`,
-      }),
-    );
+  const silent = single.filter((installation) => !named(installation)).map(notNamed);
   // An organisation's token does not say which of its workspaces it is good for.
   if (single.length < installations.length) return silent;
-  const missing = workspaces
-    .filter((id) => !single.some((installation) => installation.id === id))
-    .map(
-      (id): Finding => ({
-        mark: 'attention',
-        text: `no bot token leads to ${id}, which is in \`workspaces\``,
-        remedy: `Install the app in ${id} and add its token to \`bot_token\`, or take it out of \`workspaces\`.`,
-      }),
-    );
-  return [...silent, ...missing];
+  const missing = workspaces.filter(
+    (id) => !single.some((installation) => installation.id === id || installation.organisation === id),
+  );
+  return [...silent, ...missing.map(withoutToken)];
+}
+
+function notNamed(installation: Installation): Finding {
+  return {
+    mark: 'attention',
+    text: `${placeOf(installation)} is not in \`workspaces\`: the bot does not answer there`,
+    remedy: `Add ${installation.id} to \`workspaces\`, or take its token out.`,
+  };
+}
+
+function withoutToken(id: string): Finding {
+  return {
+    mark: 'attention',
+    text: `no bot token leads to ${id}, which is in \`workspaces\``,
+    remedy: `Install the app in ${id} and add its token to \`bot_token\`, or take it out of \`workspaces\`.`,
+  };
 }

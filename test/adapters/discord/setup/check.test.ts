@@ -5,10 +5,16 @@ import type { Finding } from '../../../../src/adapters/common/finding.js';
 import { checkDiscord, type DiscordCheck } from '../../../../src/adapters/discord/setup/check.js';
 import { applicationFindings } from '../../../../src/adapters/discord/setup/check-application.js';
 import { guildFindings } from '../../../../src/adapters/discord/setup/check-guilds.js';
+import { commandPlaces } from '../../../../src/adapters/discord/setup/command.js';
 import { type Discord, type DiscordGuild, startDiscord } from '../../../helpers/discord/discord.js';
 
 const PUBLIC = 'https://mcp.example.com';
-const MCP = { name: 'mcp', description: 'x' };
+/** As a start registers it: everywhere, or in a server. */
+const MCP = { ...commandPlaces(undefined)[0]?.command };
+const IN_DMS = { ...commandPlaces(['1'])[0]?.command };
+const IN_GUILD = { ...commandPlaces(['1'])[1]?.command };
+/** Another tool's. */
+const OTHER = { name: 'mcp', description: 'x' };
 
 let discord: Discord;
 let acme: DiscordGuild;
@@ -149,12 +155,14 @@ describe('the servers', () => {
 
   it('are held against `guilds`, both ways, and /mcp is looked for in each', async () => {
     const globex = discord.guild('Globex', []);
-    discord.register([MCP], acme);
+    discord.register([IN_GUILD], acme);
+    discord.register([IN_DMS]);
     const findings = await seen({ guilds: [acme.id, '81384788765712384'] });
     expect(findings.slice(4)).toEqual([
       'ok: is in 1 server: Acme',
       'attention: is not in the server 81384788765712384, which is in `guilds`',
       'neutral: is also where it does not answer, because it is not in `guilds`: 1 server: Globex',
+      'ok: /mcp is registered for private chats',
       `ok: /mcp is registered in the server ${acme.id}`,
     ]);
     expect(await seen({ guilds: [globex.id] })).toContain(
@@ -183,8 +191,19 @@ describe('/mcp', () => {
     });
   });
 
-  it('that the gateway must not register is for the owner to register', async () => {
+  it('that is another one is replaced by a start', async () => {
+    discord.register([OTHER]);
+    expect((await look()).at(-1)).toEqual({
+      mark: 'attention',
+      text: '/mcp is registered for all servers and private chats, but not as this version does it',
+      remedy: '`mcp-chat-gateway start` registers it.',
+    });
+  });
+
+  it('that the gateway must not register is for the owner to register, as they like', async () => {
     expect((await look({ commands: false })).at(-1)?.remedy).toContain('take `commands: false` out');
+    discord.register([OTHER]);
+    expect((await look({ commands: false })).at(-1)?.mark).toBe('ok');
   });
 });
 

@@ -12,7 +12,8 @@ describe('the invitation of a Discord bot', () => {
       permissions: String(
         PermissionFlagsBits.ViewChannel |
           PermissionFlagsBits.SendMessages |
-          PermissionFlagsBits.SendMessagesInThreads,
+          PermissionFlagsBits.SendMessagesInThreads |
+          PermissionFlagsBits.ReadMessageHistory,
       ),
     });
   });
@@ -22,6 +23,7 @@ describe('the invitation of a Discord bot', () => {
       ['View Channels', PermissionFlagsBits.ViewChannel],
       ['Send Messages', PermissionFlagsBits.SendMessages],
       ['Send Messages in Threads', PermissionFlagsBits.SendMessagesInThreads],
+      ['Read Message History', PermissionFlagsBits.ReadMessageHistory],
     ]);
   });
 });

@@ -71,6 +71,7 @@ describe('an app that works', () => {
       `ok: @acmemcp answers in Globex (${globex.id})`,
       'ok: in Globex it has all 6 scopes',
       'ok: @acmemcp answers in the organisation Initech (E0123ABCD)',
+      'neutral: people of Initech are slack:E0123ABCD/U… in `access` and `people`: they are of the organisation',
       'ok: in Initech it has all 6 scopes',
       SOCKET,
     ]);
@@ -134,6 +135,13 @@ describe('several tokens', () => {
       `attention: Acme (${acme.id}) is not in \`workspaces\`: the bot does not answer there`,
     );
     expect(findings).toContain('attention: no bot token leads to T0OTHER, which is in `workspaces`');
+  });
+
+  it('are of workspaces that may be named by their organisation', async () => {
+    const grid = slack.workspace('Initech', { scopes: SCOPES, enterpriseId: 'E0123ABCD' });
+    const findings = await seen({ botTokens: [grid.botToken], workspaces: ['E0123ABCD'] });
+    expect(findings).toContain(`ok: @acmemcp answers in Initech (${grid.id})`);
+    expect(findings.filter((text) => text.includes('`workspaces`'))).toEqual([]);
   });
 
   it('of which one is for an organisation say nothing about its workspaces', async () => {
