@@ -150,14 +150,14 @@ const OTHER_CASES: readonly Case[] = [
     path: 'platforms.discord.guilds[0]',
     at: [4, 14],
     found: '"Acme"',
-    remedy: 'Copy Server ID.',
+    remedy: 'discord.com/channels/SERVER/CHANNEL',
   },
   {
     what: 'a channel by its mention',
     text: discord('channels: ["<#81384788765712384>"]'),
     path: 'platforms.discord.channels[0]',
     at: [4, 16],
-    remedy: 'Developer Mode; then a right click on it has Copy Channel ID.',
+    remedy: 'discord.com/channels/SERVER/CHANNEL',
   },
   {
     what: 'a server twice',

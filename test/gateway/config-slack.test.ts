@@ -251,7 +251,7 @@ const OTHER_CASES: readonly Case[] = [
     path: 'platforms.slack.workspaces[0]',
     at: [5, 18],
     found: '"acme"',
-    remedy: 'app.slack.com/client/T…',
+    remedy: 'app.slack.com/client/T…/C…',
   },
   {
     what: 'a channel by its name',
@@ -259,7 +259,7 @@ const OTHER_CASES: readonly Case[] = [
     path: 'platforms.slack.channels[0]',
     at: [5, 16],
     found: 'the text',
-    remedy: 'at the end of About',
+    remedy: 'app.slack.com/client/T…/C…',
   },
   {
     what: 'a private chat among the channels',

@@ -37,22 +37,11 @@ function modeRules({ mode }: Block, root: Block): readonly Finding[] {
   return [needsPublicUrl(PATH, 'http', 'Discord', 'gateway')];
 }
 
-const COPY_ID =
-  'In Discord, switch on Settings → Advanced → Developer Mode; then a right click on it has Copy';
-
-const GUILDS = {
-  path: [...PATH, 'guilds'],
-  form: DISCORD_ID,
-  allowed: ID_WORDS,
-  remedy: () => `${COPY_ID} Server ID.`,
-};
-
-const CHANNELS = {
-  path: [...PATH, 'channels'],
-  form: DISCORD_ID,
-  allowed: ID_WORDS,
-  remedy: () => `${COPY_ID} Channel ID.`,
-};
+const ADDRESS =
+  'Open the channel, or one of the server, in a browser: the address is discord.com/channels/SERVER/CHANNEL.';
+const remedy = () => ADDRESS;
+const GUILDS = { path: [...PATH, 'guilds'], form: DISCORD_ID, allowed: ID_WORDS, remedy };
+const CHANNELS = { path: [...PATH, 'channels'], form: DISCORD_ID, allowed: ID_WORDS, remedy };
 
 const API_ROOT = {
   path: [...PATH, 'api_root'],

@@ -112,11 +112,14 @@ function modeRules({ mode = 'socket', app_token: appToken, signing_secret: secre
   return [...findings, needsPublicUrl(PATH, 'http', 'Slack', 'socket')];
 }
 
+const ADDRESS =
+  'Open Slack in a browser: the address is app.slack.com/client/T…/C…, the workspace and the channel.';
+
 const WORKSPACES = {
   path: [...PATH, 'workspaces'],
   form: /^[TE][A-Z0-9]{2,31}$/,
   allowed: "workspaces' ids, such as T024BE7LD, or organisations', such as E024BE7LD",
-  remedy: () => "Take it from Slack's address in a browser: app.slack.com/client/T….",
+  remedy: () => ADDRESS,
 };
 
 const CHANNELS = {
@@ -126,7 +129,7 @@ const CHANNELS = {
   remedy: (entry: string) =>
     /^D[A-Z0-9]{2,31}$/.test(entry)
       ? 'That is a private chat, in which the bot always answers: take it out.'
-      : "In Slack, click the channel's name: the id stands at the end of About.",
+      : ADDRESS,
 };
 
 const API_ROOT = {
