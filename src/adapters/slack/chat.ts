@@ -11,7 +11,7 @@ import type {
 import type { Log } from '../../observability/log.js';
 import type { Taken } from '../common/taken.js';
 import { createUnfinished } from '../common/unfinished.js';
-import type { Installations } from './connection/installations.js';
+import type { Installation, Installations } from './connection/installations.js';
 import type { WebApi } from './connection/web-api.js';
 import { createDesks } from './incoming/desks.js';
 import { type Accepted, createInbox, type Inbox } from './incoming/inbox.js';
@@ -45,8 +45,12 @@ const CLOSE_WITHIN_MS = 3_000;
 /** The gateway's chat in Slack, by whichever door its payloads come in. */
 export interface Chat {
   open(gateway: ChatGateway): void;
-  /** Undefined: the payload is not the gateway's. */
-  take(payload: unknown): Accepted | undefined;
+  /**
+   * Undefined: the payload is not the gateway's.
+   *
+   * @param by whose installation it came through, where that is known
+   */
+  take(payload: unknown, by?: Installation): Accepted | undefined;
   readonly send: (to: Recipient, reply: Reply) => Promise<Delivery>;
   readonly update: (message: MessageRef, reply: Reply) => Promise<Delivery>;
   readonly remove: (message: MessageRef) => Promise<boolean>;
@@ -94,7 +98,7 @@ export function createChat(parts: ChatParts): Chat {
       inbox = createInbox({ bots, visits, desks, taken: createTaken(opened.memory), alone, log });
       void unfinished.recover(ending.signal);
     },
-    take: (payload) => inbox?.take(payload),
+    take: (payload, by) => inbox?.take(payload, by),
     send: postman.send,
     update: postman.update,
     /** What people wrote is theirs: a bot's token deletes its own messages alone. */

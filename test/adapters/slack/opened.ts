@@ -1,6 +1,8 @@
 import { createSlackAdapter } from '../../../src/adapters/slack/adapter.js';
+import { mountSlack } from '../../../src/adapters/slack/mount.js';
 import type { SlackOptions } from '../../../src/adapters/slack/options.js';
 import type { ChatAdapter, ChatGateway } from '../../../src/gateway/types.js';
+import { silentLog } from '../../../src/observability/log.js';
 import type { Person } from '../../contracts/chat-adapter.js';
 import {
   type SlackOptions as PlatformOptions,
@@ -10,6 +12,7 @@ import {
   startSlack,
   type Where,
 } from '../../helpers/slack/slack.js';
+import { makeHost } from './host-app.js';
 import { openFront } from './http-front.js';
 
 /** A Slack adapter that receives from a platform of its own. */
@@ -50,6 +53,32 @@ export async function openSlack(
     async close() {
       await adapter.stop();
       await front?.close();
+      await slack.close();
+    },
+  };
+}
+
+/** The same inside a host's Bolt app. */
+export async function openMounted(gateway: ChatGateway): Promise<OpenedSlack> {
+  const slack = await startSlack();
+  const acme = slack.workspace('Acme');
+  let adapter: ChatAdapter | undefined;
+  const host = makeHost(slack, { token: acme.botToken }, (app) => {
+    adapter = mountSlack({ host: app, log: silentLog, now: Date.now });
+  });
+  if (adapter === undefined) throw new Error('Nothing was mounted.');
+  const mounted = adapter;
+  await mounted.start(gateway);
+  await host.app.start();
+  return {
+    slack,
+    acme,
+    adapter: mounted,
+    ana: acme.person('Ana'),
+    ben: acme.person('Ben'),
+    async close() {
+      await mounted.stop();
+      await host.stop();
       await slack.close();
     },
   };

@@ -3,6 +3,7 @@ import type { Json } from '../../../gateway/types.js';
 import type { Log } from '../../../observability/log.js';
 import { createAtOnce } from '../../common/at-once.js';
 import type { Taken } from '../../common/taken.js';
+import type { Installation } from '../connection/installations.js';
 import { ONE_MOMENT } from '../sentences.js';
 import { readPayload } from './read.js';
 import type { Bots } from './read-event.js';
@@ -17,7 +18,7 @@ export interface Accepted {
 /** What comes in, by whichever door. */
 export interface Inbox {
   /** Undefined: it is not the gateway's. Never throws, and `ack` never rejects. */
-  take(payload: unknown): Accepted | undefined;
+  take(payload: unknown, by?: Installation): Accepted | undefined;
   /** Resolves when no command is under way. */
   settled(): Promise<void>;
 }
@@ -59,18 +60,18 @@ export function createInbox({ bots, visits, desks, taken, alone, log }: InboxPar
     return work;
   }
 
-  async function act(inbound: Coming): Promise<void> {
+  async function act(inbound: Coming, by: Installation | undefined): Promise<void> {
     switch (inbound.kind) {
       case 'command':
-        return visits.admit(inbound, desks.command);
+        return visits.admit(inbound, desks.command, by);
       case 'typed':
-        return visits.admit(inbound, desks.typed);
+        return visits.admit(inbound, desks.typed, by);
       case 'text':
-        return visits.admit(inbound, desks.text);
+        return visits.admit(inbound, desks.text, by);
       case 'press':
-        return visits.admit(inbound, desks.press);
+        return visits.admit(inbound, desks.press, by);
       case 'submission':
-        return visits.admit(inbound, desks.submission);
+        return visits.admit(inbound, desks.submission, by);
     }
   }
 
@@ -80,9 +81,9 @@ export function createInbox({ bots, visits, desks, taken, alone, log }: InboxPar
     return taken.first(inbound.deliveryId);
   }
 
-  async function serve(inbound: Coming): Promise<void> {
+  async function serve(inbound: Coming, by: Installation | undefined): Promise<void> {
     try {
-      if (await isFirst(inbound)) await act(inbound);
+      if (await isFirst(inbound)) await act(inbound, by);
     } catch (error) {
       log.error({ platform: 'slack', error }, 'what came from Slack could not be acted on');
       await desks
@@ -91,10 +92,10 @@ export function createInbox({ bots, visits, desks, taken, alone, log }: InboxPar
     }
   }
 
-  function start(inbound: Coming): Promise<void> | undefined {
+  function start(inbound: Coming, by: Installation | undefined): Promise<void> | undefined {
     const person = `${inbound.speaker.team ?? inbound.home.team ?? ''}/${inbound.speaker.userId}`;
     if (!atOnce.begin(person)) return undefined;
-    return track(serve(inbound).finally(() => atOnce.end(person)));
+    return track(serve(inbound, by).finally(() => atOnce.end(person)));
   }
 
   /** Held back for a moment: a quick answer needs no sign of work, and a slow one's can come with nothing else. */
@@ -110,16 +111,17 @@ export function createInbox({ bots, visits, desks, taken, alone, log }: InboxPar
     return { ack: Promise.race([done, waited]).finally(() => over.abort()) };
   }
 
-  function submit(inbound: Of<'submission'>): Accepted {
+  function submit(inbound: Of<'submission'>, by: Installation | undefined): Accepted {
     const mistakes = desks.mistakes(inbound);
     if (mistakes !== undefined) return { ack: Promise.resolve(mistakes) };
-    void start(inbound);
+    void start(inbound, by);
     return { ack: NOTHING };
   }
 
   return {
-    take(payload) {
-      const inbound = readPayload(payload, bots);
+    take(payload, by) {
+      const ours = { has: (id: string) => id === by?.botUserId || bots.has(id) };
+      const inbound = readPayload(payload, ours);
       if (inbound === undefined) return undefined;
       switch (inbound.kind) {
         case 'nothing':
@@ -128,15 +130,15 @@ export function createInbox({ bots, visits, desks, taken, alone, log }: InboxPar
           void track(desks.uninstalled(inbound));
           return alone ? { ack: NOTHING } : undefined;
         case 'command':
-          return held(start(inbound));
+          return held(start(inbound, by));
         case 'submission':
-          return submit(inbound);
+          return submit(inbound, by);
         case 'text':
           if (!alone) return undefined;
-          void start(inbound);
+          void start(inbound, by);
           return { ack: NOTHING };
         default:
-          void start(inbound);
+          void start(inbound, by);
           return { ack: NOTHING };
       }
     },

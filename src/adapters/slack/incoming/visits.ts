@@ -8,7 +8,11 @@ import { type Coming, type Visit, whereDone } from './visit.js';
 
 export interface Visits {
   /** Lets in who may come in here, and tells the others. */
-  admit<T extends Coming>(inbound: T, serve: (visit: Visit<T>) => Promise<void>): Promise<void>;
+  admit<T extends Coming>(
+    inbound: T,
+    serve: (visit: Visit<T>) => Promise<void>,
+    by: Installation | undefined,
+  ): Promise<void>;
 }
 
 export interface VisitsParts {
@@ -28,10 +32,13 @@ export interface VisitsParts {
 export function createVisits(parts: VisitsParts): Visits {
   const { installations, people, routes, workspaces, channels, log } = parts;
 
-  async function installationOf(inbound: Coming): Promise<Installation | undefined> {
+  async function installationOf(
+    inbound: Coming,
+    by: Installation | undefined,
+  ): Promise<Installation | undefined> {
     const bot = 'typed' in inbound ? inbound.typed.bot : undefined;
     const meant = bot === undefined ? undefined : installations.ofBot(bot);
-    return meant ?? installations.of(inbound.home);
+    return meant ?? by ?? installations.of(inbound.home);
   }
 
   async function isDirect(inbound: Coming, owner: string, by: Installation): Promise<boolean> {
@@ -53,8 +60,8 @@ export function createVisits(parts: VisitsParts): Visits {
   }
 
   return {
-    async admit(inbound, serve) {
-      const installation = await installationOf(inbound);
+    async admit(inbound, serve, by) {
+      const installation = await installationOf(inbound, by);
       if (installation === undefined)
         return parts.sayWithout(inbound, installations.complete ? NOT_IN_THIS_WORKSPACE : TRY_AGAIN);
       const actor = await people.actorOf(inbound.speaker, inbound.home, installation);

@@ -5,24 +5,40 @@ export type TextObject =
   | { readonly type: 'mrkdwn'; readonly text: string; readonly verbatim: true };
 
 /**
- * Text in which Slack sees nothing but text. mrkdwn cannot be escaped but for `&`, `<` and `>`: `*bold*`, `_italic_`,
- * `:emoji:` mean something wherever they stand. So what others wrote (a tool named `*all*`, a provider's error) stands in
- * plain text, and only where it is as tame as this may it stand beside our own bold (threat 18).
+ * A word in which Slack sees nothing but text. mrkdwn cannot be escaped but for `&`, `<` and `>`: `*bold*`, `_italic_`,
+ * `:emoji:` and addresses mean something wherever they stand (threat 18).
  */
-const TAME = /^(?:[\p{L}\p{N} ,.;()%…–—·’“”"'/+=?!✓●✗○-]|:(?= |$)|(?<=[\p{L}\p{N}])_(?=[\p{L}\p{N}]))*$/u;
+const TAME =
+  /^(?:[\p{L}\p{N},.;()%…–—·’“”"'/+=?!✓●✗○-]|:$|(?<=^\d\d):(?=\d\d$)|(?<=[\p{L}\p{N}])_(?=[\p{L}\p{N}]))*$/u;
 
-export function isTame(text: string): boolean {
-  return TAME.test(text);
+/** Whether text of others can stand beside our own bold: with a backquote in it, it can't. */
+export function isRich(text: string): boolean {
+  return !text.includes('`');
 }
 
-/** Of tame text. */
+/**
+ * Text of others as mrkdwn: words that could mean something (a tool named `*all*`, an address, an id) stand in code, where
+ * nothing does, and from where they are easily copied.
+ */
+export function literal(text: string): string {
+  return text
+    .split(' ')
+    .map((word) => (TAME.test(word) ? word : wild(word)))
+    .join(' ');
+}
+
+/** What ends a sentence is no part of what is copied. */
+function wild(word: string): string {
+  const [, inside = '', end = ''] = /^(.*?)([,.;:)]*)$/u.exec(word) ?? [];
+  return inside === '' ? code(word) : `${code(inside)}${end}`;
+}
+
 export function bold(text: string): string {
-  return text.trim() === '' ? text : `*${text.trim()}*`;
+  return TAME.test(text.replaceAll(' ', '')) && text.trim() !== '' ? `*${text.trim()}*` : literal(text);
 }
 
-/** Of tame text. */
 export function code(text: string): string {
-  return `\`${text}\``;
+  return `\`${escaped(text)}\``;
 }
 
 export function plain(text: string): TextObject {
