@@ -1,5 +1,4 @@
-import { App, type Logger, LogLevel, SocketModeReceiver } from '@slack/bolt';
-import { WebClient } from '@slack/web-api';
+import { App, type Logger, LogLevel, SocketModeReceiver, webApi } from '@slack/bolt';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { freePort } from '../../helpers/program.js';
 import { type Slack, type SlackOptions, startSlack } from '../../helpers/slack/slack.js';
@@ -197,14 +196,18 @@ describe('the SDK on the fake', () => {
 
   it('notices a hung connection by its missing pongs', async () => {
     const acme = slack.workspace('Acme');
+    const ana = acme.person('Ana');
     await startEagerApp(acme.botToken);
     slack.sockets.freeze();
     await expect.poll(() => slack.sockets.opened).toBe(2);
+    // Until it hears again: an SDK that is stopped before its greeting rejects into nowhere.
+    expect(await ana.types('/mcp')).toEqual({ kind: 'command' });
+    await expect.poll(() => ana.sees()).toContain('Add key');
   });
 
   it('is told its scopes, and which one is missing', async () => {
     const acme = slack.workspace('Acme', { scopes: ['commands'] });
-    const client = new WebClient(acme.botToken, { slackApiUrl: slack.apiUrl, logger: silent });
+    const client = new webApi.WebClient(acme.botToken, { slackApiUrl: slack.apiUrl, logger: silent });
     const test = await client.auth.test();
     expect(test).toMatchObject({ team_id: acme.id, user_id: acme.bot.userId, bot_id: acme.bot.botId });
     expect(test.response_metadata?.scopes).toEqual(['commands']);
@@ -216,7 +219,7 @@ describe('the SDK on the fake', () => {
   it('waits as long as 429 says, and tries again', async () => {
     const acme = slack.workspace('Acme');
     const ana = acme.person('Ana');
-    const client = new WebClient(acme.botToken, { slackApiUrl: slack.apiUrl, logger: silent });
+    const client = new webApi.WebClient(acme.botToken, { slackApiUrl: slack.apiUrl, logger: silent });
     slack.fail('chat.postMessage', { status: 429, retryAfterSeconds: 1 });
     await client.chat.postMessage({ channel: ana.id, text: 'late' });
     expect(ana.sees()).toBe('acmemcp: late');

@@ -27,7 +27,7 @@ export function postable(platform: Platform, installation: Installation, id: str
   return found;
 }
 
-/** The DM with one of the installation's own people. */
+/** The DM with one of the installation's own people. Strangers of a shared channel count as unknown: the strict reading. */
 export function openDm(
   platform: Platform,
   installation: Installation,
