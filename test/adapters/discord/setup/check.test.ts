@@ -2,6 +2,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Finding } from '../../../../src/adapters/common/finding.js';
+import { createDiscordAdapter } from '../../../../src/adapters/discord/adapter.js';
 import { checkDiscord, type DiscordCheck } from '../../../../src/adapters/discord/setup/check.js';
 import { applicationFindings } from '../../../../src/adapters/discord/setup/check-application.js';
 import { guildFindings } from '../../../../src/adapters/discord/setup/check-guilds.js';
@@ -114,6 +115,16 @@ describe('the way of receiving', () => {
     expect(findings(`${PUBLIC}/other`, 'http')?.text).toBe(
       'what people do is sent to https://mcp.example.com, not to this gateway',
     );
+  });
+
+  it('is where the gateway answers', () => {
+    const { http } = createDiscordAdapter({
+      token: discord.token,
+      mode: 'http',
+      apiRoot: discord.api,
+      commands: false,
+    });
+    expect(findings(`${PUBLIC}${http?.path}`, 'http')?.mark).toBe('ok');
   });
 
   it('is read from Discord', async () => {

@@ -1,5 +1,6 @@
 import type { webApi } from '@slack/bolt';
 import { describe, expect, it } from 'vitest';
+import { createSlackAdapter } from '../../../../src/adapters/slack/adapter.js';
 import { slackManifest } from '../../../../src/adapters/slack/setup/manifest.js';
 
 /** The SDK's type: a misspelt key, an unknown scope or event would not compile. */
@@ -53,6 +54,16 @@ describe('the manifest of a Slack app', () => {
       event_subscriptions: { request_url: URL_OF_GATEWAY },
       interactivity: { is_enabled: true, request_url: URL_OF_GATEWAY },
     });
+  });
+
+  it('sends there where the gateway answers', () => {
+    const { http } = createSlackAdapter({
+      botTokens: ['xoxb-1'],
+      mode: 'http',
+      signingSecret: 'secret',
+      apiRoot: 'http://127.0.0.1:9/api',
+    });
+    expect(new URL(URL_OF_GATEWAY).pathname).toBe(http?.path);
   });
 
   it.each([
