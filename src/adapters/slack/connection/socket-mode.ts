@@ -1,0 +1,105 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Log } from '../../../observability/log.js';
+import { keepTrying } from '../../common/keep-trying.js';
+import { textOf } from '../../common/payload.js';
+import type { Accepted } from '../incoming/inbox.js';
+import { SlackUnavailableError } from '../outgoing/failures.js';
+import type { Reach } from './reach.js';
+import { type Ending, type Envelope, openSocket, type Socket } from './socket.js';
+import type { WebApi } from './web-api.js';
+
+export interface SocketModeParts {
+  readonly api: WebApi;
+  readonly appToken: string;
+  readonly reach: Reach;
+  readonly take: (payload: unknown) => Accepted | undefined;
+  /** Resolves when it is known whose payloads can be answered. */
+  readonly ready: () => Promise<unknown>;
+  readonly heartbeatMs: number;
+  readonly log: Log;
+}
+
+export interface SocketMode {
+  /** Returns at once: Slack may be slow, or down, while everything else already works. */
+  start(): void;
+  /** Takes nothing more. What was taken can still be acknowledged. */
+  quiesce(): void;
+  stop(): Promise<void>;
+}
+
+const ONE_TRY = { withinMs: 10_000, tries: 1 };
+const STOP_WITHIN_MS = 1_000;
+
+const TROUBLES: Readonly<Record<Ending, string>> = {
+  lost: 'the connection was lost',
+  warning: 'the connection was renewed',
+  refresh_requested: 'the connection was renewed',
+  link_disabled: 'Socket Mode is switched off: switch it on in the settings of the app',
+  too_many_websockets: 'ten connections are open already: stop the other processes, or use `mode: http`',
+};
+
+/**
+ * Socket Mode, on one machine. Not by Slack's own client: while it reconnects, a refusal of `apps.connections.open` is an
+ * unhandled rejection, which ends the process; it leaves an old connection before there is a new one, so that a command
+ * typed in between fails; and it takes seven times as long to load as the WebSocket that it needs.
+ */
+export function createSocketMode(parts: SocketModeParts): SocketMode {
+  const { api, appToken, reach, take, ready, heartbeatMs, log } = parts;
+  const ending = new AbortController();
+  const open = new Set<Socket>();
+  let running: Promise<void> | undefined;
+
+  async function deliver({ payload, ack }: Envelope): Promise<void> {
+    if (ending.signal.aborted) return;
+    try {
+      ack(await take(payload)?.ack);
+    } catch (error) {
+      log.error({ platform: 'slack', error }, 'an envelope could not be taken');
+    }
+  }
+
+  /** Resolves when another connection is needed, which is before this one closes, if Slack says so in time. */
+  async function receive(): Promise<void> {
+    const url = textOf((await api.call('apps.connections.open', appToken, {}, ONE_TRY)).url);
+    if (url === undefined) throw new SlackUnavailableError('Slack gave no address to connect to.');
+    if (ending.signal.aborted) return;
+    const why = await new Promise<Ending>((resolve) => {
+      const socket = openSocket({
+        url,
+        opened: reach.works,
+        envelope: (envelope) => void deliver(envelope),
+        leaving: resolve,
+        closed(reason) {
+          open.delete(socket);
+          resolve(reason);
+        },
+        heartbeatMs,
+      });
+      open.add(socket);
+    });
+    if (ending.signal.aborted) return;
+    if (why !== 'warning' && why !== 'refresh_requested') throw new Error(TROUBLES[why]);
+  }
+
+  async function run(): Promise<void> {
+    await ready();
+    while (!ending.signal.aborted) await receive();
+  }
+
+  function failed(error: unknown): number | undefined {
+    const told = error instanceof Error && Object.values(TROUBLES).includes(error.message);
+    return reach.failed(told ? error.message : 'no connection could be opened', error);
+  }
+
+  return {
+    start() {
+      running ??= keepTrying(run, failed, ending.signal);
+    },
+    quiesce: () => ending.abort(),
+    async stop() {
+      ending.abort();
+      for (const socket of open) socket.close();
+      await Promise.race([running, sleep(STOP_WITHIN_MS, undefined, { ref: false })]);
+    },
+  };
+}
