@@ -44,7 +44,12 @@ function isWaitingForCode(item: SignInItem): boolean {
 
 function isNews(item: SignInItem): boolean {
   if (item.kind !== 'sign-in') return item.kind === 'failed';
-  return isWaitingForCode(item) || hasEnded(item);
+  return isWaitingForCode(item) || (hasEnded(item) && !isOwnDoing(item));
+}
+
+/** They know it from the answer to what they did: a message that can no longer be edited needs no successor to say so. */
+function isOwnDoing({ state }: Extract<SignInItem, { kind: 'sign-in' }>): boolean {
+  return state.kind === 'ended' && (state.result.kind === 'cancelled' || state.result.kind === 'replaced');
 }
 
 async function shownItem(item: BoardItem, services: Looks): Promise<SignInItem> {

@@ -258,6 +258,25 @@ describe('/mcp test and tools', () => {
     expect(adapter.messages).toHaveLength(1);
   });
 
+  /** A "connecting…" that nothing can edit would say so for ever (threat 24). */
+  it('one that takes its time is waited for where the answer cannot be edited later', async () => {
+    const { adapter, connections, say } = await setUp([httpServer('slow')], { editable: false });
+    let answer = (): void => undefined;
+    connections.answers.set(
+      'slow',
+      new Promise((resolve) => {
+        answer = () => resolve(ready(1));
+      }),
+    );
+    const said = say('test slow');
+    await expect.poll(() => connections.probed.length).toBe(1);
+    expect(adapter.messages).toHaveLength(0);
+    answer();
+    await said;
+    expect(adapter.messages).toHaveLength(1);
+    expect(adapter.text).toContain('✓ slow works · 1 tool');
+  });
+
   it('tools come eight a page, as plain text', async () => {
     const { adapter, connections, say } = await setUp([httpServer('open')]);
     const hostile = { name: 'evil\u001b[31m', description: `@everyone\n<b>${'x'.repeat(500)}` };

@@ -74,7 +74,8 @@ export function createMounted({ host, log, now }: SlackMountOptions): MountedSla
         return args.next();
       }
       const by = installations.observe(args.context);
-      const accepted = by === undefined ? undefined : chat.take(args.body, by);
+      // Bolt authorises nothing that says that an installation is gone.
+      const accepted = by === undefined && !isUninstall(args.body) ? undefined : chat.take(args.body, by);
       if (accepted === undefined) return args.next();
       const answer = await accepted.ack;
       const { ack } = membersOf(args);
@@ -82,4 +83,8 @@ export function createMounted({ host, log, now }: SlackMountOptions): MountedSla
       if (typeof ack === 'function') await ack(answer);
     },
   };
+}
+
+function isUninstall(body: object): boolean {
+  return readPayload(body, { has: () => false })?.kind === 'uninstalled';
 }

@@ -8,16 +8,16 @@ import { type Answer, answer, type CommandContext } from './command.js';
 
 /**
  * Looks at one server now and says what `view` makes of it: at once where it answers soon, else by editing a
- * "connecting…" message when it does.
+ * "connecting…" message when it does. Where nothing can edit it later, it would say so for ever: the answer waits.
  */
 export async function lookNow(
   server: Server,
   context: CommandContext,
   view: (probe: Probe) => Reply | Promise<Reply>,
 ): Promise<Answer> {
-  const { services, subject } = context;
+  const { services, subject, editable } = context;
   const looking = services.connections.probe(server, subjectFor(server, subject));
-  const soon = await within(looking, services.pacing.editEveryMs);
+  const soon = editable ? await within(looking, services.pacing.editEveryMs) : await looking;
   if (soon !== undefined) return answer(await view(soon));
   return answer(sentence(`${server.name}: connecting…`), async (message) => {
     const probe = await unless(looking, message.signal);

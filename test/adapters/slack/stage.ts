@@ -49,6 +49,8 @@ export interface Stage {
   restart(): Promise<void>;
   /** One more process, beside the first. */
   join(options?: Partial<SlackOptions>): Promise<ChatAdapter>;
+  /** Where the newest adapter listens, by HTTP. */
+  readonly front: string | undefined;
   stop(): Promise<void>;
 }
 
@@ -150,6 +152,9 @@ export function useStages(): (options?: StageOptions) => Promise<Stage> {
         if (adapter.http === undefined) await slack.sockets.untilOpen();
       },
       join: started,
+      get front() {
+        return fronts.at(-1);
+      },
       stop: () => adapter.stop(),
     };
     return stage;

@@ -28,7 +28,7 @@ export interface SocketMode {
 }
 
 const ONE_TRY = { withinMs: 10_000, tries: 1 };
-const STOP_WITHIN_MS = 1_000;
+const soon = (): Promise<void> => sleep(1_000, undefined, { ref: false });
 
 const TROUBLES: Readonly<Record<Ending, string>> = {
   lost: 'the connection was lost',
@@ -47,6 +47,7 @@ export function createSocketMode(parts: SocketModeParts): SocketMode {
   const { api, appToken, reach, take, ready, heartbeatMs, log } = parts;
   const ending = new AbortController();
   const open = new Set<Socket>();
+  const delivering = new Set<Promise<void>>();
   let running: Promise<void> | undefined;
 
   async function deliver({ payload, ack }: Envelope): Promise<void> {
@@ -67,7 +68,10 @@ export function createSocketMode(parts: SocketModeParts): SocketMode {
       const socket = openSocket({
         url,
         opened: reach.works,
-        envelope: (envelope) => void deliver(envelope),
+        envelope(envelope) {
+          const delivered = deliver(envelope).finally(() => delivering.delete(delivered));
+          delivering.add(delivered);
+        },
         leaving: resolve,
         closed(reason) {
           open.delete(socket);
@@ -98,8 +102,9 @@ export function createSocketMode(parts: SocketModeParts): SocketMode {
     quiesce: () => ending.abort(),
     async stop() {
       ending.abort();
+      await Promise.race([Promise.all(delivering), soon()]);
       for (const socket of open) socket.close();
-      await Promise.race([running, sleep(STOP_WITHIN_MS, undefined, { ref: false })]);
+      await Promise.race([running, soon()]);
     },
   };
 }

@@ -68,28 +68,31 @@ export function createPresses({ gateway, outbox, ways, now, log, say, run }: Pre
     await say(visit, isTooLate(opened.reason) ? TOO_LATE : TRY_AGAIN);
   }
 
-  async function perform(visit: PressVisit, action: KeptAction): Promise<void> {
-    if (action.kind === 'form' && (await mayAsk(visit))) return ask(visit, action);
-    await rememberWay(visit);
-    await run(visit, action.words, conversationOf(visit, now()), {
-      message: messageRef(pressedMessage(visit)),
-    });
+  /** One command at a time on a message, and a double click is one press. */
+  async function perform(visit: PressVisit, { words }: KeptAction): Promise<void> {
+    const { message, label } = visit.inbound;
+    const key = `${message.owner}/${message.ephemeral ? message.id : message.ts}`;
+    const button = JSON.stringify([label, words]);
+    const before = atWork.get(key);
+    if (before !== undefined) return before === button ? undefined : say(visit, STILL_AT_WORK);
+    atWork.set(key, button);
+    try {
+      await rememberWay(visit);
+      await run(visit, words, conversationOf(visit, now()), { message: messageRef(pressedMessage(visit)) });
+    } finally {
+      atWork.delete(key);
+    }
   }
 
   return {
     /** A button is for whom its message was sent to (threat 11). */
     async press(visit) {
-      const { message, label } = visit.inbound;
-      if (message.owner !== visit.owner) return say(visit, NOT_YOURS);
+      if (visit.inbound.message.owner !== visit.owner) return say(visit, NOT_YOURS);
       const action = await meant(visit.inbound.meaning);
       if (action === 'link') return rememberWay(visit);
       if (action === undefined) return say(visit, EXPIRED_BUTTON);
-      const key = `${message.owner}/${message.ephemeral ? message.id : message.ts}`;
-      const button = JSON.stringify([label, action.words]);
-      const before = atWork.get(key);
-      if (before !== undefined) return before === button ? undefined : say(visit, STILL_AT_WORK);
-      atWork.set(key, button);
-      await perform(visit, action).finally(() => atWork.delete(key));
+      if (action.kind === 'form' && (await mayAsk(visit))) return ask(visit, action);
+      await perform(visit, action);
     },
   };
 }
