@@ -3,13 +3,16 @@ import { keepTrying } from '../../common/keep-trying.js';
 import { integerOf, membersOf, textOf } from '../../common/payload.js';
 import { DiscordUnavailableError } from './api.js';
 import { readApplication } from './application.js';
-import { runSocket, type Session } from './socket.js';
+import type { Session } from './frames.js';
+import { runSocket } from './socket.js';
 import type { Transport, TransportParts } from './transport.js';
 
 /** GUILD_MESSAGES and DIRECT_MESSAGES: neither is privileged. Interactions come with any. */
 const INTENTS = (1 << 9) | (1 << 12);
 /** Discord takes so many new sessions within five seconds (`max_concurrency`). */
 const SESSIONS_WITHIN_MS = 5_000;
+/** Where the session would go on may be gone for good. */
+const RESUMED_IN_VAIN = 3;
 const STOP_WITHIN_MS = 3_000;
 
 const BROKEN_OFF = 'the connection broke off';
@@ -87,8 +90,10 @@ export function createGatewayConnection(parts: GatewayParts): Transport {
   async function serve(shard: number, { url, shards, atOnce }: Door): Promise<void> {
     let session: Session | undefined;
     let worked = false;
+    let inVain = 0;
     const connect = async () => {
       worked = false;
+      if (inVain === RESUMED_IN_VAIN) session = undefined;
       const ended = await runSocket({
         url: session?.url ?? url,
         token,
@@ -105,6 +110,7 @@ export function createGatewayConnection(parts: GatewayParts): Transport {
       });
       if (ended.kind === 'stopped') return;
       session = ended.session;
+      inVain = worked ? 0 : inVain + 1;
       throw new BrokenOff(ended.code, worked);
     };
     await keepTrying(connect, (error) => pauseAfter(error, shard), ending.signal);

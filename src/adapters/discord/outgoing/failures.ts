@@ -25,6 +25,7 @@ const NO_ACCESS: ReadonlySet<number> = new Set([
   50_001, // Missing Access
   50_007, // Cannot send messages to this user
   50_013, // Missing Permissions
+  50_033, // Invalid Recipient(s)
   50_278, // Cannot send messages to this user: no guild in common
 ]);
 /** Opening direct messages too fast. */

@@ -31,25 +31,13 @@ export function code(text: string): string {
 
 /** A whole address, or a person's id as an operator needs it, where a word starts. */
 const COPIED = /(?<=^|[\s("'“<[])([a-z][a-z\d+.-]*:\/\/[^\s<>"'()]*[^\s<>"'().,:;!?]|discord:\d{1,20}\b)/giu;
-/** `/mcp` and what follows it where a sentence of ours names it. */
-const COMMAND = /(?<![\p{L}\p{N}_/@#])(\/mcp)(?![\p{L}\p{N}_/@])/gu;
 
-/** Text of others: addresses can be copied, nothing can be pressed. */
+/** A sentence, of ours or of others: addresses can be copied, nothing can be pressed. */
 export function data(text: string): string {
-  return text.includes(':') ? around(text, COPIED, plain) : plain(text);
-}
-
-/** A sentence of ours, which may have text of others in it. */
-export function prose(text: string): string {
-  return text.includes(':') || text.includes('/mcp')
-    ? around(text, COPIED, (between) => around(between, COMMAND, plain))
-    : plain(text);
-}
-
-/** Split at a pattern with one group: what it matched stands at the odd places, as code. */
-function around(text: string, pattern: RegExp, rest: (between: string) => string): string {
-  const parts = text.split(pattern);
-  return parts.map((part, at) => (at % 2 === 1 ? code(part) : rest(part))).join('');
+  if (!text.includes(':')) return plain(text);
+  // Split at a pattern with one group: what it matched stands at the odd places.
+  const parts = text.split(COPIED);
+  return parts.map((part, at) => (at % 2 === 1 ? code(part) : plain(part))).join('');
 }
 
 /** A line of text, whatever it begins with. */

@@ -2,7 +2,7 @@ import type { Line } from '../../../gateway/types.js';
 import { type Block, MARKS, NO_MARK } from '../../common/line-blocks.js';
 import { plainText } from '../../common/text.js';
 import { linkWay } from './links.js';
-import { bold, code, data, line, prose } from './markdown.js';
+import { bold, code, data, line } from './markdown.js';
 
 const LONGEST_CELL = 300;
 
@@ -35,14 +35,14 @@ function cellsOf({ mark, subject = '' }: Line, cells: readonly string[], marked:
     const shown = named(first, others);
     return marked ? `${mark === undefined ? NO_MARK : MARKS[mark]} ${shown}` : shown;
   }
-  if (mark === undefined) return prose(first);
+  if (mark === undefined) return data(first);
   return `${MARKS[mark]} ${about(plainText(subject, LONGEST_CELL), first)}`;
 }
 
 /** A sentence that begins with what it is about. */
 function about(subject: string, text: string): string {
-  if (subject === '' || !text.startsWith(subject)) return prose(text);
-  return `${bold(subject)}${prose(text.slice(subject.length))}`;
+  if (subject === '' || !text.startsWith(subject)) return data(text);
+  return `${bold(subject)}${data(text.slice(subject.length))}`;
 }
 
 function named(first: string, others: readonly string[]): string {
