@@ -139,10 +139,9 @@ function link(label: string, url: string): Action {
 
 function codeSentence(server: string, triesLeft: number): string {
   const how = `give the six digits that the page shows, ${CODE_HINT}`;
-  // Without the number of tries: a message may be edited four times a sign-in. The answer to the code has it.
-  return triesLeft >= ALL_TRIES
-    ? `${server}: one step left: ${how}`
-    : `${server}: that was not the code: ${how}`;
+  if (triesLeft >= ALL_TRIES) return `${server}: one step left: ${how}`;
+  const left = counted(triesLeft, 'try', 'tries');
+  return `${server}: that was not the code, ${left} left: ${how}`;
 }
 
 function noteLine(server: string, note: Note): Line {
