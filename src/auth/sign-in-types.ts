@@ -1,4 +1,4 @@
-import type { AuthFailure, Json, Server, Subject } from './types.js';
+import type { AuthFailure, Json, MoreAccess, Server, Subject } from './types.js';
 
 /** The words of a sign-in: the way from `/mcp auth` to a stored credential. Nothing here knows a chat: its `origin` is opaque JSON. */
 
@@ -43,10 +43,12 @@ export type SignInResult =
   | {
       readonly kind: 'connected';
       readonly tools?: number;
+      /** It works, and the server asks for more access than this (RFC 6750 §3.1). */
+      readonly wants?: MoreAccess;
       readonly unproven?: boolean;
       readonly masked?: Readonly<Record<string, string>>;
     }
-  | { readonly kind: 'declined' }
+  | { readonly kind: 'declined'; readonly failure?: AuthFailure }
   | { readonly kind: 'expired'; readonly lifetimeMs: number }
   | { readonly kind: 'cancelled' }
   /** A newer sign-in of the same person for the same server took its place. */

@@ -20,7 +20,7 @@ import type {
   StdioServer,
   TokenKeeper,
 } from '../../src/auth/types.js';
-import type { McpConnections, Probe, ProbeResult } from '../../src/mcp/types.js';
+import type { McpConnections, Probe, ProbeResult, ToolTrial, TriedTool } from '../../src/mcp/types.js';
 
 type Facts = Omit<Extract<SignInState, { kind: 'finishing' }>, 'kind' | 'sinceMs'>;
 type Known = Exclude<SignInState, { kind: 'unknown' }>;
@@ -296,6 +296,13 @@ export class ScriptedConnections implements McpConnections {
     const probe = { server, subject, atMs, latencyMs: 12.4, sinceMs: atMs, result, ...rest };
     this.#known.set(`${server} ${subject}`, probe);
     return probe;
+  }
+
+  readonly trials = new Map<string, ToolTrial>();
+  async tryTool(server: Server, subject: string, tool: string): Promise<TriedTool> {
+    const probe = await this.probe(server, subject);
+    const trial = this.trials.get(tool);
+    return { probe, ...(trial === undefined ? {} : { trial }) };
   }
 
   verify = (): never => notOurs('verify');

@@ -1,4 +1,4 @@
-import type { CredentialView } from '../../auth/types.js';
+import type { ClientRegistration, CredentialView } from '../../auth/types.js';
 import { command, rowAction } from '../actions.js';
 import type { ServerFacts } from '../services.js';
 import { authKind, authStatus, isWanting, keysToAsk } from '../status.js';
@@ -89,13 +89,16 @@ function aboutCredential(credential: CredentialView | undefined, nowMs: number):
     ['scopes', credential.scope === undefined ? undefined : scopeWords(credential.scope.split(' '))],
     ['issued', dated(credential.issuedAtMs, nowMs)],
     ['expires', credential.refreshable ? `${expires}; refreshes by itself` : expires],
-    [
-      'registration',
-      credential.registration === 'dynamic' ? 'dynamic' : 'pre-registered (client_id in the config)',
-    ],
+    ['registration', REGISTRATIONS[credential.registration]],
     ...refused,
   ];
 }
+
+const REGISTRATIONS: Readonly<Record<ClientRegistration['kind'], string>> = {
+  'pre-registered': 'pre-registered (client_id in the config)',
+  'metadata-document': 'by client metadata document',
+  dynamic: 'dynamic',
+};
 
 function aboutProbe({ probe }: ServerFacts, nowMs: number): readonly Fact[] {
   if (probe === undefined) return [['last check', 'not yet']];
