@@ -6,21 +6,23 @@ export type Endpoint = 'authorization' | 'token' | 'registration' | 'resource';
 const OPENID = 'OpenID Connect Core §3.1.2.6';
 
 /** Codes that mean the same wherever they come from. */
-const BY_ERROR: Readonly<Record<string, string>> = {
-  invalid_target: 'RFC 8707 §2',
-  insufficient_scope: 'RFC 6750 §3.1',
-  invalid_token: 'RFC 6750 §3.1',
-  interaction_required: OPENID,
-  login_required: OPENID,
-  consent_required: OPENID,
-  account_selection_required: OPENID,
-  request_not_supported: OPENID,
-  request_uri_not_supported: OPENID,
-  invalid_client_metadata: 'RFC 7591 §3.2.2',
-  invalid_redirect_uri: 'RFC 7591 §3.2.2',
-  invalid_software_statement: 'RFC 7591 §3.2.2',
-  unapproved_software_statement: 'RFC 7591 §3.2.2',
-};
+const BY_ERROR: ReadonlyMap<string, string> = new Map(
+  Object.entries({
+    invalid_target: 'RFC 8707 §2',
+    insufficient_scope: 'RFC 6750 §3.1',
+    invalid_token: 'RFC 6750 §3.1',
+    interaction_required: OPENID,
+    login_required: OPENID,
+    consent_required: OPENID,
+    account_selection_required: OPENID,
+    request_not_supported: OPENID,
+    request_uri_not_supported: OPENID,
+    invalid_client_metadata: 'RFC 7591 §3.2.2',
+    invalid_redirect_uri: 'RFC 7591 §3.2.2',
+    invalid_software_statement: 'RFC 7591 §3.2.2',
+    unapproved_software_statement: 'RFC 7591 §3.2.2',
+  }),
+);
 
 const BY_ENDPOINT: Readonly<Record<Endpoint, string>> = {
   authorization: 'RFC 6749 §4.1.2.1',
@@ -45,7 +47,7 @@ export function shownError(error: string | undefined): string | undefined {
 }
 
 export function sectionOfError(error: string, endpoint: Endpoint): string {
-  return BY_ERROR[error] ?? BY_ENDPOINT[endpoint];
+  return BY_ERROR.get(error) ?? BY_ENDPOINT[endpoint];
 }
 
 export const sectionOfCode = (code: AuthFailureCode): string | undefined => BY_CODE[code];

@@ -6,7 +6,14 @@ import { AuthError, failureOf } from './errors.js';
 import type { RegistrationRequest } from './registration-request.js';
 import { scopeUnion } from './scopes.js';
 import { causeOf, type SignInParts } from './sign-in-deps.js';
-import { addPending, idsOf, idsStartedBy, type OAuthFlow, type PendingRecord } from './sign-in-records.js';
+import {
+  addPending,
+  idsOf,
+  idsStartedBy,
+  noteFailure,
+  type OAuthFlow,
+  type PendingRecord,
+} from './sign-in-records.js';
 import type { BeginOutcome, BeginRequest } from './sign-in-types.js';
 import type { HttpServer } from './types.js';
 
@@ -76,7 +83,14 @@ async function start(
   } catch (error) {
     const facts = { server: request.server.name, subject: request.subject, ...causeOf(error) };
     parts.log.warn(facts, 'a sign-in could not begin');
-    return { kind: 'failed', failure: failureOf(error) };
+    const failed = { kind: 'failed', failure: failureOf(error) } as const;
+    await noteFailure(
+      parts.at,
+      { subject: request.subject, server: request.server.name },
+      failed,
+      parts.now(),
+    ).catch((storeError: unknown) => parts.log.warn({ error: storeError }, 'a failed sign-in was not noted'));
+    return failed;
   }
 }
 

@@ -2,13 +2,13 @@ import { recordKey } from '../storage/types.js';
 import { unlessUnreadable } from '../storage/unreadable.js';
 import { fingerprint } from './browser-binding.js';
 import { exchangeCode, isFromIssuer } from './code-exchange.js';
-import { cleanDetail, failureOf } from './errors.js';
+import { AuthError, cleanDetail, failureOf } from './errors.js';
 import { quarantine } from './quarantine.js';
 import { sectionOfError, shownError } from './refusal-codes.js';
 import { createRegistrations } from './registrations.js';
 import { afterwards } from './sign-in-afterwards.js';
 import { about, failed, type SignInParts } from './sign-in-deps.js';
-import type { OAuthFlow, PendingRecord, SignInFacts } from './sign-in-records.js';
+import { noteFailure, type OAuthFlow, type PendingRecord, type SignInFacts } from './sign-in-records.js';
 import { endFailed, endTaken, serverOf, settle } from './sign-in-settle.js';
 import { isExpired, stateOf } from './sign-in-state.js';
 import type { CallbackParameters, ReturnOutcome } from './sign-in-types.js';
@@ -86,8 +86,16 @@ async function redeem(
     return got;
   } catch (error) {
     await forgetting(parts, flow, pending.facts, failureOf(error).error);
-    throw error;
+    throw namingProvider(error, discovery.metadata.issuer);
   }
+}
+
+/** A refusal in the answer of a token endpoint does not say whose it is; the person is to know. */
+function namingProvider(error: unknown, issuer: string): unknown {
+  const { code, detail, host, error: refusal, rfc } = failureOf(error);
+  if (code !== 'provider-refused' || host !== undefined) return error;
+  const standard = { error: refusal, ...(rfc === undefined ? {} : { rfc }) };
+  return new AuthError(code, detail, new URL(issuer).host, { cause: error, ...standard });
 }
 
 /** The same, where it must not stand in the way of the outcome. */
@@ -143,8 +151,19 @@ export async function finish(
   const { way } = signIn.record;
   if (way.kind !== 'oauth') return { kind: 'bad-request' };
   if (!isFromIssuer(way.flow, iss)) {
-    parts.log.warn(about(signIn.record.facts), 'a callback named another issuer than the one that was asked');
-    await parts.discoveries.drop(signIn.record.facts.server);
+    const { facts } = signIn.record;
+    const result = failed(
+      'issuer-mismatch',
+      'the callback named another issuer, or none where one was promised',
+    );
+    const failure = { ...result.failure, rfc: 'RFC 9207 §2.4' };
+    parts.log.warn(
+      { ...about(facts), failure },
+      'a callback named another issuer than the one that was asked',
+    );
+    // The sign-in stays open, as the right answer may still come: but whoever looks for the reason finds it.
+    await noteFailure(parts.at, facts, { kind: 'failed', failure }, parts.now());
+    await parts.discoveries.drop(facts.server);
     return { kind: 'bad-request' };
   }
   const trusted = !signIn.record.confirmAlways && (await isKnownBrowser(parts, id, browser));

@@ -59,6 +59,12 @@ export type SignInResult =
   | { readonly kind: 'interrupted' }
   | { readonly kind: 'failed'; readonly failure: AuthFailure };
 
+/** How the last sign-in failed. */
+export interface LastFailure {
+  readonly atMs: number;
+  readonly failure: AuthFailure;
+}
+
 interface SignInFacts {
   readonly id: string;
   readonly server: string;
@@ -165,6 +171,8 @@ export interface SignIns {
   cancel(startedBy: string, server?: string): Promise<readonly SignInState[]>;
   /** This subject's sign-ins that have not ended. */
   open(subject: Subject): Promise<readonly SignInState[]>;
+  /** How this subject's last sign-in for that server failed, until one works: for whoever looks closer. */
+  lastFailure(subject: Subject, server: string): Promise<LastFailure | undefined>;
   /** Ends what expired and what was interrupted, each with an outcome. Safe to run in every process at once. */
   sweep(): Promise<void>;
 }

@@ -103,7 +103,7 @@ function withArguments(command: CommandWords, words: readonly string[], view: Ro
   const { takes } = command;
   const paged = takes.page === undefined ? undefined : takePage(words, takes.page, view.servers);
   const sure = takes.sure === true && words.length === 2 && words[1]?.toLowerCase() === 'yes';
-  const tool = takes.tool === true && words.length === 2 ? words[1] : undefined;
+  const tool = takes.tool === true ? toolIn(words, view) : undefined;
   if (tool !== undefined && mayBeSecret(tool, view) && !isToolName(tool)) return { kind: 'pasted-secret' };
   const names = paged?.rest ?? (sure || tool !== undefined ? words.slice(0, 1) : words);
   const found = findServers(command, names, view);
@@ -123,6 +123,12 @@ function withArguments(command: CommandWords, words: readonly string[], view: Ro
     sure,
     ...(tool === undefined ? {} : { tool }),
   });
+}
+
+/** The second of two words, unless it is a server too: whoever names two servers means them. */
+function toolIn([, second, ...more]: readonly string[], { servers }: RouterView): string | undefined {
+  if (second === undefined || more.length > 0 || findServer(second, servers) !== undefined) return undefined;
+  return second;
 }
 
 /** MCP 2025-11-25, "Tool Names"; without digits, because a key has some. */

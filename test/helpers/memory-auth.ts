@@ -2,6 +2,7 @@ import type {
   BeginOutcome,
   BeginRequest,
   ConfirmOutcome,
+  LastFailure,
   OnSignInChange,
   SignInResult,
   SignInState,
@@ -65,6 +66,10 @@ export function stdioServer(name: string, rest: Partial<StdioServer> = {}): Stdi
  * it, an outcome once), told to `onChange` as the real ones do. `end` is what a browser would bring about.
  */
 export class MemorySignIns implements SignIns {
+  /** By server. */
+  readonly lastFailures = new Map<string, LastFailure>();
+  lastFailure = async (_subject: string, server: string): Promise<LastFailure | undefined> =>
+    this.lastFailures.get(server);
   readonly states = new Map<string, Known>();
   readonly requests: BeginRequest[] = [];
   /** By server: what `begin` comes to, if it is not a link. */

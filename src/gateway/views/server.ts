@@ -1,3 +1,4 @@
+import type { LastFailure } from '../../auth/sign-in-types.js';
 import type { ClientRegistration, CredentialView } from '../../auth/types.js';
 import { command, rowAction } from '../actions.js';
 import type { ServerFacts } from '../services.js';
@@ -8,7 +9,7 @@ import { ASK_OPERATOR, failureSentence, oneLine, scopeWords, statusWords } from 
 import { markOf, mayAct, type Viewer } from './status.js';
 
 /** `/mcp status linear`: one server in full. No secret, ever: a view of a credential holds none. */
-export function serverInFull(one: ServerFacts, viewer: Viewer): Reply {
+export function serverInFull(one: ServerFacts, viewer: Viewer, last?: LastFailure): Reply {
   const { server } = one;
   const status = authStatus(one, viewer.nowMs);
   const mark = markOf(one, viewer);
@@ -22,6 +23,7 @@ export function serverInFull(one: ServerFacts, viewer: Viewer): Reply {
       ...facts([
         ...aboutServer(one),
         ...aboutCredential(one.credential, viewer.nowMs),
+        ...aboutLastSignIn(last, viewer.nowMs),
         ...aboutProbe(one, viewer.nowMs),
       ]),
       ...helpFromOthers(one, viewer),
@@ -99,6 +101,23 @@ const REGISTRATIONS: Readonly<Record<ClientRegistration['kind'], string>> = {
   'metadata-document': 'by client metadata document',
   dynamic: 'dynamic',
 };
+
+/** What the message had no room for: the exact code, and which rule of which standard it is about. */
+function aboutLastSignIn(last: LastFailure | undefined, nowMs: number): readonly Fact[] {
+  if (last === undefined) return [];
+  const { code, error, rfc, host, detail } = last.failure;
+  const declined = error === 'access_denied';
+  const standard = [error ?? code, rfc].filter((part) => part !== undefined).map((part) => oneLine(part, 64));
+  return [
+    [
+      'last sign-in',
+      `${declined ? 'declined' : 'failed'} ${relative(last.atMs, nowMs)}: ${standard.join(', ')}`,
+    ],
+    ['at', host === undefined ? undefined : oneLine(host, 100)],
+    // Of our own storage it names folders, which are for the log.
+    ['why', code === 'store-unavailable' || declined ? undefined : oneLine(detail, 200)],
+  ];
+}
 
 function aboutProbe({ probe }: ServerFacts, nowMs: number): readonly Fact[] {
   if (probe === undefined) return [['last check', 'not yet']];
