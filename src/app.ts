@@ -4,6 +4,7 @@ import { createChallenges } from './auth/challenges.js';
 import { type ClientKeys, createClientKeys } from './auth/client-keys.js';
 import { createCredentials } from './auth/credentials.js';
 import { createGuardedFetch } from './auth/guarded-fetch.js';
+import { ServiceAccounts } from './auth/service-accounts.js';
 import { createSignIns } from './auth/sign-in.js';
 import type { OnSignInChange } from './auth/sign-in-types.js';
 import { createTokenKeeper } from './auth/token-keeper.js';
@@ -78,9 +79,10 @@ export async function createApp(settings: Settings, options: AppOptions = {}): P
   );
   const guarded = createGuardedFetch({ allowPrivateHosts: settings.security.allowPrivateHosts });
   const credentials = createCredentials(store);
+  const publicUrl = settings.publicUrl ?? `http://${hostInUrl(settings.listen.host)}:${settings.listen.port}`;
   const clientKeys = createClientKeys(store, now);
   const challenges = createChallenges({ store, credentials, now });
-  const keeper = createTokenKeeper({
+  const tokens = createTokenKeeper({
     store,
     credentials,
     fetchFor(name) {
@@ -91,6 +93,16 @@ export async function createApp(settings: Settings, options: AppOptions = {}): P
       const server = httpServerByName(name);
       return server === undefined ? undefined : clientKeys.signFor(server);
     },
+    log,
+    now,
+  });
+  const keeper = new ServiceAccounts(tokens, {
+    store,
+    credentials,
+    serverByName,
+    fetchFor: (server) => guarded.forServer(server),
+    clientKeys,
+    publicUrl,
     log,
     now,
   });
@@ -109,7 +121,6 @@ export async function createApp(settings: Settings, options: AppOptions = {}): P
     now,
     clientInfo: { name: 'mcp-chat-gateway', version: VERSION },
   });
-  const publicUrl = settings.publicUrl ?? `http://${hostInUrl(settings.listen.host)}:${settings.listen.port}`;
   const onChange: OnSignInChange = (state) => gateway.onSignInChange(state);
   const signIns = createSignIns({
     store,

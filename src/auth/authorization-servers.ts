@@ -18,18 +18,22 @@ export interface FoundServer {
 const MOST_SERVERS = 5;
 
 /** RFC 8414 and OpenID Connect Discovery, at all places for issuers with and without a path. @throws {AuthError} */
-async function serverAt(url: string, fetch: FetchLike): Promise<FoundServer> {
+async function serverAt(url: string, pkce: boolean, fetch: FetchLike): Promise<FoundServer> {
   requireSecure('the authorization server', url);
   const found = await discoverAuthorizationServerMetadata(url, { fetchFn: fetch });
-  return { url, metadata: checkMetadata(url, found) };
+  return { url, metadata: checkMetadata(url, found, pkce) };
 }
 
 /** The first that works; where none does, what the first one met. */
-async function firstThatWorks(urls: readonly string[], fetch: FetchLike): Promise<FoundServer> {
+async function firstThatWorks(
+  urls: readonly string[],
+  pkce: boolean,
+  fetch: FetchLike,
+): Promise<FoundServer> {
   let first: unknown;
   for (const url of urls.slice(0, MOST_SERVERS)) {
     try {
-      return await serverAt(url, fetch);
+      return await serverAt(url, pkce, fetch);
     } catch (error) {
       first ??= error;
     }
@@ -55,11 +59,13 @@ function assumedAt(origin: string): FoundServer {
 }
 
 /** As before resource metadata existed: the MCP server's own origin is the authorization server. */
-async function serverAtOrigin(serverUrl: string, fetch: FetchLike): Promise<FoundServer> {
+async function serverAtOrigin(serverUrl: string, pkce: boolean, fetch: FetchLike): Promise<FoundServer> {
   const origin = String(new URL('/', serverUrl));
   requireSecure('the authorization server', origin);
   const found = await discoverAuthorizationServerMetadata(origin, { fetchFn: fetch });
-  return found === undefined ? assumedAt(origin) : { url: origin, metadata: checkMetadata(origin, found) };
+  return found === undefined
+    ? assumedAt(origin)
+    : { url: origin, metadata: checkMetadata(origin, found, pkce) };
 }
 
 export interface WhereToLook {
@@ -68,16 +74,18 @@ export interface WhereToLook {
   readonly issuer: string | undefined;
   /** RFC 9728 `authorization_servers`; undefined where the server has no resource metadata. */
   readonly listed: readonly string[] | undefined;
+  /** Whether a browser carries a code, which has to be protected; a service account has none. */
+  readonly pkce: boolean;
 }
 
 /** Which authorization server a sign-in goes to. @throws {AuthError} and whatever `failureOf` understands */
 export async function findAuthorizationServer(
-  { serverUrl, issuer, listed }: WhereToLook,
+  { serverUrl, issuer, listed, pkce }: WhereToLook,
   fetch: FetchLike,
 ): Promise<FoundServer> {
-  if (issuer !== undefined) return await serverAt(issuer, fetch);
-  if (listed !== undefined && listed.length > 0) return await firstThatWorks(listed, fetch);
-  return await serverAtOrigin(serverUrl, fetch);
+  if (issuer !== undefined) return await serverAt(issuer, pkce, fetch);
+  if (listed !== undefined && listed.length > 0) return await firstThatWorks(listed, pkce, fetch);
+  return await serverAtOrigin(serverUrl, pkce, fetch);
 }
 
 /** Said where the assumed endpoints are not there either: the server has no sign-in that we could find. */

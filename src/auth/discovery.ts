@@ -103,7 +103,8 @@ export async function discover(server: HttpServer, fetch: FetchLike, nowMs: numb
   const resource = await resourceMetadata(server, challenge.resourceMetadataUrl, fetch);
   const { issuer } = server.oauth;
   const listed = resource?.authorization_servers;
-  const found = await findAuthorizationServer({ serverUrl: server.url, issuer, listed }, fetch);
+  const pkce = server.auth !== 'client_credentials';
+  const found = await findAuthorizationServer({ serverUrl: server.url, issuer, listed, pkce }, fetch);
   return {
     serverUrl: server.url,
     authorizationServerUrl: found.url,

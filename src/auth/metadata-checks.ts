@@ -54,6 +54,7 @@ export function requireSecure(name: string, endpoint: string | undefined): void 
 export function checkMetadata(
   authorizationServerUrl: string,
   metadata: AuthorizationServerMetadata | undefined,
+  pkce = true,
 ): AuthorizationServerMetadata {
   const host = hostOfUrl(authorizationServerUrl);
   if (metadata === undefined) {
@@ -65,7 +66,7 @@ export function checkMetadata(
   requireSecure('token_endpoint', metadata.token_endpoint);
   requireSecure('registration_endpoint', metadata.registration_endpoint);
   requireSecure('revocation_endpoint', revocationEndpoint(metadata));
-  if (!(metadata.code_challenge_methods_supported ?? []).includes('S256')) {
+  if (pkce && !(metadata.code_challenge_methods_supported ?? []).includes('S256')) {
     throw new AuthError('pkce-unsupported', 'the metadata does not offer PKCE with S256', host);
   }
   return metadata;

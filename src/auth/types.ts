@@ -50,8 +50,8 @@ interface ServerBase {
 export interface HttpServer extends ServerBase {
   readonly kind: 'http' | 'sse';
   readonly url: string;
-  /** `oauth`: the config says so. Else keys if there are `${NAME}`s, else whatever the server's 401 asks for. */
-  readonly auth?: 'oauth';
+  /** The config says so: people sign in, or the gateway itself (a service account). Else keys if there are `${NAME}`s, else whatever the server's 401 asks for. */
+  readonly auth?: 'oauth' | 'client_credentials';
   readonly oauth: OAuthSettings;
   /** Values may hold `${NAME}` (a key) or be literal. */
   readonly headers: Readonly<Record<string, string>>;
@@ -87,6 +87,8 @@ export interface ClientRegistration {
  */
 export interface OAuthCredential {
   readonly kind: 'oauth';
+  /** A service account's; absent: a person's. */
+  readonly grant?: 'client_credentials';
   readonly accessToken: string;
   readonly refreshToken?: string;
   readonly scope?: string;
@@ -155,7 +157,9 @@ export type TokenOutcome =
       readonly reason: 'never' | 'refused' | 'scope';
       readonly sinceMs?: number;
     }
-  | { readonly kind: 'try-later'; readonly retryAtMs: number };
+  | { readonly kind: 'try-later'; readonly retryAtMs: number }
+  /** A service account got none: nothing that a person could do. */
+  | { readonly kind: 'failed'; readonly failure: AuthFailure };
 
 /** The one place where tokens are read, refreshed and written. */
 export interface TokenKeeper {

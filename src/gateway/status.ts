@@ -49,7 +49,8 @@ const NEEDS_CHANGE: ReadonlySet<AuthFailure['code']> = new Set([
 ]);
 
 /** How people get into a server: by its config, or by asking it. */
-export function authKind(server: Server): 'oauth' | 'keys' | 'none' | 'ask' {
+export function authKind(server: Server): 'oauth' | 'service' | 'keys' | 'none' | 'ask' {
+  if (server.kind !== 'stdio' && server.auth === 'client_credentials') return 'service';
   if (server.kind !== 'stdio' && server.auth === 'oauth') return 'oauth';
   if (server.keys.length > 0) return 'keys';
   return server.kind === 'stdio' ? 'none' : 'ask';
@@ -173,6 +174,7 @@ function withoutCredential(server: Server, result: ProbeResult | undefined): Aut
     case 'needs-key':
       return { kind: 'misconfigured', why: { kind: 'headers-refused' } };
     default:
+      if (authKind(server) === 'service') return { kind: 'connected' };
       return authKind(server) === 'oauth' ? { kind: 'sign-in-needed' } : { kind: 'no-auth' };
   }
 }

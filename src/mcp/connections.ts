@@ -1,6 +1,7 @@
 import type { FetchLike, Implementation } from '@modelcontextprotocol/client';
 import type { Challenges } from '../auth/challenges.js';
 import { failureOf } from '../auth/errors.js';
+import { isServiceAccount } from '../auth/service-accounts.js';
 import type {
   Access,
   ApiKeys,
@@ -40,11 +41,19 @@ interface Running {
 
 /** A bearer token of the person goes along unless the server's own keys are all that it takes. */
 const takesTokens = (server: Server): server is HttpServer =>
-  server.kind !== 'stdio' && (server.keys.length === 0 || server.auth === 'oauth');
+  server.kind !== 'stdio' && (server.keys.length === 0 || server.auth !== undefined);
 
 /** With a value of the environment for each key that has one. */
 const environmentKeys = (server: Server): Readonly<Record<string, string>> =>
   Object.fromEntries(server.keys.flatMap(({ name, value }) => (value === undefined ? [] : [[name, value]])));
+
+/** There is nobody to sign in: what a person could mend is for whoever runs the gateway. */
+function ofServiceAccount(result: ProbeResult): ProbeResult {
+  if (result.kind === 'needs-scope') return { ...result, exhausted: true };
+  if (result.kind !== 'needs-sign-in') return result;
+  const detail = 'the server refused the token of the service account';
+  return { kind: 'unreachable', failure: { code: 'credential-refused', detail, rfc: 'RFC 6750 §3.1' } };
+}
 
 class Connections implements McpConnections {
   readonly #options: McpConnectionsOptions;
@@ -138,18 +147,19 @@ class Connections implements McpConnections {
       if (keys === undefined) return { result: { kind: 'needs-key', reason: 'missing' } };
       const tokens = takesTokens(server) ? { tokens: keptToken(this.#options.keeper, key) } : {};
       const looked = await this.#look(server, { keys, ...tokens }, tool);
-      return { ...looked, result: await this.#noted(key, looked.result) };
+      return { ...looked, result: await this.#noted(server, key, looked.result) };
     } catch (error) {
       return { result: { kind: 'unreachable', failure: failureOf(error) } };
     }
   }
 
   /** Tells those who have to know it what the server refused. */
-  async #noted(key: ProbeKey, result: ProbeResult): Promise<ProbeResult> {
+  async #noted(server: Server, key: ProbeKey, result: ProbeResult): Promise<ProbeResult> {
     const { apiKeys, challenges } = this.#options;
     if (result.kind === 'needs-key') await apiKeys.refused(key, 'refused');
     if (result.kind === 'needs-sign-in' && result.reason === 'refused')
       await challenges.unauthorized(key.server);
+    if (isServiceAccount(server)) return ofServiceAccount(result);
     if (result.kind !== 'needs-scope') return result;
     const { exhausted } = await challenges.insufficientScope(key, result.scopes);
     return exhausted ? { ...result, exhausted } : result;

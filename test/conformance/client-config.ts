@@ -32,8 +32,11 @@ function oauthWords({
 /** The config that an operator would write: the same for all scenarios, and what the runner says about the client. */
 export function configFor(name: string, url: string, environment: NodeJS.ProcessEnv): Words {
   const context = JSON.parse(environment.MCP_CONFORMANCE_CONTEXT ?? '{}') as Context;
+  // An operator knows which of their clients are service accounts; the runner's context does not say.
+  const isService = environment.MCP_CONFORMANCE_SCENARIO?.startsWith('auth/client-credentials') === true;
+  const auth = isService ? 'client_credentials' : 'oauth';
   return {
-    mcp_servers: { [name]: { url, auth: 'oauth', oauth: oauthWords(context) } },
+    mcp_servers: { [name]: { url, auth, oauth: oauthWords(context) } },
     access: { users: ['terminal:ana'], admins: ['terminal:ana'] },
     log: { level: 'debug' },
   };

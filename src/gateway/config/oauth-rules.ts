@@ -129,6 +129,23 @@ function keyRule(path: ConfigPath, value: unknown): readonly Finding[] {
   ];
 }
 
+/** RFC 6749 §4.4: a service account is a client that can prove itself. */
+export function serviceAccountRule(
+  path: ConfigPath,
+  block: Readonly<ConfigMap>,
+  oauth: Readonly<ConfigMap>,
+): readonly Finding[] {
+  if (block.auth !== 'client_credentials' || has(oauth, 'client_id')) return [];
+  return [
+    {
+      path: [...path, 'auth'],
+      found: '`auth: client_credentials` without `oauth.client_id`',
+      allowed: 'the client that the provider knows the gateway by',
+      remedy: 'Add `oauth.client_id`, and `oauth.client_secret` or `oauth.private_key`.',
+    },
+  ];
+}
+
 export function oauthRules(path: ConfigPath, oauth: Readonly<ConfigMap>): readonly Finding[] {
   const lonelySecret = has(oauth, 'client_secret') && !has(oauth, 'client_id');
   const secretRule: Finding = {

@@ -69,7 +69,8 @@ function server(name: string, block: ServerBlock, context: SettingsContext): Ser
   const common = {
     name,
     enabled: block.enabled,
-    credentials: block.credentials,
+    // A service account is nobody's own.
+    credentials: block.auth === 'client_credentials' ? 'shared' : block.credentials,
     timeoutMs: Math.round(block.timeout * 1000),
     connectTimeoutMs: Math.round(block.connect_timeout * 1000),
     tools: given({ include: listOf(block.tools?.include), exclude: listOf(block.tools?.exclude) }),

@@ -56,7 +56,13 @@ function shownUrl(url: string): string {
 }
 
 function aboutServer({ server }: ServerFacts): readonly Fact[] {
-  const kinds = { oauth: 'OAuth', keys: 'API key', none: 'none', ask: 'what the server asks for' };
+  const kinds = {
+    oauth: 'OAuth',
+    service: 'service account (client credentials)',
+    keys: 'API key',
+    none: 'none',
+    ask: 'what the server asks for',
+  };
   const names = keysToAsk(server).map((key) => key.name);
   return [
     ['transport', server.kind],
