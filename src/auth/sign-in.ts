@@ -1,4 +1,5 @@
 import { recordKey } from '../storage/types.js';
+import { unlessUnreadable } from '../storage/unreadable.js';
 import { createBoundValues, cryptoRandom, fingerprint, sameText } from './browser-binding.js';
 import { createCredentials } from './credentials.js';
 import { createDiscoveryCache } from './discovery-cache.js';
@@ -116,6 +117,7 @@ export function createSignIns(deps: SignInDeps): SignIns {
     confirm: (startedBy, digits) => confirm(parts, startedBy, digits),
     cancel: (startedBy, server) => cancel(parts, startedBy, server),
     open: (subject) => open(parts, subject),
+    lastFailure: (subject, server) => unlessUnreadable(parts.at.failures.get(recordKey(subject, server))),
     sweep: () => sweep(parts),
   };
 }

@@ -24,6 +24,8 @@ export function keptToken(keeper: TokenKeeper, credential: CredentialKey): Token
             detail: 'the provider could not renew the sign-in; it is tried again soon',
           },
         });
+      case 'failed':
+        throw new AccessError({ kind: 'unreachable', failure: outcome.failure });
       case 'needs-sign-in':
         if (outcome.reason === 'scope') throw new AccessError({ kind: 'needs-scope', scopes: [] });
         if (outcome.reason === 'never') return undefined;

@@ -717,7 +717,7 @@ describe('how mistakes are shown', () => {
       [
         '/etc/gateway/config.yaml:5:7 mcp_servers.linear.oauth.scop',
         '  Found: the key `scop`, which would go to the authorization page as a parameter',
-        '  Allowed: `client_id`, `client_secret`, `scope`, `redirect_port`, `redirect_uri`, `client_name`, `timeout`, `issuer`, and parameters with other names',
+        '  Allowed: `client_id`, `client_secret`, `scope`, `redirect_port`, `redirect_uri`, `client_name`, `timeout`, `client_metadata_url`, `cimd`, `token_endpoint_auth_method`, `private_key`, `signing_alg`, `issuer`, and parameters with other names',
         '  Did you mean `scope`? Rename it to `scope`.',
       ].join('\n'),
     );

@@ -2,6 +2,8 @@ import { randomBytes } from 'node:crypto';
 import { Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/client';
 import { type CheckedApiKeys, createApiKeys } from '../../src/auth/api-keys.js';
 import type { Random } from '../../src/auth/browser-binding.js';
+import { type Challenges, createChallenges } from '../../src/auth/challenges.js';
+import { createClientKeys } from '../../src/auth/client-keys.js';
 import { type CredentialRecords, createCredentials } from '../../src/auth/credentials.js';
 import { createGuardedFetch } from '../../src/auth/guarded-fetch.js';
 import { createSignIns } from '../../src/auth/sign-in.js';
@@ -52,6 +54,7 @@ export interface RigOptions {
   readonly servers: readonly Server[];
   readonly verify?: Verify;
   readonly lifetimeMs?: number;
+  readonly publicUrl?: string;
   readonly random?: Random;
   readonly log?: Log;
   /** Another store, or one that a rig before used: what a restart finds. */
@@ -65,6 +68,7 @@ export interface Rig {
   readonly apiKeys: CheckedApiKeys;
   readonly credentials: CredentialRecords;
   readonly store: Store;
+  readonly challenges: Challenges;
   readonly pageSecret: Uint8Array;
   /** Every state that `onChange` told, in order. */
   readonly told: SignInState[];
@@ -100,6 +104,7 @@ export async function createRig(options: RigOptions): Promise<Rig> {
   });
   const apiKeys = createApiKeys({ store, verify, now });
   const told: SignInState[] = [];
+  const challenges = createChallenges({ store, credentials, now });
   const signIns = createSignIns({
     store,
     keeper,
@@ -107,9 +112,11 @@ export async function createRig(options: RigOptions): Promise<Rig> {
     verify,
     fetchFor: (server) => guarded.forServer(server),
     serverByName: (name) => servers.get(name),
-    publicUrl: PUBLIC_URL,
+    publicUrl: options.publicUrl ?? PUBLIC_URL,
     pageSecret,
     signInLifetimeMs: options.lifetimeMs ?? 600_000,
+    clientKeys: createClientKeys(store, now),
+    challenges,
     onChange: (state) => {
       told.push(state);
     },
@@ -123,6 +130,7 @@ export async function createRig(options: RigOptions): Promise<Rig> {
     apiKeys,
     credentials,
     store,
+    challenges,
     pageSecret,
     told,
     servers,
