@@ -122,5 +122,7 @@ function chatUrlOf({ actor, conversation: ref }: Recipient): string | undefined 
   const conversation = ref === undefined ? undefined : readConversation(ref);
   if (conversation === undefined || ownerKey(actor) !== conversation.owner) return undefined;
   const { team, channel } = conversation;
-  return `https://slack.com/app_redirect?${new URLSearchParams({ team, channel })}`;
+  // An organisation's id is none of a workspace: the channel's alone will do.
+  const where = team.startsWith('E') ? { channel } : { team, channel };
+  return `https://slack.com/app_redirect?${new URLSearchParams(where)}`;
 }

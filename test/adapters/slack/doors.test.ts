@@ -85,6 +85,38 @@ describe('/mcp in the bot’s DM', () => {
   });
 });
 
+describe('/mcp in a DM of two people', () => {
+  it('is answered by its response_url alone: the bot is not in it', async () => {
+    const scene = await stage();
+    const { ana, team, slack } = scene;
+    await ana.types('/mcp', { channel: team });
+    const [first] = slack.deliveries;
+    const payload = {
+      ...first?.payload,
+      channel_id: 'D0TWOPEOPLE',
+      channel_name: 'directmessage',
+      trigger_id: '2',
+    };
+    slack.sockets.send(JSON.stringify({ envelope_id: 'e2', type: 'slash_commands', payload }));
+    await lastHeard(ana, { channel: team }, 2);
+    expect(calls(scene)).toEqual(['response_url', 'conversations.open', 'response_url']);
+    expect(scene.adapter.editable?.(await scene.gateway.invocation(2))).toBe(false);
+  });
+});
+
+describe('the way back from a page', () => {
+  it('leads to where the command was typed, for the person alone', async () => {
+    const { ana, ben, team, acme, gateway, adapter } = await stage();
+    await ana.types('/mcp', { channel: team });
+    const { actor, conversation } = await gateway.invocation(1);
+    expect(adapter.chatUrl?.({ actor, conversation })).toBe(
+      `https://slack.com/app_redirect?team=${acme.id}&channel=${team.id}`,
+    );
+    expect(adapter.chatUrl?.({ actor: { ...actor, userId: ben.id }, conversation })).toBeUndefined();
+    expect(adapter.chatUrl?.({ actor })).toBeUndefined();
+  });
+});
+
 describe('a mention', () => {
   it('is answered for nobody else to see', async () => {
     const { ana, ben, team, gateway } = await stage();
@@ -258,7 +290,7 @@ describe('a sign of work', () => {
     const scene = await stage();
     const finish = slow(scene);
     await scene.ana.types('mcp');
-    await expect.poll(() => scene.ana.sees(), { timeout: 5_000 }).toContain('Working…');
+    await expect.poll(() => scene.memory.keys, { timeout: 5_000 }).toContain('working');
     await scene.join();
     await expect.poll(() => scene.ana.sees()).toContain('I was interrupted');
     finish();

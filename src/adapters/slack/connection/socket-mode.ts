@@ -27,6 +27,9 @@ export interface SocketMode {
   stop(): Promise<void>;
 }
 
+const LEFT_OPEN_MS = 60_000;
+/** A connection that is to be renewed before that is no good one: the next try waits. */
+const SHORTEST_MS = 1_000;
 const ONE_TRY = { withinMs: 10_000, tries: 1 };
 const soon = (): Promise<void> => sleep(1_000, undefined, { ref: false });
 
@@ -64,6 +67,7 @@ export function createSocketMode(parts: SocketModeParts): SocketMode {
     const url = textOf((await api.call('apps.connections.open', appToken, {}, ONE_TRY)).url);
     if (url === undefined) throw new SlackUnavailableError('Slack gave no address to connect to.');
     if (ending.signal.aborted) return;
+    const sinceMs = performance.now();
     const why = await new Promise<Ending>((resolve) => {
       const socket = openSocket({
         url,
@@ -72,7 +76,11 @@ export function createSocketMode(parts: SocketModeParts): SocketMode {
           const delivered = deliver(envelope).finally(() => delivering.delete(delivered));
           delivering.add(delivered);
         },
-        leaving: resolve,
+        leaving(reason) {
+          // Slack closes it soon; if it forgets to, we do.
+          setTimeout(() => socket.close(), LEFT_OPEN_MS).unref();
+          resolve(reason);
+        },
         closed(reason) {
           open.delete(socket);
           resolve(reason);
@@ -82,7 +90,8 @@ export function createSocketMode(parts: SocketModeParts): SocketMode {
       open.add(socket);
     });
     if (ending.signal.aborted) return;
-    if (why !== 'warning' && why !== 'refresh_requested') throw new Error(TROUBLES[why]);
+    const isRenewal = why === 'warning' || why === 'refresh_requested';
+    if (!isRenewal || performance.now() - sinceMs < SHORTEST_MS) throw new Error(TROUBLES[why]);
   }
 
   async function run(): Promise<void> {

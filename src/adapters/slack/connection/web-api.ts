@@ -115,9 +115,13 @@ export function createWebApi({ apiRoot, client }: WebApiParts): WebApi {
         const headers = { 'content-type': JSON_TYPE };
         const posted = await post('a response_url', { url, headers, body: JSON.stringify(params), signal });
         if (posted instanceof SlackUnavailableError) return again(posted);
-        if (posted.status < 300) return { kind: 'done', value: true };
-        const reason = textOf(membersOf(parsed(posted.body)).error) ?? '';
-        if (posted.status === 400 && reason !== '') throw new SlackRefusal('response_url', short(reason));
+        // "ok", which is no JSON. A refusal may come with status 200, like one of a method.
+        const { ok, error } = membersOf(parsed(posted.body));
+        if (posted.status < 300 && ok !== false) return { kind: 'done', value: true };
+        const reason = short(textOf(error) ?? '');
+        if (isPassing(reason))
+          return again(new SlackUnavailableError(`Slack answered ${reason} at a response_url.`));
+        if (posted.status <= 400 && reason !== '') throw new SlackRefusal('response_url', reason);
         return { kind: 'done', value: false };
       }),
 

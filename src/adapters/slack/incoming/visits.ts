@@ -42,6 +42,8 @@ export function createVisits(parts: VisitsParts): Visits {
   }
 
   async function isDirect(inbound: Coming, owner: string, by: Installation): Promise<boolean> {
+    // What is said to whoever presses another's button must not be posted where the other reads it.
+    if (inbound.kind === 'press' && inbound.message.owner !== owner) return false;
     const { channel, direct } = whereDone(inbound);
     if (direct !== undefined || channel === undefined) return direct === true;
     return routes.isOwnDm(owner, by, channel);

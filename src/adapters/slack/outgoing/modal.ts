@@ -54,11 +54,13 @@ export function modalOf(
 }
 
 function contentOf({ words, fields }: Form, { message, conversation }: Omit<Opened, 'words' | 'fields'>) {
+  // What edits the message is kept by us (`ways.ts`): a form that others may look into holds no way to post as the bot.
+  const { url: _url, ...place } = conversation;
   return {
     words,
     fields: fields.map(({ name, digits }) => ({ name, ...(digits === undefined ? {} : { digits }) })),
     message: messageRef(message),
-    conversation: conversationRef(conversation),
+    conversation: conversationRef(place),
   };
 }
 
