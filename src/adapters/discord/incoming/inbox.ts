@@ -13,6 +13,7 @@ import { NOT_HERE, ONLY_MCP, TRY_AGAIN } from '../sentences.js';
 import type { Callback, Inbound, Interaction, Place } from '../types.js';
 import type { Access } from './access.js';
 import { choicesCallback, NOTHING, noteCallback } from './callbacks.js';
+import { createParents } from './parents.js';
 import { createPresses, type Meant } from './presses.js';
 
 export interface InboxParts {
@@ -48,7 +49,7 @@ export function createInbox(parts: InboxParts): Inbox {
   const underWay = new Set<Promise<void>>();
   const atOnce = createAtOnce();
   const refusals = createNoteLimit(now);
-  const parents = new Map<string, string | undefined>();
+  const parents = createParents(outbox);
   const mayAsk = async (actor: Actor): Promise<boolean> => (await gateway.complete(actor, [''])).length > 0;
   const presses = createPresses({ memory: gateway.memory, direct, mayAsk });
 
@@ -121,11 +122,7 @@ export function createInbox(parts: InboxParts): Inbox {
   async function allowed(place: Place): Promise<boolean> {
     const known = access.allows(place);
     if (known !== 'unknown') return known === 'yes';
-    if (!parents.has(place.channel)) {
-      if (parents.size > MOST_PARENTS) parents.clear();
-      parents.set(place.channel, await outbox()?.parentOf(place.channel));
-    }
-    const parent = parents.get(place.channel);
+    const parent = await parents.of(place.channel);
     return parent !== undefined && access.allows({ ...place, parent }) === 'yes';
   }
 
@@ -185,9 +182,6 @@ export function createInbox(parts: InboxParts): Inbox {
     },
   };
 }
-
-/** Threads whose channel is known at a time. */
-const MOST_PARENTS = 10_000;
 
 const WHAT_THERE_IS: readonly Action[] = [
   { kind: 'command', label: 'Status', words: ['status'] },
