@@ -83,7 +83,8 @@ export function createPostman(parts: PostmanParts): Postman {
   /** A mention is answered in the DM. Where that is closed, the channel gets one line, which says nothing. */
   async function pointTo({ place, message, user }: Conversation, outbox: Outbox): Promise<void> {
     if (place.kind !== 'guild' || message === undefined || !notes.spend(place.channel, user)) return;
-    const sent = await outbox.note(place.channel, message, ONLY_IN_PRIVATE);
+    const reply = await outbox.note(place.channel, ONLY_IN_PRIVATE, message);
+    const sent = reply.kind === 'refused' ? await outbox.note(place.channel, ONLY_IN_PRIVATE) : reply;
     if (sent.kind !== 'sent')
       log.info({ refusal: sent.kind }, 'a channel could not be told that I answer in private');
   }
