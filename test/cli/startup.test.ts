@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { startDiscord } from '../helpers/discord/discord.js';
 import { type GatewayFolder, gatewayFolder } from '../helpers/gateway-folder.js';
 import { Program } from '../helpers/program.js';
 import { startBotApi } from '../helpers/telegram/bot-api.js';
@@ -75,7 +76,9 @@ function among(packages: ReadonlySet<string>, ...names: readonly (readonly strin
 
 /** The adapters that were loaded. */
 function adapters({ modules }: Loaded): readonly string[] {
-  return ['telegram', 'terminal', 'web'].filter((name) => modules.has(`adapters/${name}/adapter`));
+  return ['telegram', 'discord', 'slack', 'terminal', 'web'].filter((name) =>
+    modules.has(`adapters/${name}/adapter`),
+  );
 }
 
 describe('a start loads what it needs', () => {
@@ -132,5 +135,22 @@ describe('a start loads what it needs', () => {
     expect(all.modules).not.toContain('demo/demo');
     expect(await gateway.stop()).toBe(0);
     await telegram.close();
+  });
+
+  it('start with Discord: no other platform, no demo, and not discord.js either', async () => {
+    const discord = await startDiscord();
+    await home.rewrite({
+      platforms: { discord: { token: discord.token, api_root: discord.api } },
+      mcp_servers: SERVERS,
+    });
+    const gateway = run(['start']);
+    await expect.poll(() => discord.gateway.ready).toBe(1);
+    const all = await loaded();
+    expect(among(all.packages, ['ws'])).toEqual(['ws']);
+    expect(among(all.packages, LATER, ...Object.values(PLATFORMS))).toEqual([]);
+    expect(adapters(all)).toEqual(['discord']);
+    expect(all.modules).not.toContain('demo/demo');
+    expect(await gateway.stop()).toBe(0);
+    await discord.close();
   });
 });
