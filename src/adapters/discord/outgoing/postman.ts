@@ -76,7 +76,7 @@ export function createPostman(parts: PostmanParts): Postman {
     if (kind === 'direct' || now() - atMs > TOKEN_LIVES_MS) return undefined;
     const sent = await outbox.followUp(key, message);
     if (sent.kind !== 'sent') return undefined;
-    parts.tokens()?.note(sent.message, { key, original: false }, atMs);
+    parts.tokens()?.note({ user, message: sent.message }, { key, original: false }, atMs);
     return delivered(sent, kind, user);
   }
 
@@ -91,7 +91,7 @@ export function createPostman(parts: PostmanParts): Postman {
 
   async function whisper(outbox: Outbox, shown: SentMessage, message: RenderedMessage): Promise<Sent> {
     if (shown.kind === 'direct') return outbox.edit(shown.channel, shown.message, message);
-    const token = await parts.tokens()?.of(shown.message);
+    const token = await parts.tokens()?.of(shown);
     return token === undefined ? { kind: 'gone' } : outbox.editByToken(token, shown.message, message);
   }
 
