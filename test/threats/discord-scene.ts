@@ -36,7 +36,11 @@ export interface DiscordThreats {
     rest?: Omit<GatewayOptions, 'words' | 'clock'>,
   ): Promise<RunningGateway>;
   /** One that Discord's signed requests reach. */
-  hooked(discord: Discord, words?: Readonly<Record<string, unknown>>): Promise<RunningGateway>;
+  hooked(
+    discord: Discord,
+    words?: Readonly<Record<string, unknown>>,
+    rest?: Omit<GatewayOptions, 'words' | 'clock'>,
+  ): Promise<RunningGateway>;
   /** An MCP server that takes one API key: `configuredKey` for the config. */
   keyServer(key?: string): Promise<KeyServer>;
 }
@@ -84,8 +88,9 @@ export function useDiscord(): DiscordThreats {
       await expect.poll(() => discord.gateway.identifies > before && discord.gateway.ready > 0).toBe(true);
       return gateway;
     },
-    async hooked(discord, words) {
-      const gateway = await start(discord, { platforms: discordWords(discord, { mode: 'http' }), ...words });
+    async hooked(discord, words, rest) {
+      const byHttp = { platforms: discordWords(discord, { mode: 'http' }) };
+      const gateway = await start(discord, { ...byHttp, ...words }, rest);
       const save = () => discord.interactions.setUrl(`${gateway.url}/webhooks/discord`);
       await expect.poll(save).toEqual({ saved: true });
       return gateway;
