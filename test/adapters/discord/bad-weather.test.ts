@@ -107,6 +107,7 @@ describe('the connection', () => {
     await expect.poll(() => stage.discord.gateway.resumes).toBe(1);
     stage.discord.gateway.invalidate(false);
     await expect.poll(() => stage.discord.gateway.identifies, { timeout: 10_000 }).toBe(2);
+    expect(stage.discord.callsOf('GET /gateway/bot')).toHaveLength(2);
     await expect.poll(() => stage.discord.gateway.ready).toBe(1);
     await worked(stage);
   });
