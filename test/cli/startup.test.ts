@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { startDiscord } from '../helpers/discord/discord.js';
 import { type GatewayFolder, gatewayFolder } from '../helpers/gateway-folder.js';
 import { Program } from '../helpers/program.js';
 import { startSlack } from '../helpers/slack/slack.js';
@@ -167,4 +168,21 @@ describe('a start loads what it needs', () => {
       await slack.close();
     },
   );
+
+  it('start with Discord: no other platform, no demo, and not discord.js either', async () => {
+    const discord = await startDiscord();
+    await home.rewrite({
+      platforms: { discord: { token: discord.token, api_root: discord.api } },
+      mcp_servers: SERVERS,
+    });
+    const gateway = run(['start']);
+    await expect.poll(() => discord.gateway.ready).toBe(1);
+    const all = await loaded();
+    expect(among(all.packages, ['ws'])).toEqual(['ws']);
+    expect(among(all.packages, LATER, ...Object.values(PLATFORMS))).toEqual([]);
+    expect(adapters(all)).toEqual(['discord']);
+    expect(all.modules).not.toContain('demo/demo');
+    expect(await gateway.stop()).toBe(0);
+    await discord.close();
+  });
 });

@@ -65,7 +65,7 @@ export function createDiscordAdapter(options: DiscordOptions): ChatAdapter {
       await transport.stop();
       await chat.close();
       ending.abort();
-      client.close();
+      await client.close();
     },
     ...(transport.http === undefined ? {} : { http: transport.http }),
     remove: chat.remove,

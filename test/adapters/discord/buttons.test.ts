@@ -109,6 +109,20 @@ describe('a button', () => {
     expect(commands(stage).at(-1)).toEqual(LONG);
   });
 
+  it('that comes to nothing leaves room for others, also beside a command at work', async () => {
+    const stage = await shown(again);
+    const message = await lastHeard(stage.ana, stage.general);
+    const finish = slow(stage);
+    const first = stage.ana.presses('Try again', stage.general);
+    await expect.poll(() => commands(stage)).toHaveLength(2);
+    const forged = Array.from({ length: 60 }, () => stage.ana.forges(message, `mcp#${'x'.repeat(22)}`));
+    await Promise.all(forged);
+    finish();
+    await first;
+    await stage.ana.types('/mcp', { command: 'after' }, stage.general);
+    expect(commands(stage).at(-1)).toEqual(['after']);
+  });
+
   it('in the DM changes its message there', async () => {
     const stage = await open();
     stage.answer = (invocation) => stage.say(invocation, reply('buttons', { actions: [again] }));

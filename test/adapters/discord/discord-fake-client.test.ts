@@ -16,6 +16,7 @@ import {
 } from 'discord.js';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type Discord, startDiscord } from '../../helpers/discord/discord.js';
+import { StillClock } from '../../helpers/discord/still-clock.js';
 
 const MCP = {
   name: 'mcp',
@@ -31,7 +32,7 @@ const MCP = {
 let discord: Discord;
 const clients: Client[] = [];
 beforeEach(async () => {
-  discord = await startDiscord();
+  discord = await startDiscord({ now: new StillClock().now });
 });
 afterEach(async () => {
   for (const client of clients.splice(0)) await client.destroy();
@@ -214,7 +215,7 @@ describe('a discord.js client on the fake', () => {
 
   it('comes back after a reconnect request, an invalid session and a dead heart', async () => {
     await discord.close();
-    discord = await startDiscord({ heartbeatIntervalMs: 200 });
+    discord = await startDiscord({ now: new StillClock().now, heartbeatIntervalMs: 200 });
     const ana = discord.person('Ana');
     discord.guild('Acme', [ana]);
     await login();

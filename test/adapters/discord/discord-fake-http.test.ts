@@ -2,7 +2,7 @@ import { createPublicKey, verify } from 'node:crypto';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { Clock } from '../../helpers/clock.js';
+
 import {
   type Discord,
   type DiscordPerson,
@@ -11,6 +11,7 @@ import {
 } from '../../helpers/discord/discord.js';
 import { connectRaw } from '../../helpers/discord/raw-gateway.js';
 import { callRest } from '../../helpers/discord/rest-call.js';
+import { StillClock } from '../../helpers/discord/still-clock.js';
 
 interface Reply {
   readonly status: number;
@@ -67,14 +68,14 @@ function signatureHolds(publicKey: string, headers: NodeJS.Dict<string | string[
 }
 
 let discord: Discord;
-let clock: Clock;
+let clock: StillClock;
 let app: App;
 let second: App;
 let ana: DiscordPerson;
 const URL_SAVED = 'https://gateway.example/discord/interactions';
 
 beforeEach(async () => {
-  clock = new Clock();
+  clock = new StillClock();
   app = new App(() => discord.application.publicKey);
   second = new App(() => discord.application.publicKey);
   const replicas = [await app.open(), await second.open()];

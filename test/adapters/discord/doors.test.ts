@@ -97,6 +97,21 @@ describe('text', () => {
     ).toHaveLength(2);
   });
 
+  it('is pointed to /mcp also where the bot may not read earlier messages, and nowhere where it may not write', async () => {
+    const stage = await open();
+    const { ana, ben, guild, log } = stage;
+    ana.closeDms();
+    const [readless, writeless] = [
+      guild.channel('one', { deny: ['ReadMessageHistory'] }),
+      guild.channel('two', { deny: ['SendMessages'] }),
+    ];
+    await ana.says('@bot mcp', readless);
+    await ana.says('@bot mcp', writeless);
+    await expect.poll(() => heard(ben, readless)).toHaveLength(1);
+    await expect.poll(() => log.join()).toContain('a channel could not be told');
+    expect(heard(ben, writeless)).toEqual([]);
+  });
+
   it('of bots, of webhooks, edited, forwarded, or that mentions the bot elsewhere commands nothing', async () => {
     const stage = await open();
     const { ana, general, guild, discord } = stage;

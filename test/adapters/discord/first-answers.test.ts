@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { reply } from '../../contracts/chat-adapter.js';
 import {
   CALLBACK,
+  DEADLINE_MS,
   EDIT,
   heard,
   lastHeard,
@@ -54,7 +55,7 @@ describe('the first answer to a command', () => {
   it('that comes too late for Discord goes into the DM', async () => {
     const stage = await open();
     stage.answer = async (invocation) => {
-      stage.clock.advance(4_000);
+      stage.clock.advance(DEADLINE_MS);
       await stage.say(invocation, SERVERS);
     };
     expect(await stage.ana.types('/mcp', {}, stage.general)).toMatchObject({ kind: 'failed' });

@@ -50,6 +50,9 @@ export interface Stage {
   connected(): Promise<void>;
 }
 
+/** In place of Discord's three seconds. */
+export const DEADLINE_MS = 30_000;
+
 /** Everything that only one person may see: names, status, a link, buttons. */
 export const SERVERS: Reply = reply('MCP servers', {
   aside: '1 of 2 ready',
@@ -73,7 +76,8 @@ export function useStages(): (options?: StageOptions) => Promise<Stage> {
 
   return async ({ adapter: options = {}, platform = {}, early } = {}) => {
     const clock = new Clock();
-    const discord = await startDiscord({ now: clock.now, ...platform });
+    // A busy machine misses no deadline by itself.
+    const discord = await startDiscord({ now: clock.now, deadlineMs: DEADLINE_MS, ...platform });
     ends.push(() => discord.close());
     const [ana, ben] = [discord.person('Ana'), discord.person('Ben')];
     const guild = discord.guild('Acme', [ana, ben]);
@@ -104,8 +108,9 @@ export function useStages(): (options?: StageOptions) => Promise<Stage> {
     async function connected(): Promise<void> {
       if (options.mode !== 'http')
         await expect.poll(() => discord.gateway.ready, { timeout: 10_000 }).toBe(1);
-      const wanted = options.commands === false ? 0 : 1;
-      await expect.poll(() => discord.commands().length, { timeout: 10_000 }).toBe(wanted);
+      if (options.commands === false) return;
+      const registered = () => discord.commands().some(({ name }) => name === 'mcp');
+      await expect.poll(registered, { timeout: 10_000 }).toBe(true);
     }
 
     let adapter = await started();

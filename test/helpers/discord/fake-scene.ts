@@ -1,4 +1,3 @@
-import { Clock } from '../clock.js';
 import {
   type Discord,
   type DiscordChannel,
@@ -9,6 +8,7 @@ import {
 } from './discord.js';
 import { callRest, type RestReply } from './rest-call.js';
 import { press, row } from './sample-components.js';
+import { StillClock } from './still-clock.js';
 
 export const MCP: Fields = {
   name: 'mcp',
@@ -43,7 +43,7 @@ export interface Made {
 /** Ana and Ben in #general, one clock, `/mcp` registered, and an app that is the test itself. */
 export interface FakeScene {
   readonly discord: Discord;
-  readonly clock: Clock;
+  readonly clock: StillClock;
   readonly ana: DiscordPerson;
   readonly ben: DiscordPerson;
   readonly general: DiscordChannel;
@@ -56,7 +56,7 @@ export interface FakeScene {
 }
 
 export async function openFakeScene(): Promise<FakeScene> {
-  const clock = new Clock();
+  const clock = new StillClock();
   const discord = await startDiscord({ now: clock.now });
   const [ana, ben] = [discord.person('Ana', { locale: 'de' }), discord.person('Ben')];
   const general = discord.guild('Acme', [ana, ben]).channel('general');

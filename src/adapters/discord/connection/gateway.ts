@@ -70,7 +70,12 @@ export function createGatewayConnection(parts: GatewayParts): Transport {
       log.warn({ platform: 'discord' }, SENT_ELSEWHERE);
     }
     connected(application);
-    return readDoor(await api.call({ method: 'GET', path: '/gateway/bot' }).then(bodyOf));
+    return lookForDoor();
+  }
+
+  /** Before each new session, of which Discord takes so many a day: more than that, and it takes the token back. */
+  async function lookForDoor(): Promise<Door> {
+    return readDoor(bodyOf(await api.call({ method: 'GET', path: '/gateway/bot' })));
   }
 
   async function turn(atOnce: number): Promise<void> {
@@ -87,18 +92,28 @@ export function createGatewayConnection(parts: GatewayParts): Transport {
     if (down.size === 0) reach.works(elsewhere);
   }
 
-  async function serve(shard: number, { url, shards, atOnce }: Door): Promise<void> {
+  async function serve(shard: number, first: Door): Promise<void> {
+    let looked: Door | undefined = first;
     let session: Session | undefined;
     let worked = false;
     let inVain = 0;
+
+    async function door(): Promise<Pick<Door, 'url' | 'atOnce'>> {
+      if (session !== undefined) return { url: session.url, atOnce: 1 };
+      const found = looked ?? (await lookForDoor());
+      looked = undefined;
+      return found;
+    }
+
     const connect = async () => {
       worked = false;
       if (inVain === RESUMED_IN_VAIN) session = undefined;
+      const { url, atOnce } = await door();
       const ended = await runSocket({
-        url: session?.url ?? url,
+        url,
         token,
         intents: INTENTS,
-        shard: [shard, shards],
+        shard: [shard, first.shards],
         ...(session === undefined ? {} : { session }),
         turn: () => turn(atOnce),
         ready(how) {

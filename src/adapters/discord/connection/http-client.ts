@@ -1,5 +1,4 @@
-import { Agent as HttpAgent, type IncomingMessage, request as requestHttp } from 'node:http';
-import { Agent as HttpsAgent, request as requestHttps } from 'node:https';
+import { Agent, type Dispatcher } from 'undici';
 
 /** As much of an answer as is needed. */
 export interface HttpAnswer {
@@ -10,8 +9,9 @@ export interface HttpAnswer {
 }
 
 export interface HttpRequest {
-  readonly method: string;
-  readonly url: string;
+  readonly method: Dispatcher.HttpMethod;
+  readonly origin: string;
+  readonly path: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly body?: string;
   readonly withinMs: number;
@@ -20,50 +20,80 @@ export interface HttpRequest {
 export interface HttpClient {
   send(request: HttpRequest): Promise<HttpAnswer>;
   /** Ends what is under way. */
-  close(): void;
+  close(): Promise<void>;
 }
 
 /** A message is some kilobytes; what is longer is no answer of Discord's (threat 21). */
 const LONGEST_ANSWER = 2 * 1_048_576;
 const AT_ONCE = 32;
+const CONNECT_WITHIN_MS = 10_000;
 
-/** Node's own client: nothing to load. */
+/** undici's `dispatch`: half the CPU of its `request` and of Node's own client, which make streams of every answer. */
 export function createHttpClient(): HttpClient {
-  const options = { keepAlive: true, maxSockets: AT_ONCE };
-  const agents = { http: new HttpAgent(options), https: new HttpsAgent(options) };
+  const dispatcher = new Agent({ connections: AT_ONCE, connect: { timeout: CONNECT_WITHIN_MS } });
+  let closed: Promise<void> | undefined;
   return {
-    send: ({ url, body, withinMs, ...asked }) =>
+    send: ({ withinMs, headers, ...asked }) =>
       new Promise((resolve, reject) => {
-        const answered = (answer: IncomingMessage) => void read(answer).then(resolve, reject).finally(over);
-        const request = url.startsWith('https:')
-          ? requestHttps(url, { ...asked, agent: agents.https }, answered)
-          : requestHttp(url, { ...asked, agent: agents.http }, answered);
-        const timer = setTimeout(() => request.destroy(new Error('No answer in time.')), withinMs);
-        const over = (): void => clearTimeout(timer);
-        request.on('error', (error) => {
-          over();
-          reject(error);
-        });
-        request.end(body);
+        const exchange = new Exchange(resolve, reject, withinMs);
+        dispatcher.dispatch({ ...asked, headers: { ...headers } }, exchange);
       }),
     close() {
-      agents.http.destroy();
-      agents.https.destroy();
+      closed ??= dispatcher.destroy();
+      return closed;
     },
   };
 }
 
-async function read(answer: IncomingMessage): Promise<HttpAnswer> {
-  const { statusCode: status = 0, headers } = answer;
-  const chunks: Buffer[] = [];
-  let length = 0;
-  for await (const chunk of answer as AsyncIterable<Buffer>) {
-    length += chunk.length;
-    if (length > LONGEST_ANSWER) {
-      answer.destroy();
-      throw new Error('The answer is too long.');
-    }
-    chunks.push(chunk);
+class Exchange implements Dispatcher.DispatchHandler {
+  readonly #resolve: (answer: HttpAnswer) => void;
+  readonly #reject: (error: Error) => void;
+  readonly #timer: NodeJS.Timeout;
+  readonly #chunks: Buffer[] = [];
+  #controller: Dispatcher.DispatchController | undefined;
+  #status = 0;
+  #headers: HttpAnswer['headers'] = {};
+  #length = 0;
+  #over = false;
+
+  constructor(resolve: (answer: HttpAnswer) => void, reject: (error: Error) => void, withinMs: number) {
+    this.#resolve = resolve;
+    this.#reject = reject;
+    this.#timer = setTimeout(() => this.#give(new Error('There was no answer in time.')), withinMs);
   }
-  return { status, headers, text: Buffer.concat(chunks).toString('utf8') };
+
+  onRequestStart(controller: Dispatcher.DispatchController): void {
+    this.#controller = controller;
+    if (this.#over) controller.abort(new Error('It is too late.'));
+  }
+
+  onResponseStart(_: Dispatcher.DispatchController, status: number, headers: HttpAnswer['headers']): void {
+    this.#status = status;
+    this.#headers = headers;
+  }
+
+  onResponseData(_: Dispatcher.DispatchController, chunk: Buffer): void {
+    this.#length += chunk.length;
+    if (this.#length > LONGEST_ANSWER) this.#give(new Error('The answer is too long.'));
+    else this.#chunks.push(chunk);
+  }
+
+  onResponseEnd(): void {
+    clearTimeout(this.#timer);
+    const text = Buffer.concat(this.#chunks).toString('utf8');
+    this.#resolve({ status: this.#status, headers: this.#headers, text });
+  }
+
+  onResponseError(_: Dispatcher.DispatchController, error: Error): void {
+    clearTimeout(this.#timer);
+    this.#reject(error);
+  }
+
+  /** What waits for a connection has nothing to abort yet. */
+  #give(error: Error): void {
+    this.#over = true;
+    clearTimeout(this.#timer);
+    this.#reject(error);
+    this.#controller?.abort(error);
+  }
 }

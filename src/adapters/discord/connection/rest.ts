@@ -38,6 +38,8 @@ const LONGEST_WAIT_MS = 10_000;
  * lets what came later wait behind it.
  */
 export function createRest({ token, apiRoot, client, ending, refused, refuse }: RestParts): DiscordApi {
+  const { origin, pathname } = new URL(apiRoot);
+  const root = `${pathname.replace(/\/+$/, '')}/v${VERSION}`;
   const now = (): number => performance.now();
   const limits = createRateLimits(now);
 
@@ -46,7 +48,8 @@ export function createRest({ token, apiRoot, client, ending, refused, refuse }: 
     const { method, authorized = true, body } = request;
     const answer = await client.send({
       method,
-      url: `${apiRoot}/v${VERSION}${request.path}${queryOf(request)}`,
+      origin,
+      path: `${root}${request.path}${queryOf(request)}`,
       headers: {
         'user-agent': USER_AGENT,
         ...(authorized ? { authorization: `Bot ${token}` } : {}),
@@ -110,8 +113,9 @@ export function createRest({ token, apiRoot, client, ending, refused, refuse }: 
   }
 }
 
-function queryOf({ query }: ApiRequest): string {
-  return query === undefined ? '' : `?${new URLSearchParams(query)}`;
+function queryOf({ query = {} }: ApiRequest): string {
+  const pairs = Object.entries(query).map(([name, value]) => `${name}=${encodeURIComponent(value)}`);
+  return pairs.length === 0 ? '' : `?${pairs.join('&')}`;
 }
 
 /** Twice as long each time, and not the same for all who failed at the same moment. */

@@ -9,10 +9,11 @@ import type { Postman } from '../outgoing/postman.js';
 import { renderReply } from '../outgoing/render.js';
 import type { Turns } from '../outgoing/turns.js';
 import { conversationRef, typedRef } from '../refs.js';
-import { NOT_HERE, ONLY_MCP, TRY_AGAIN } from '../sentences.js';
+import { NOT_HERE, NOT_YOURS, ONLY_MCP, TRY_AGAIN } from '../sentences.js';
 import type { Callback, Inbound, Interaction, Place } from '../types.js';
 import type { Access } from './access.js';
 import { choicesCallback, NOTHING, noteCallback } from './callbacks.js';
+import { createParents } from './parents.js';
 import { createPresses, type Meant } from './presses.js';
 
 export interface InboxParts {
@@ -48,7 +49,7 @@ export function createInbox(parts: InboxParts): Inbox {
   const underWay = new Set<Promise<void>>();
   const atOnce = createAtOnce();
   const refusals = createNoteLimit(now);
-  const parents = new Map<string, string | undefined>();
+  const parents = createParents(outbox);
   const mayAsk = async (actor: Actor): Promise<boolean> => (await gateway.complete(actor, [''])).length > 0;
   const presses = createPresses({ memory: gateway.memory, direct, mayAsk });
 
@@ -94,38 +95,33 @@ export function createInbox(parts: InboxParts): Inbox {
     return interaction.kind === 'press' ? presses.press(interaction) : presses.submit(interaction);
   }
 
-  async function act(interaction: Running): Promise<Callback | undefined> {
-    const { actor, key } = interaction;
-    if (!(await taken.first(key.id))) return undefined;
-    const meaning = await meant(interaction);
-    if (meaning.kind === 'answer') return meaning.callback;
-    track(actor.userId, run(interaction, meaning));
-    return undefined;
+  /** What it comes to; undefined: it was taken before. */
+  async function taking(interaction: Running): Promise<Meant | undefined> {
+    return (await taken.first(interaction.key.id)) ? meant(interaction) : undefined;
   }
 
   /** Without the store a button's meaning cannot be known: whoever waits hears that, and nothing is lost. */
+  function failed(error: unknown): Meant {
+    log.error({ error }, 'an interaction could not be acted on');
+    return { kind: 'answer', callback: noteCallback(TRY_AGAIN) };
+  }
+
   async function guarded(interaction: Running): Promise<Callback | undefined> {
     const { userId } = interaction.actor;
     if (!atOnce.begin(userId)) return interaction.kind === 'press' ? NOTHING : noteCallback(TRY_AGAIN);
-    const before = underWay.size;
-    try {
-      return await act(interaction);
-    } catch (error) {
-      log.error({ error }, 'an interaction could not be acted on');
-      return noteCallback(TRY_AGAIN);
-    } finally {
-      if (underWay.size === before) atOnce.end(userId);
+    const meaning = await taking(interaction).catch(failed);
+    if (meaning?.kind === 'command') {
+      track(userId, run(interaction, meaning));
+      return undefined;
     }
+    atOnce.end(userId);
+    return meaning?.callback;
   }
 
   async function allowed(place: Place): Promise<boolean> {
     const known = access.allows(place);
     if (known !== 'unknown') return known === 'yes';
-    if (!parents.has(place.channel)) {
-      if (parents.size > MOST_PARENTS) parents.clear();
-      parents.set(place.channel, await outbox()?.parentOf(place.channel));
-    }
-    const parent = parents.get(place.channel);
+    const parent = await parents.of(place.channel);
     return parent !== undefined && access.allows({ ...place, parent }) === 'yes';
   }
 
@@ -154,6 +150,11 @@ export function createInbox(parts: InboxParts): Inbox {
     }
   }
 
+  /** What is said in a chat with the bot is for whoever's chat it is. */
+  function isAnothers(actor: Actor, { kind, channel }: Place): boolean {
+    return kind === 'dm' && !direct.known(actor.userId, channel);
+  }
+
   async function showTyping({ kind, channel }: Place): Promise<void> {
     if (kind !== 'dm') return;
     await outbox()
@@ -164,15 +165,14 @@ export function createInbox(parts: InboxParts): Inbox {
   return {
     async interaction(interaction) {
       const { actor, place } = interaction;
-      if (place.kind === 'dm') direct.known(actor.userId, place.channel);
       if (interaction.kind === 'completion') return completed(interaction);
+      if (isAnothers(actor, place)) return noteCallback(NOT_YOURS);
       return access.allows(place) === 'yes' ? guarded(interaction) : noteCallback(NOT_HERE);
     },
 
     async text(text) {
       const { actor, place, message } = text;
-      if (!atOnce.begin(actor.userId)) return;
-      if (place.kind === 'dm') direct.known(actor.userId, place.channel);
+      if (isAnothers(actor, place) || !atOnce.begin(actor.userId)) return;
       const heard = async () => {
         if (await taken.first(message)) await hear(text);
       };
@@ -185,9 +185,6 @@ export function createInbox(parts: InboxParts): Inbox {
     },
   };
 }
-
-/** Threads whose channel is known at a time. */
-const MOST_PARENTS = 10_000;
 
 const WHAT_THERE_IS: readonly Action[] = [
   { kind: 'command', label: 'Status', words: ['status'] },

@@ -58,9 +58,7 @@ export function createPresses({ memory, direct, mayAsk }: PressesParts): Presses
   function isTheirs(interaction: Press | Submission, on: PressedMessage): boolean {
     const { actor, place } = interaction;
     if (on.owner !== undefined && on.owner !== actor.userId) return false;
-    if (place.kind !== 'dm') return on.ephemeral;
-    const channel = direct.channelOf(actor.userId);
-    return channel === undefined || channel === place.channel;
+    return place.kind === 'dm' ? direct.known(actor.userId, place.channel) : on.ephemeral;
   }
 
   const say = (sentence: string): Meant => ({ kind: 'answer', callback: noteCallback(sentence) });

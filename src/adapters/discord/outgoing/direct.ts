@@ -5,22 +5,29 @@ const MOST = 10_000;
 
 /** The bot's chats with people: each has a channel, which Discord makes when it is asked for. */
 export interface Direct {
-  /** Whose chat with the bot this channel is, as far as is known. */
-  known(user: string, channel: string): void;
+  /** This person wrote, or is written to, in that channel. False: it is known to be somebody else's (threat 11). */
+  known(user: string, channel: string): boolean;
   channelOf(user: string): string | undefined;
   send(outbox: Outbox, user: string, message: RenderedMessage): Promise<Sent>;
 }
 
 export function createDirect(): Direct {
   const channels = new Map<string, string>();
+  const owners = new Map<string, string>();
 
-  function known(user: string, channel: string): void {
-    if (channels.get(user) === channel) return;
+  function known(user: string, channel: string): boolean {
+    const owner = owners.get(channel);
+    if (owner !== undefined) return owner === user;
+    const before = channels.get(user);
+    if (before !== undefined) owners.delete(before);
     channels.set(user, channel);
-    for (const oldest of channels.keys()) {
+    owners.set(channel, user);
+    for (const [oldest, theirs] of channels) {
       if (channels.size <= MOST) break;
       channels.delete(oldest);
+      owners.delete(theirs);
     }
+    return true;
   }
 
   return {
@@ -32,6 +39,7 @@ export function createDirect(): Direct {
         const sent = await outbox.post(before, message);
         if (sent.kind !== 'gone') return sent;
         channels.delete(user);
+        owners.delete(before);
       }
       const opened = await outbox.open(user);
       if (opened.kind !== 'open') return opened;

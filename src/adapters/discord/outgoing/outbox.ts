@@ -26,8 +26,8 @@ export interface Outbox {
   /** Into the bot's chat with a person. */
   post(channel: string, message: RenderedMessage): Promise<Sent>;
   edit(channel: string, message: string, content: RenderedMessage): Promise<Sent>;
-  /** A line that everybody there reads, as a reply. */
-  note(channel: string, replyTo: string, text: string): Promise<Sent>;
+  /** A line that everybody there reads; a reply only where the bot may read earlier messages. */
+  note(channel: string, text: string, replyTo?: string): Promise<Sent>;
   /** The bot's chat with this person. */
   open(user: string): Promise<Sent | { readonly kind: 'open'; readonly channel: string }>;
   typing(channel: string): Promise<void>;
@@ -124,14 +124,16 @@ export function createOutbox(api: DiscordApi): Outbox {
     edit: (channel, message, content) =>
       sent({ method: 'PATCH', path: `/channels/${channel}/messages/${message}`, body: contentOf(content) }),
 
-    note: (channel, replyTo, text) =>
+    note: (channel, text, replyTo) =>
       sent({
         method: 'POST',
         path: `/channels/${channel}/messages`,
         body: {
           content: text,
           flags: SILENT,
-          message_reference: { message_id: replyTo, fail_if_not_exists: false },
+          ...(replyTo === undefined
+            ? {}
+            : { message_reference: { message_id: replyTo, fail_if_not_exists: false } }),
           ...NO_MENTIONS,
         },
         once: true,

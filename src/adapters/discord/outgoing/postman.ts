@@ -76,21 +76,22 @@ export function createPostman(parts: PostmanParts): Postman {
     if (kind === 'direct' || now() - atMs > TOKEN_LIVES_MS) return undefined;
     const sent = await outbox.followUp(key, message);
     if (sent.kind !== 'sent') return undefined;
-    parts.tokens()?.note(sent.message, { key, original: false }, atMs);
+    parts.tokens()?.note({ user, message: sent.message }, { key, original: false }, atMs);
     return delivered(sent, kind, user);
   }
 
   /** A mention is answered in the DM. Where that is closed, the channel gets one line, which says nothing. */
   async function pointTo({ place, message, user }: Conversation, outbox: Outbox): Promise<void> {
     if (place.kind !== 'guild' || message === undefined || !notes.spend(place.channel, user)) return;
-    const sent = await outbox.note(place.channel, message, ONLY_IN_PRIVATE);
+    const reply = await outbox.note(place.channel, ONLY_IN_PRIVATE, message);
+    const sent = reply.kind === 'refused' ? await outbox.note(place.channel, ONLY_IN_PRIVATE) : reply;
     if (sent.kind !== 'sent')
       log.info({ refusal: sent.kind }, 'a channel could not be told that I answer in private');
   }
 
   async function whisper(outbox: Outbox, shown: SentMessage, message: RenderedMessage): Promise<Sent> {
     if (shown.kind === 'direct') return outbox.edit(shown.channel, shown.message, message);
-    const token = await parts.tokens()?.of(shown.message);
+    const token = await parts.tokens()?.of(shown);
     return token === undefined ? { kind: 'gone' } : outbox.editByToken(token, shown.message, message);
   }
 

@@ -12,14 +12,21 @@ const WRITTEN_MOST = 300;
 const TOGETHER_MS = 200;
 const KEY = 'tokens';
 
+/** A message that only this person sees. */
+export interface Whispered {
+  readonly user: string;
+  readonly message: string;
+}
+
 /**
  * What may edit a message that only one person sees: the token of the interaction that made it, or of the latest press on
- * it. Not part of the message's reference, which stays the same.
+ * it. Not part of the message's reference, which stays the same. Whose it is belongs to it: an interaction that names
+ * another's message must not lead to what edits that (threat 11).
  */
 export interface Tokens {
-  note(message: string, token: Token, sinceMs: number): void;
+  note(whispered: Whispered, token: Token, sinceMs: number): void;
   /** Undefined: nothing may edit it any more. */
-  of(message: string): Promise<Token | undefined>;
+  of(whispered: Whispered): Promise<Token | undefined>;
   /** Writes down what is not written yet. */
   flush(): Promise<void>;
 }
@@ -40,19 +47,23 @@ export function createTokens(parts: TokensParts): Tokens {
   return parts.single ? createList(parts) : createEach(parts);
 }
 
+function keyOf({ user, message }: Whispered): string {
+  return `${user}/${message}`;
+}
+
 function createLatest(now: () => number) {
   const kept = new Map<string, Kept>();
   return {
-    add(message: string, token: Kept): void {
-      kept.delete(message);
-      kept.set(message, token);
+    add(key: string, token: Kept): void {
+      kept.delete(key);
+      kept.set(key, token);
       for (const oldest of kept.keys()) {
         if (kept.size <= MOST) break;
         kept.delete(oldest);
       }
     },
-    of(message: string): Kept | undefined {
-      const found = kept.get(message);
+    of(key: string): Kept | undefined {
+      const found = kept.get(key);
       return found !== undefined && found.untilMs > now() ? found : undefined;
     },
     all: (): readonly (readonly [string, Kept])[] => [...kept].filter(([, { untilMs }]) => untilMs > now()),
@@ -68,8 +79,8 @@ function createList({ memory, now, log }: TokensParts): Tokens {
       if (!Array.isArray(value)) return;
       for (const one of value) {
         const token = readKept(one);
-        const { message } = membersOf(one);
-        if (token !== undefined && typeof message === 'string') latest.add(message, token);
+        const { of: key } = membersOf(one);
+        if (token !== undefined && typeof key === 'string') latest.add(key, token);
       }
     })
     .catch((error: unknown) => log.warn({ error }, 'what may edit earlier messages could not be read'));
@@ -82,7 +93,7 @@ function createList({ memory, now, log }: TokensParts): Tokens {
     await memory
       .set(
         KEY,
-        all.map(([message, token]) => ({ message, ...recordOf(token) })),
+        all.map(([key, token]) => ({ of: key, ...recordOf(token) })),
         TOKEN_LIVES_MS,
       )
       .catch((error: unknown) => log.warn({ error }, 'what may edit a message could not be written down'));
@@ -95,14 +106,14 @@ function createList({ memory, now, log }: TokensParts): Tokens {
   }
 
   return {
-    note(message, token, sinceMs) {
-      latest.add(message, { ...token, untilMs: sinceMs + TOKEN_LIVES_MS });
+    note(whispered, token, sinceMs) {
+      latest.add(keyOf(whispered), { ...token, untilMs: sinceMs + TOKEN_LIVES_MS });
       if (!due) writing = writing.then(soon);
       due = true;
     },
-    async of(message) {
+    async of(whispered) {
       await before;
-      return latest.of(message);
+      return latest.of(keyOf(whispered));
     },
     async flush() {
       hurry.abort();
@@ -115,22 +126,22 @@ function createList({ memory, now, log }: TokensParts): Tokens {
 function createEach({ memory, now, log }: TokensParts): Tokens {
   const latest = createLatest(now);
   const writing = new Set<Promise<void>>();
-  const keyOf = (message: string): string => `token/${message}`;
 
   return {
-    note(message, token, sinceMs) {
+    note(whispered, token, sinceMs) {
       const kept = { ...token, untilMs: sinceMs + TOKEN_LIVES_MS };
-      latest.add(message, kept);
+      latest.add(keyOf(whispered), kept);
       const work = memory
-        .set(keyOf(message), recordOf(kept), Math.max(1, kept.untilMs - now()))
+        .set(`token/${keyOf(whispered)}`, recordOf(kept), Math.max(1, kept.untilMs - now()))
         .catch((error: unknown) => log.warn({ error }, 'what may edit a message could not be written down'))
         .finally(() => writing.delete(work));
       writing.add(work);
     },
-    async of(message) {
-      const known = latest.of(message);
+    async of(whispered) {
+      const key = keyOf(whispered);
+      const known = latest.of(key);
       if (known !== undefined) return known;
-      const kept = readKept(await memory.get(keyOf(message)));
+      const kept = readKept(await memory.get(`token/${key}`));
       return kept !== undefined && kept.untilMs > now() ? kept : undefined;
     },
     async flush() {

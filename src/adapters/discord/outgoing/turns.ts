@@ -119,7 +119,8 @@ function createTurn(
       clearTimeout(timer);
       open = false;
       const sent = await answer(message);
-      if (sent.kind === 'sent' && how.whispered) tokens()?.note(sent.message, token, sinceMs);
+      if (sent.kind === 'sent' && how.whispered)
+        tokens()?.note({ user: actor.userId, message: sent.message }, token, sinceMs);
       return sent;
     },
     async acknowledge() {

@@ -68,9 +68,20 @@ function checkEmbedLinks(channel: Channel, { embeds }: Draft): void {
   if (embeds.length > 0 && !botMay(channel, 'EmbedLinks')) throw missingPermissions();
 }
 
+/** "If another message was created by the same author with the same nonce, that message will be returned." */
+const nonces = new WeakMap<Message, unknown>();
+
+function sentBefore({ body }: Call, channel: Channel): Message | undefined {
+  const nonce = body.at('nonce').value;
+  if (nonce === undefined || body.at('enforce_nonce').value !== true) return undefined;
+  return channel.log.find((message) => nonces.get(message) === nonce);
+}
+
 function send(call: Call): Answer {
   const { platform, body } = call;
   const channel = channelOf(call);
+  const before = sentBefore(call, channel);
+  if (before !== undefined) return ok(wireFor(platform, before));
   const draft = readDraft(body);
   checkMaySend(platform, channel);
   checkEmbedLinks(channel, draft);
@@ -82,6 +93,7 @@ function send(call: Call): Answer {
     replyTo === undefined ? {} : { replyTo },
   );
   const nonce = body.at('nonce').value;
+  nonces.set(message, nonce);
   return ok({ ...wireFor(platform, message), ...(nonce === undefined ? {} : { nonce }) });
 }
 
