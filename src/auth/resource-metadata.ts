@@ -17,6 +17,12 @@ function checkResource(server: HttpServer, metadata: OAuthProtectedResourceMetad
   throw new AuthError('bad-metadata', why, hostOfUrl(server.url), { rfc: 'RFC 9728 §3.3' });
 }
 
+/** The SDK follows redirects within the origin alone: who can make a server redirect must not choose its provider. */
+function ledAway(server: HttpServer, cause: unknown): AuthError {
+  const why = 'the resource metadata redirects to another host, or too often';
+  return new AuthError('bad-metadata', why, hostOfUrl(server.url), { cause, rfc: 'RFC 9728 §3.3' });
+}
+
 /**
  * RFC 9728 metadata at the place that the challenge names, else at the well-known ones; undefined where the server has
  * none. The SDK takes any failure for "none" and then the MCP server for the authorization server; here only a refusal
@@ -43,6 +49,7 @@ export async function resourceMetadata(
   } catch (error) {
     if (error instanceof AuthError) throw error;
     if (status >= 400 && status < 500) return undefined;
+    if (status >= 300 && status < 400) throw ledAway(server, error);
     if (status < 500 || error instanceof TypeError) throw error;
     const why = `the resource metadata was answered with ${status}`;
     throw new AuthError('http-error', why, hostOfUrl(server.url), { cause: error });
