@@ -17,10 +17,16 @@ function checkResource(server: HttpServer, metadata: OAuthProtectedResourceMetad
   throw new AuthError('bad-metadata', why, hostOfUrl(server.url), { rfc: 'RFC 9728 §3.3' });
 }
 
-/** The SDK follows redirects within the origin alone: who can make a server redirect must not choose its provider. */
-function ledAway(server: HttpServer, cause: unknown): AuthError {
-  const why = 'the resource metadata redirects to another host, or too often';
-  return new AuthError('bad-metadata', why, hostOfUrl(server.url), { cause, rfc: 'RFC 9728 §3.3' });
+/**
+ * The SDK follows redirects within the origin alone, and takes others for "none": who can make a server redirect must
+ * not choose its provider, nor make one up.
+ */
+function requireSameOrigin(server: HttpServer, url: URL, response: Response): void {
+  const location = response.headers.get('location');
+  if (response.status < 300 || response.status > 399 || location === null) return;
+  if (URL.canParse(location, url.href) && new URL(location, url).origin === url.origin) return;
+  const why = 'the resource metadata redirects to another host';
+  throw new AuthError('bad-metadata', why, hostOfUrl(server.url), { rfc: 'RFC 9728 §3.3' });
 }
 
 /**
@@ -39,6 +45,7 @@ export async function resourceMetadata(
   const watched: FetchLike = async (url, init) => {
     const response = await fetch(url, init);
     status = response.status;
+    requireSameOrigin(server, new URL(url), response);
     return response;
   };
   try {
@@ -49,7 +56,6 @@ export async function resourceMetadata(
   } catch (error) {
     if (error instanceof AuthError) throw error;
     if (status >= 400 && status < 500) return undefined;
-    if (status >= 300 && status < 400) throw ledAway(server, error);
     if (status < 500 || error instanceof TypeError) throw error;
     const why = `the resource metadata was answered with ${status}`;
     throw new AuthError('http-error', why, hostOfUrl(server.url), { cause: error });
