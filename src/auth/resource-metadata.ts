@@ -18,6 +18,18 @@ function checkResource(server: HttpServer, metadata: OAuthProtectedResourceMetad
 }
 
 /**
+ * The SDK follows redirects within the origin alone, and takes others for "none": who can make a server redirect must
+ * not choose its provider, nor make one up.
+ */
+function requireSameOrigin(server: HttpServer, url: URL, response: Response): void {
+  const location = response.headers.get('location');
+  if (response.status < 300 || response.status > 399 || location === null) return;
+  if (URL.canParse(location, url.href) && new URL(location, url).origin === url.origin) return;
+  const why = 'the resource metadata redirects to another host';
+  throw new AuthError('bad-metadata', why, hostOfUrl(server.url), { rfc: 'RFC 9728 §3.3' });
+}
+
+/**
  * RFC 9728 metadata at the place that the challenge names, else at the well-known ones; undefined where the server has
  * none. The SDK takes any failure for "none" and then the MCP server for the authorization server; here only a refusal
  * (4xx) means none, and an answer that cannot be read is one.
@@ -33,6 +45,7 @@ export async function resourceMetadata(
   const watched: FetchLike = async (url, init) => {
     const response = await fetch(url, init);
     status = response.status;
+    requireSameOrigin(server, new URL(url), response);
     return response;
   };
   try {

@@ -1,3 +1,4 @@
+import { readFile, writeFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import { installRunner, isPassed, type Result, type Runner } from './runner.js';
 import { type Case, EXTENSIONS, SCORED } from './scenarios.js';
@@ -31,7 +32,9 @@ const HELP = `npm run conformance [-- options]
   --only TEXT   scenarios whose name or version has TEXT in it (may be repeated)
   --dozen       a representative dozen
   --jobs N      at the same time (2)
-  --verbose     all that was said, also where it passed`;
+  --verbose     all that was said, also where it passed
+  --install     only installs the runner
+  --write FILE  writes the table into this file, between its markers`;
 
 /** All cases, a few at a time; in their order. */
 async function runAll(
@@ -62,6 +65,14 @@ function casesFor(only: readonly string[] | undefined, dozen: boolean): readonly
   return all.filter(({ scenario, version }) => only.some((text) => `${scenario} ${version}`.includes(text)));
 }
 
+const MARKERS = ['<!-- table -->', '<!-- /table -->'] as const;
+
+async function writeTable(file: string, table: string): Promise<void> {
+  const [before = '', rest = ''] = (await readFile(file, 'utf8')).split(MARKERS[0]);
+  const [, after = ''] = rest.split(MARKERS[1]);
+  await writeFile(file, `${before}${MARKERS[0]}\n${table}\n${MARKERS[1]}${after}`);
+}
+
 /** Runs what is asked for, prints the table. @returns the exit code: 0 only where everything passed */
 export async function main(args: readonly string[], places: RunPlaces): Promise<number> {
   const { values } = parseArgs({
@@ -71,6 +82,8 @@ export async function main(args: readonly string[], places: RunPlaces): Promise<
       dozen: { type: 'boolean', default: false },
       jobs: { type: 'string', default: '2' },
       verbose: { type: 'boolean', default: false },
+      install: { type: 'boolean', default: false },
+      write: { type: 'string' },
       help: { type: 'boolean', default: false },
     },
   });
@@ -79,6 +92,7 @@ export async function main(args: readonly string[], places: RunPlaces): Promise<
     return 0;
   }
   const runner = await installRunner(places.runnerSource, places.runnerFolder);
+  if (values.install) return 0;
   const command = `${process.execPath} ${places.client}`;
   const cases = casesFor(values.only, values.dozen);
   const results = await runAll(runner, cases, Number(values.jobs), command, (result) => {
@@ -86,6 +100,8 @@ export async function main(args: readonly string[], places: RunPlaces): Promise<
     process.stderr.write(`${passed ? '✓' : '✗'} ${result.scenario} ${result.version} ${result.ms} ms\n`);
     if (!passed || values.verbose) process.stderr.write(`${result.output}\n`);
   });
-  process.stdout.write(`${tableOf(results)}\n`);
+  const table = tableOf(results);
+  process.stdout.write(`${table}\n`);
+  if (values.write !== undefined) await writeTable(values.write, table);
   return results.length > 0 && results.every(isPassed) ? 0 : 1;
 }

@@ -93,12 +93,17 @@ export async function createRig(options: RigOptions): Promise<Rig> {
   const fetchOf = (server: Server | undefined) =>
     server === undefined || server.kind === 'stdio' ? undefined : guarded.forServer(server);
   const credentials = createCredentials(store);
+  const clientKeys = createClientKeys(store, now);
   const log = options.log ?? silentLog;
   const verify = options.verify ?? verifyByConnecting;
   const keeper = createTokenKeeper({
     store,
     credentials,
     fetchFor: (name) => fetchOf(servers.get(name)),
+    signFor: (name) => {
+      const server = servers.get(name);
+      return server === undefined || server.kind === 'stdio' ? undefined : clientKeys.signFor(server);
+    },
     log,
     now,
   });
@@ -115,7 +120,7 @@ export async function createRig(options: RigOptions): Promise<Rig> {
     publicUrl: options.publicUrl ?? PUBLIC_URL,
     pageSecret,
     signInLifetimeMs: options.lifetimeMs ?? 600_000,
-    clientKeys: createClientKeys(store, now),
+    clientKeys,
     challenges,
     onChange: (state) => {
       told.push(state);
