@@ -2,10 +2,9 @@ import type { ChatAdapter } from '../../gateway/types.js';
 import { silentLog } from '../../observability/log.js';
 import { createChat } from './chat.js';
 import { createGatewayConnection } from './connection/gateway.js';
-import { createHttpClient } from './connection/http-client.js';
 import { createInteractionsUrl } from './connection/interactions-url.js';
 import { createReach } from './connection/reach.js';
-import { createRest } from './connection/rest.js';
+import { createDiscordSender, createRest } from './connection/rest.js';
 import type { DiscordOptions } from './options.js';
 import { registerCommands } from './setup/command.js';
 import type { Me } from './types.js';
@@ -15,7 +14,7 @@ export function createDiscordAdapter(options: DiscordOptions): ChatAdapter {
   const { token, apiRoot, mode, log = silentLog, now = Date.now, guilds, channels } = options;
   const ending = new AbortController();
   const reach = createReach({ log, now, ...(options.pauses && { pauses: options.pauses }) });
-  const client = createHttpClient();
+  const client = createDiscordSender();
   const api = createRest({
     token,
     apiRoot,

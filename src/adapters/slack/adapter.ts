@@ -4,10 +4,9 @@ import { createTakenList, createTakenMarks } from '../common/taken.js';
 import { createChat } from './chat.js';
 import { createOwnInstallations } from './connection/own-installations.js';
 import { createReach } from './connection/reach.js';
-import { createSender } from './connection/sender.js';
 import { createSignedHttp } from './connection/signed-http.js';
 import type { SocketMode } from './connection/socket-mode.js';
-import { createWebApi } from './connection/web-api.js';
+import { createSlackSender, createWebApi } from './connection/web-api.js';
 import type { SlackOptions } from './options.js';
 
 const HEARTBEAT_MS = 10_000;
@@ -16,7 +15,7 @@ const HEARTBEAT_MS = 10_000;
 export function createSlackAdapter(options: SlackOptions): ChatAdapter {
   const { apiRoot, mode, appToken, signingSecret, log = silentLog, now = Date.now } = options;
   const { workspaces, channels, pauses, heartbeatMs = HEARTBEAT_MS } = options;
-  const api = createWebApi({ apiRoot, client: createSender() });
+  const api = createWebApi({ apiRoot, client: createSlackSender() });
   const waits = pauses === undefined ? {} : { pauses };
   const installations = createOwnInstallations({ tokens: options.botTokens, api, log, now, ...waits });
   const reach = mode === 'socket' ? createReach(log, now, pauses) : undefined;

@@ -3,8 +3,7 @@ import { membersOf } from '../common/payload.js';
 import { createTakenMarks } from '../common/taken.js';
 import { createChat } from './chat.js';
 import { createHostInstallations } from './connection/host-installations.js';
-import { createSender } from './connection/sender.js';
-import { createWebApi } from './connection/web-api.js';
+import { createSlackSender, createWebApi } from './connection/web-api.js';
 import type { SlackMiddlewareArgs, SlackMountOptions } from './host.js';
 import { readPayload } from './incoming/read.js';
 
@@ -22,7 +21,7 @@ const NOT_STARTED =
  */
 export function createMounted({ host, log, now }: SlackMountOptions): MountedSlack {
   const apiRoot = host.client.slackApiUrl.replace(/\/+$/, '');
-  const api = createWebApi({ apiRoot, client: createSender() });
+  const api = createWebApi({ apiRoot, client: createSlackSender() });
   const installations = createHostInstallations({ token: host.client.token, api, log, now });
   const chat = createChat({
     alone: false,

@@ -5,9 +5,9 @@ import type { PauseLengths } from '../common/pauses.js';
 import { createTakenList, createTakenMarks } from '../common/taken.js';
 import { createChat } from './chat.js';
 import { openApi } from './connection/api.js';
+import { createTelegramSender, grammyFetch } from './connection/grammy-fetch.js';
 import { createPolling } from './connection/polling.js';
 import { createReach } from './connection/reach.js';
-import { createSender } from './connection/sender.js';
 import type { Me } from './connection/transport.js';
 import { createWebhook } from './connection/webhook.js';
 import { registerCommands } from './setup/command-list.js';
@@ -35,10 +35,10 @@ const POLL_WITHIN_SECONDS = 60;
 /** A bot of the gateway's own, by long polling or webhook. */
 export function createTelegramAdapter(options: TelegramOptions): ChatAdapter {
   const { token, apiRoot, mode, publicUrl, log = silentLog, now = Date.now } = options;
-  const sender = createSender();
+  const sender = createTelegramSender();
   const reach = createReach({ log, now, ...(options.pauses && { pauses: options.pauses }) });
   const ending = new AbortController();
-  const client = { apiRoot, fetch: sender.fetch };
+  const client = { apiRoot, fetch: grammyFetch(sender) };
   const sending = openApi(token, client, { ending: ending.signal, watch: reach.transformer });
   const receiving = new Api(token, { ...client, timeoutSeconds: POLL_WITHIN_SECONDS });
   receiving.config.use(reach.transformer);

@@ -1,6 +1,6 @@
+import type { HttpAnswer } from '../../common/http/client.js';
 import { membersOf } from '../../common/payload.js';
 import type { ApiRequest } from './api.js';
-import type { HttpAnswer } from './http-client.js';
 
 /** Buckets that are remembered at a time. */
 const MOST = 1_000;

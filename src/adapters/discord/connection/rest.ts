@@ -1,4 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { HttpAnswer, HttpClient } from '../../common/http/client.js';
+import { createSender } from '../../common/http/sender.js';
 import { membersOf, textOf } from '../../common/payload.js';
 import {
   API_WITHIN_MS,
@@ -10,8 +12,14 @@ import {
   plainReason,
   TokenRefusedError,
 } from './api.js';
-import type { HttpAnswer, HttpClient } from './http-client.js';
 import { createRateLimits, parsed, retryAfterMs } from './rate-limits.js';
+
+/** What a gateway asks before anybody has written to it. */
+const OF_A_START = /\/(?:gateway\/bot|@me|commands)(?:\?|$)/;
+
+export function createDiscordSender(): HttpClient {
+  return createSender({ ofAStart: (url) => OF_A_START.test(url) });
+}
 
 export interface RestParts {
   readonly token: string;
@@ -38,25 +46,23 @@ const LONGEST_WAIT_MS = 10_000;
  * lets what came later wait behind it.
  */
 export function createRest({ token, apiRoot, client, ending, refused, refuse }: RestParts): DiscordApi {
-  const { origin, pathname } = new URL(apiRoot);
-  const root = `${pathname.replace(/\/+$/, '')}/v${VERSION}`;
+  const root = `${apiRoot.replace(/\/+$/, '')}/v${VERSION}`;
   const now = (): number => performance.now();
   const limits = createRateLimits(now);
 
-  async function send(request: ApiRequest, withinMs: number): Promise<HttpAnswer> {
+  async function send(request: ApiRequest, signal: AbortSignal): Promise<HttpAnswer> {
     if (refused()) throw new TokenRefusedError('Discord refused the bot’s token before.');
     const { method, authorized = true, body } = request;
     const answer = await client.send({
       method,
-      origin,
-      path: `${root}${request.path}${queryOf(request)}`,
+      url: `${root}${request.path}${queryOf(request)}`,
       headers: {
         'user-agent': USER_AGENT,
         ...(authorized ? { authorization: `Bot ${token}` } : {}),
         ...(body === undefined ? {} : { 'content-type': 'application/json' }),
       },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-      withinMs,
+      signal,
     });
     limits.note(request, answer);
     return answer;
@@ -64,13 +70,17 @@ export function createRest({ token, apiRoot, client, ending, refused, refuse }: 
 
   /** What comes of one try: the answer, or the wait before the next one. */
   async function attempt(request: ApiRequest, tries: number, leftMs: number): Promise<ApiAnswer | number> {
+    const late = new AbortController();
+    const timer = setTimeout(() => late.abort(new Error('There was no answer in time.')), leftMs);
     let answer: HttpAnswer;
     try {
-      answer = await send(request, leftMs);
+      answer = await send(request, late.signal);
     } catch (error) {
       if (error instanceof TokenRefusedError) throw error;
       if (request.once === true || ending.aborted) throw unreachable(request, error);
       return pauseMs(tries);
+    } finally {
+      clearTimeout(timer);
     }
     const { status } = answer;
     if (status === 429) return retryAfterMs(answer);

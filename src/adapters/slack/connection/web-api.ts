@@ -1,8 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { HttpAnswer, HttpClient, HttpRequest } from '../../common/http/client.js';
+import { createSender } from '../../common/http/sender.js';
 import { membersOf, textOf } from '../../common/payload.js';
 import { isPassing, SlackRefusal, SlackUnavailableError } from '../outgoing/failures.js';
 import { createFloodWaits } from './flood-waits.js';
-import type { HttpClient, Posted, Posting } from './http-client.js';
 
 type Members = { readonly [name: string]: unknown };
 
@@ -84,13 +85,16 @@ export function createWebApi({ apiRoot, client }: WebApiParts): WebApi {
     }
   }
 
-  async function post(what: string, posting: Posting): Promise<Posted | SlackUnavailableError> {
+  async function post(
+    what: string,
+    posting: Omit<HttpRequest, 'method'>,
+  ): Promise<HttpAnswer | SlackUnavailableError> {
     try {
-      const posted = await client.post(posting);
+      const posted = await client.send({ method: 'POST', ...posting });
       if (posted.status === 429)
         return new SlackUnavailableError(
           `Slack wants fewer requests at ${what}.`,
-          1000 * (posted.retryAfter ?? 1),
+          1000 * (retryAfterSeconds(posted) ?? 1),
         );
       if (posted.status >= 500)
         return new SlackUnavailableError(`Slack answered ${posted.status} at ${what}.`);
@@ -116,7 +120,7 @@ export function createWebApi({ apiRoot, client }: WebApiParts): WebApi {
         const posted = await post('a response_url', { url, headers, body: JSON.stringify(params), signal });
         if (posted instanceof SlackUnavailableError) return again(posted);
         // "ok", which is no JSON. A refusal may come with status 200, like one of a method.
-        const { ok, error } = membersOf(parsed(posted.body));
+        const { ok, error } = membersOf(parsed(posted.text));
         if (posted.status < 300 && ok !== false) return { kind: 'done', value: true };
         const reason = short(textOf(error) ?? '');
         if (isPassing(reason))
@@ -136,8 +140,8 @@ export function createWebApi({ apiRoot, client }: WebApiParts): WebApi {
 const JSON_TYPE = 'application/json; charset=utf-8';
 const FORM = 'application/x-www-form-urlencoded';
 
-function answerOf(method: string, { status, body }: Posted): Tried<Members> {
-  const answer = membersOf(parsed(body));
+function answerOf(method: string, { status, text }: HttpAnswer): Tried<Members> {
+  const answer = membersOf(parsed(text));
   if (answer.ok === true) return { kind: 'done', value: answer };
   const reason = short(textOf(answer.error) ?? `status ${status}`);
   if (answer.ok !== false || isPassing(reason))
@@ -145,6 +149,18 @@ function answerOf(method: string, { status, body }: Posted): Tried<Members> {
   const { messages } = membersOf(answer.response_metadata);
   const details = Array.isArray(messages) ? `: ${short(messages.join(' '))}` : '';
   throw new SlackRefusal(method, reason, details);
+}
+
+/** What a gateway asks before anybody has written to it. */
+const OF_A_START = /\/(?:auth\.test|apps\.connections\.open)$/;
+
+export function createSlackSender(): HttpClient {
+  return createSender({ ofAStart: (url) => OF_A_START.test(url) });
+}
+
+function retryAfterSeconds({ headers }: HttpAnswer): number | undefined {
+  const seconds = Number.parseInt(String(headers['retry-after']), 10);
+  return seconds > 0 ? seconds : undefined;
 }
 
 const again = (error: SlackUnavailableError): Again => ({ kind: 'again', error });

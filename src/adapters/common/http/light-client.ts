@@ -1,18 +1,17 @@
 import { Agent as HttpAgent, type IncomingMessage, request as requestHttp } from 'node:http';
 import { Agent as HttpsAgent, request as requestHttps } from 'node:https';
-import { type HttpClient, LONGEST_ANSWER, type Posted, postedOf } from './http-client.js';
+import { AnswerTooLongError, type HttpAnswer, type HttpClient, LONGEST_ANSWER } from './client.js';
 
 /** Node's own client: nothing to load. */
 export function createLightClient(): HttpClient {
   const agents = { http: new HttpAgent({ keepAlive: true }), https: new HttpsAgent({ keepAlive: true }) };
   return {
-    post: ({ url, headers, body, signal }) =>
+    send: ({ url, body, ...options }) =>
       new Promise((resolve, reject) => {
         const answered = (answer: IncomingMessage) => read(answer).then(resolve, reject);
-        const asked = { method: 'POST', headers, signal };
         const request = url.startsWith('https:')
-          ? requestHttps(url, { ...asked, agent: agents.https }, answered)
-          : requestHttp(url, { ...asked, agent: agents.http }, answered);
+          ? requestHttps(url, { ...options, agent: agents.https }, answered)
+          : requestHttp(url, { ...options, agent: agents.http }, answered);
         request.on('error', reject);
         request.end(body);
       }),
@@ -23,12 +22,12 @@ export function createLightClient(): HttpClient {
   };
 }
 
-async function read(answer: IncomingMessage): Promise<Posted> {
-  let body = '';
+async function read(answer: IncomingMessage): Promise<HttpAnswer> {
+  let text = '';
   answer.setEncoding('utf8');
   for await (const piece of answer) {
-    body += piece;
-    if (body.length > LONGEST_ANSWER) throw new Error('The answer is too long.');
+    text += piece;
+    if (text.length > LONGEST_ANSWER) throw new AnswerTooLongError();
   }
-  return postedOf(answer.statusCode ?? 0, answer.headers['retry-after'], body);
+  return { status: answer.statusCode ?? 0, headers: answer.headers, text };
 }
