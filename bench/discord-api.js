@@ -63,7 +63,16 @@ const person = createPerson(() => {
   });
 });
 
-function routed(method, path, body) {
+/** What `with_response=true` asks for. */
+function withMessage(data) {
+  const id = snowflake();
+  return {
+    interaction: { id, type: 2, response_message_id: id, response_message_ephemeral: true },
+    resource: { type: 4, message: { id, channel_id: CHANNEL, author: BOT, ...data } },
+  };
+}
+
+function routed(method, path, query, body) {
   if (path.endsWith('/gateway/bot'))
     return {
       url: `ws://127.0.0.1:${port}`,
@@ -75,7 +84,7 @@ function routed(method, path, body) {
     return { id: APPLICATION, name: 'mcp', verify_key: '0'.repeat(64), flags: 0, bot: BOT };
   if (/\/callback$/.test(path)) {
     if (body.type === 4) person.answered(body.data);
-    return undefined;
+    return query.includes('with_response=true') ? withMessage(body.data) : undefined;
   }
   if (/\/webhooks\//.test(path)) {
     if (method === 'PATCH') person.answered(body);
@@ -89,7 +98,8 @@ async function answerRequest(request, response) {
   const chunks = [];
   for await (const chunk of request) chunks.push(chunk);
   const text = Buffer.concat(chunks).toString();
-  const answer = routed(request.method, request.url.split('?')[0], text === '' ? {} : JSON.parse(text));
+  const [path, query = ''] = request.url.split('?');
+  const answer = routed(request.method, path, query, text === '' ? {} : JSON.parse(text));
   response.writeHead(answer === undefined ? 204 : 200, { 'content-type': 'application/json' });
   response.end(answer === undefined ? undefined : JSON.stringify(answer));
 }

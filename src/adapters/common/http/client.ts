@@ -5,6 +5,8 @@ export interface HttpRequest {
   readonly headers: Readonly<Record<string, string>>;
   readonly body?: string;
   readonly signal?: AbortSignal;
+  /** For the answer, once connected; a second more or less. Cheaper than a signal. */
+  readonly withinMs?: number;
 }
 
 export interface HttpAnswer {

@@ -22,7 +22,7 @@ export function createFastClient(connections: number): HttpClient {
     send: (request) =>
       new Promise((resolve, reject) => {
         const { origin, pathname, search } = new URL(request.url);
-        const { method, body, headers } = request;
+        const { method, body, headers, withinMs } = request;
         dispatcher.dispatch(
           {
             origin,
@@ -30,6 +30,7 @@ export function createFastClient(connections: number): HttpClient {
             method,
             headers: { ...headers },
             ...(body === undefined ? {} : { body }),
+            ...(withinMs === undefined ? {} : { headersTimeout: withinMs, bodyTimeout: withinMs }),
           },
           new Exchange(request, resolve, reject),
         );

@@ -6,13 +6,15 @@ import { AnswerTooLongError, type HttpAnswer, type HttpClient, LONGEST_ANSWER } 
 export function createLightClient(): HttpClient {
   const agents = { http: new HttpAgent({ keepAlive: true }), https: new HttpsAgent({ keepAlive: true }) };
   return {
-    send: ({ url, body, ...options }) =>
+    send: ({ url, body, withinMs, ...asked }) =>
       new Promise((resolve, reject) => {
+        const options = { ...asked, ...(withinMs === undefined ? {} : { timeout: withinMs }) };
         const answered = (answer: IncomingMessage) => read(answer).then(resolve, reject);
         const request = url.startsWith('https:')
           ? requestHttps(url, { ...options, agent: agents.https }, answered)
           : requestHttp(url, { ...options, agent: agents.http }, answered);
         request.on('error', reject);
+        request.on('timeout', () => request.destroy(new Error('There was no answer in time.')));
         request.end(body);
       }),
     async close() {

@@ -50,7 +50,7 @@ export function createRest({ token, apiRoot, client, ending, refused, refuse }: 
   const now = (): number => performance.now();
   const limits = createRateLimits(now);
 
-  async function send(request: ApiRequest, signal: AbortSignal): Promise<HttpAnswer> {
+  async function send(request: ApiRequest, withinMs: number): Promise<HttpAnswer> {
     if (refused()) throw new TokenRefusedError('Discord refused the bot’s token before.');
     const { method, authorized = true, body } = request;
     const answer = await client.send({
@@ -62,7 +62,7 @@ export function createRest({ token, apiRoot, client, ending, refused, refuse }: 
         ...(body === undefined ? {} : { 'content-type': 'application/json' }),
       },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-      signal,
+      withinMs,
     });
     limits.note(request, answer);
     return answer;
@@ -70,17 +70,13 @@ export function createRest({ token, apiRoot, client, ending, refused, refuse }: 
 
   /** What comes of one try: the answer, or the wait before the next one. */
   async function attempt(request: ApiRequest, tries: number, leftMs: number): Promise<ApiAnswer | number> {
-    const late = new AbortController();
-    const timer = setTimeout(() => late.abort(new Error('There was no answer in time.')), leftMs);
     let answer: HttpAnswer;
     try {
-      answer = await send(request, late.signal);
+      answer = await send(request, leftMs);
     } catch (error) {
       if (error instanceof TokenRefusedError) throw error;
       if (request.once === true || ending.aborted) throw unreachable(request, error);
       return pauseMs(tries);
-    } finally {
-      clearTimeout(timer);
     }
     const { status } = answer;
     if (status === 429) return retryAfterMs(answer);

@@ -9,7 +9,7 @@ import type { Token } from './outbox.js';
 export const TOKEN_LIVES_MS = 15 * 60_000 - 20_000;
 const MOST = 2_000;
 const WRITTEN_MOST = 300;
-const TOGETHER_MS = 200;
+const TOGETHER_MS = 1_000;
 const KEY = 'tokens';
 
 /** A message that only this person sees. */
