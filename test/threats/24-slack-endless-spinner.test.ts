@@ -140,7 +140,10 @@ describe('threat 24: nothing in Slack says for ever that it is at work', () => {
   it('the end of the process while it works: the acknowledgement is there, and the next process answers what is asked again', async () => {
     const server = await slow(60_000);
     const { slack, acme, ana, here } = await team();
-    const words = { ...onlyFor(ana), mcp_servers: { slow: { url: server.url, auth: 'oauth' } } };
+    const words = {
+      ...onlyFor(ana),
+      mcp_servers: { slow: { url: server.url, auth: 'oauth', connect_timeout: 5 } },
+    };
     const first = await slacks.gateway(slack, [acme], words);
     const typed = ana.types('/mcp test slow', here);
     await untilSees(ana, 'One moment: I answer below.', here);
