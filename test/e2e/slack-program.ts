@@ -17,6 +17,8 @@ export interface SlackProgram {
   letAMinutePass(): Promise<void>;
   /** Whether the Slack chat keeps something under this key, for the next process. */
   remembers(key: string): Promise<boolean>;
+  /** Whether the next process can edit a message of which a button was pressed. */
+  remembersWhatEdits(): Promise<boolean>;
   /** Whether it is known beyond this process on which message each sign-in stands. */
   hasWrittenDownMessages(): Promise<boolean>;
   /** All that any of its processes wrote. */
@@ -71,6 +73,11 @@ export function useSlackPrograms(
       },
       remembers: (key) =>
         inStore(async (store) => (await store.records('chat-slack').get(recordKey(key))) !== undefined),
+      remembersWhatEdits: () =>
+        inStore(async (store) => {
+          const keys = await store.records('chat-slack').keys();
+          return keys.some((key) => key.startsWith('way'));
+        }),
       hasWrittenDownMessages: () =>
         inStore(async (store) => {
           const boards = store.records<{ readonly message?: unknown }>('boards');

@@ -53,6 +53,7 @@ describe.skipIf(chromium === undefined)('Slack and a gateway that ends in the mi
     const program = await start();
     const page = await atTheProvider(here());
     await expect.poll(() => program.hasWrittenDownMessages()).toBe(true);
+    await expect.poll(() => program.remembersWhatEdits()).toBe(true);
     await program.restart('SIGKILL');
     await agree(page);
     await expect.poll(() => saidTo(ana, here())).toBe(CONNECTED);
@@ -92,6 +93,24 @@ describe.skipIf(chromium === undefined)('Slack and a gateway that ends in the mi
     expect(ben.seesAnywhere()).toBe('');
     await silent.close();
   });
+
+  it.each(['/mcp auth slow', '@acmemcp mcp auth slow'])(
+    'leaves no “One moment” behind in a channel that nothing comes of (%s)',
+    async (text) => {
+      const { ana, ben } = scene;
+      const silent = await startHttpPeer(() => new Promise(() => {}));
+      const program = await start({ mcp_servers: { slow: { url: `${silent.origin}/mcp`, auth: 'oauth' } } });
+      await ana.types(text, here());
+      await expect.poll(() => saidTo(ana, here())).toBe('One moment: I answer below.');
+      await expect.poll(() => program.remembers('working')).toBe(true);
+      await program.restart('SIGKILL');
+      const told = 'I was interrupted before I could answer. Type the command again.';
+      await expect.poll(() => saidTo(ana, here())).toBe(told);
+      expect(answersTo(ben, here())).toEqual([]);
+      await expect.poll(() => program.remembers('working')).toBe(false);
+      await silent.close();
+    },
+  );
 
   it('answers what was typed while it was away, where Slack keeps it', async () => {
     const { ana } = scene;

@@ -277,6 +277,14 @@ describe('/mcp test and tools', () => {
     expect(adapter.text).toContain('✓ slow works · 1 tool');
   });
 
+  it('one that does not answer is given up on where the answer cannot be edited later, and can be tried again', async () => {
+    const pacing = { lastPatienceMs: 50 };
+    const { adapter, connections, say } = await setUp([httpServer('slow')], { editable: false, pacing });
+    connections.answers.set('slow', new Promise(() => {}));
+    await say('test slow');
+    expect(adapter.text).toBe('✗ slow has not answered yet.\n[Try again]');
+  });
+
   it('tools come eight a page, as plain text', async () => {
     const { adapter, connections, say } = await setUp([httpServer('open')]);
     const hostile = { name: 'evil\u001b[31m', description: `@everyone\n<b>${'x'.repeat(500)}` };

@@ -32,13 +32,16 @@ type Headers = Readonly<Record<string, string | readonly string[]>>;
 function post(to: URL, path: string, body: string, headers: Headers = {}, method = 'POST') {
   return new Promise<{ readonly status: number; readonly text: string }>((resolve, reject) => {
     const { hostname: host, port } = to;
-    const sent = request({ host, port, path, method, agent: false, headers: { ...headers } }, (response) => {
-      let text = '';
-      response.setEncoding('utf8').on('data', (chunk: string) => {
-        text += chunk;
-      });
-      response.on('end', () => resolve({ status: response.statusCode ?? 0, text }));
-    });
+    const sent = request(
+      { host, port, path, method, headers: { connection: 'close', ...headers } },
+      (response) => {
+        let text = '';
+        response.setEncoding('utf8').on('data', (chunk: string) => {
+          text += chunk;
+        });
+        response.on('end', () => resolve({ status: response.statusCode ?? 0, text }));
+      },
+    );
     sent.on('error', reject);
     sent.end(body);
   });

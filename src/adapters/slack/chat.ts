@@ -23,7 +23,14 @@ import { renderSentence } from './outgoing/render.js';
 import { createRoutes } from './outgoing/routes.js';
 import { createTurns } from './outgoing/turns.js';
 import { createWays } from './outgoing/ways.js';
-import { ownerKey, readConversation, readMessageRef } from './refs.js';
+import {
+  type Conversation,
+  ownerKey,
+  readConversation,
+  readMessageRef,
+  readPromise,
+  userOf,
+} from './refs.js';
 import { INTERRUPTED } from './sentences.js';
 
 export interface ChatParts {
@@ -79,7 +86,19 @@ export function createChat(parts: ChatParts): Chat {
   const postman = createPostman({ outbox, installations, memory, routes, ways, turns, now, log });
   const people = createPeople({ installations, look: calls.userInfo, now });
 
+  /** To who waits, where they wait; where that cannot be, they see at least that nothing came. */
+  async function breakPromise({ team, channel, thread, owner, url }: Conversation): Promise<boolean> {
+    const sentence = renderSentence(INTERRUPTED);
+    const by = await installations.named(team);
+    if (by === undefined || outbox() === undefined) return false;
+    const answered = url === undefined ? undefined : await calls.respond(url, sentence, { replace: false });
+    if (answered?.kind !== 'sent') await calls.whisper(by, { channel, thread }, userOf(owner), sentence);
+    return true;
+  }
+
   async function tellInterrupted(ref: MessageRef): Promise<boolean> {
+    const promise = readPromise(ref);
+    if (promise !== undefined) return breakPromise(promise);
     const message = readMessageRef(ref);
     if (message?.kind !== 'plain') return true;
     const by = await installations.named(message.team);

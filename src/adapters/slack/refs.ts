@@ -63,6 +63,15 @@ export function conversationRef(conversation: Conversation): ConversationRef {
   return { ...conversation };
 }
 
+/** "One moment: I answer below": what stands there if the process ends before it did. */
+export function promiseRef(conversation: Conversation): MessageRef {
+  return { ...conversation, kind: 'promise' };
+}
+
+export function readPromise(ref: unknown): Conversation | undefined {
+  return membersOf(ref).kind === 'promise' ? readConversation(ref) : undefined;
+}
+
 export function readConversation(ref: unknown): Conversation | undefined {
   const { team, channel, owner, turn, atMs, direct, thread, url, open } = membersOf(ref);
   if (!isId(team) || !isId(channel) || !isOwner(owner)) return undefined;

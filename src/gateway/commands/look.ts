@@ -1,21 +1,28 @@
 import type { Server } from '../../auth/types.js';
+import { command } from '../actions.js';
 import { within } from '../pace.js';
 import type { Reply } from '../types.js';
 import { sentence } from '../views/sentences.js';
-import { type Answer, answer, type CommandContext } from './command.js';
+import { type Answer, answer, type CommandContext, patienceOf } from './command.js';
 
 /**
  * Looks at one server now and says what `view` makes of it: at once where it answers soon, else by editing a
- * "connecting…" message when it does. Where nothing can edit it later, it would say so for ever: the answer waits.
+ * "connecting…" message when it does. Where nothing can edit it later, it would say so for ever: the answer waits, and
+ * in the end says that there was none.
  */
 export async function lookNow<T>(
   server: Server,
   looking: Promise<T>,
-  { services, editable }: CommandContext,
+  context: CommandContext,
   view: (seen: T) => Reply | Promise<Reply>,
 ): Promise<Answer> {
-  const soon = editable ? await within(looking, services.pacing.editEveryMs) : await looking;
+  const { services, editable, invocation } = context;
+  const soon = await within(looking, editable ? services.pacing.editEveryMs : patienceOf(context));
   if (soon !== undefined) return answer(await view(soon));
+  if (!editable) {
+    const again = command('Try again', ...invocation.words);
+    return answer(sentence(`${server.name} has not answered yet.`, 'failed', again));
+  }
   return answer(sentence(`${server.name}: connecting…`), async (message) => {
     const seen = await unless(looking, message.signal);
     if (seen !== undefined) await message.edit(await view(seen));

@@ -59,7 +59,8 @@ function readMention(seen: Seen): Inbound | undefined {
 function readDirect(seen: Seen): Inbound | undefined {
   const address = readAddress(textOf(seen.event.text) ?? '');
   if (!isTypedNow(seen.event)) return isLater(seen) ? NOTHING : undefined;
-  return asSaid(seen, address, true);
+  // Answers go there for all who are in it to see: the ids of DMs, and no others, begin with a D.
+  return textOf(seen.event.channel)?.startsWith('D') === true ? asSaid(seen, address, true) : undefined;
 }
 
 /** A host's app that reads channels gets a mention twice: it is one command, and nothing for the host. */

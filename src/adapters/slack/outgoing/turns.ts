@@ -2,7 +2,7 @@ import type { Invocation } from '../../../gateway/types.js';
 import type { Log } from '../../../observability/log.js';
 import type { Unfinished } from '../../common/unfinished.js';
 import type { Installation } from '../connection/installations.js';
-import { type Conversation, messageRef, type SentMessage, userOf } from '../refs.js';
+import { type Conversation, messageRef, promiseRef, type SentMessage, userOf } from '../refs.js';
 import { ONE_MOMENT, WORKING } from '../sentences.js';
 import type { Outbox } from './outbox.js';
 import { renderSentence } from './render.js';
@@ -34,7 +34,7 @@ export const PATIENCE_MS = 2_000;
 /**
  * Commands that were typed as messages, each with its sign of work: in the DM a "Working…" that the answer replaces; in a
  * channel a whisper, which nobody can take away again. A slash command's sign comes with its acknowledgement, and what
- * a press is on stays on show.
+ * a press is on stays on show. What was promised is kept for the next process, which says that nothing came of it.
  */
 export function createTurns(
   outbox: () => Outbox | undefined,
@@ -45,9 +45,11 @@ export function createTurns(
   const underWay = new Map<string, { readonly turn: Turn; over(): void }>();
 
   async function work({ conversation, installation }: Started): Promise<SentMessage | undefined> {
-    const { channel, thread, direct, owner, team } = conversation;
-    if (!direct) {
-      await outbox()?.whisper(installation, { channel, thread }, userOf(owner), renderSentence(ONE_MOMENT));
+    const { channel, thread, direct, owner, team, url } = conversation;
+    if (!direct || url !== undefined) {
+      if (url === undefined)
+        await outbox()?.whisper(installation, { channel, thread }, userOf(owner), renderSentence(ONE_MOMENT));
+      await unfinished.add(promiseRef(conversation));
       return undefined;
     }
     const sent = await outbox()?.post(installation, { channel, thread }, renderSentence(WORKING));
@@ -57,19 +59,28 @@ export function createTurns(
     return message;
   }
 
+  /** The next process has nothing to say about it. */
+  async function isOver({ conversation }: Turn, working: Promise<unknown> | undefined): Promise<void> {
+    if (working === undefined) return;
+    await working;
+    await unfinished.remove(promiseRef(conversation));
+  }
+
   return {
     begin(started) {
       let shown: Promise<SentMessage | undefined> | undefined;
       const { invocation, conversation } = started;
-      const hasSign = invocation.message === undefined && conversation.url === undefined;
-      const timer = hasSign
-        ? setTimeout(() => {
-            shown = work(started).catch((error: unknown) => {
-              log.debug({ error }, 'a sign of work could not be shown');
-              return undefined;
-            });
-          }, patienceMs)
-        : undefined;
+      let working: Promise<unknown> | undefined;
+      const timer =
+        invocation.message === undefined
+          ? setTimeout(() => {
+              shown = work(started).catch((error: unknown) => {
+                log.debug({ error }, 'a sign of work could not be shown');
+                return undefined;
+              });
+              working = shown;
+            }, patienceMs)
+          : undefined;
       timer?.unref();
       const turn: Turn = {
         ...started,
@@ -81,7 +92,11 @@ export function createTurns(
           return message;
         },
       };
-      underWay.set(conversation.turn, { turn, over: () => clearTimeout(timer) });
+      const over = (): void => {
+        clearTimeout(timer);
+        void isOver(turn, working);
+      };
+      underWay.set(conversation.turn, { turn, over });
       return turn;
     },
     of: (turn) => underWay.get(turn)?.turn,
