@@ -93,6 +93,14 @@ describe('what comes of an interaction', () => {
     expect(ana.sees(general)).toBe('Acme MCP: more!');
   });
 
+  it('is over with its channel', async () => {
+    const { answer, hook } = used();
+    await answer(4, { content: 'first' });
+    general.delete();
+    for (const route of ['POST ', 'PATCH /messages/@original'])
+      expect(await hook(route, { content: 'x' })).toMatchObject({ status: 404, code: 10003 });
+  });
+
   it('is the edit of "is thinking…" when a follow-up comes first, with the flags of the deferral', async () => {
     const { answer, hook } = used();
     await answer(5, { flags: EPHEMERAL });

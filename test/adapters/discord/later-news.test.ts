@@ -36,7 +36,14 @@ describe('news of a message that only one person sees', () => {
     const stage = await open();
     const message = await answered(stage);
     stage.clock.advance(14 * MINUTE);
+    const { answer } = stage;
+    let told = false;
+    stage.answer = async (invocation) => {
+      await answer(invocation);
+      told = true;
+    };
     await stage.ana.presses('Refresh', stage.general);
+    await expect.poll(() => told).toBe(true);
     stage.clock.advance(14 * MINUTE);
     expect(await stage.adapter.update(message, CONNECTED)).toEqual({ kind: 'delivered', message });
     expect(seen(stage.ana, stage.general)).toContain('linear connected');

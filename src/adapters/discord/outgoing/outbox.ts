@@ -21,6 +21,8 @@ export interface Outbox {
   /** A first answer with a message: a new one, or in place of the pressed one. */
   first(key: InteractionKey, how: First, message: RenderedMessage): Promise<Sent>;
   editByToken(token: Token, message: string, content: RenderedMessage): Promise<Sent>;
+  /** Takes away what an interaction's first answer made. */
+  withdraw(key: InteractionKey): Promise<void>;
   /** One more message that only the person sees. */
   followUp(key: InteractionKey, message: RenderedMessage): Promise<Sent>;
   /** Into the bot's chat with a person. */
@@ -103,6 +105,10 @@ export function createOutbox(api: DiscordApi): Outbox {
         body: contentOf(content),
         authorized: false,
       }),
+
+    async withdraw(key) {
+      await api.call({ method: 'DELETE', path: `${webhookOf(key)}/messages/@original`, authorized: false });
+    },
 
     followUp: (key, message) =>
       sent({

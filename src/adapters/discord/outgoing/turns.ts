@@ -97,6 +97,15 @@ function createTurn(
   }, holdMs);
   timer.unref();
 
+  /** What Discord does not take there is said elsewhere: "thinking…" must not stay behind (threat 24). */
+  async function endThinking(box: Outbox, { kind }: Sent): Promise<void> {
+    if (kind !== 'sent' && kind !== 'gone')
+      await box
+        .withdraw(key)
+        .catch((error: unknown) => log.debug({ error }, '"thinking…" could not be taken away'));
+    await unfinished.remove(thinking);
+  }
+
   async function answer(message: RenderedMessage): Promise<Sent> {
     const box = outbox();
     if (box === undefined) return GONE;
@@ -104,7 +113,7 @@ function createTurn(
     const refused = await deferred;
     if (refused !== undefined) return refused;
     const sent = await box.editByToken(token, '', message);
-    if (how.place === 'new') await unfinished.remove(thinking);
+    if (how.place === 'new') await endThinking(box, sent);
     return sent;
   }
 

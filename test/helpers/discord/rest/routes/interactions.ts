@@ -5,6 +5,7 @@ import type { Interaction } from '../../interactions/interaction.js';
 import {
   invalidWebhookToken,
   Refusal,
+  unknownChannel,
   unknownInteraction,
   unknownMessage,
   unknownWebhook,
@@ -48,6 +49,7 @@ function acknowledged(call: Call): Interaction {
   const interaction = interactions.withToken(param(call, 1));
   if (interaction === undefined || interactions.hasExpired(interaction)) throw invalidWebhookToken();
   if (interaction.state !== 'acknowledged') throw unknownWebhook();
+  if (interaction.channel.deleted) throw unknownChannel();
   return interaction;
 }
 
