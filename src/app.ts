@@ -16,7 +16,7 @@ import { createPeople } from './gateway/people.js';
 import { PACING, type Pacing } from './gateway/services.js';
 import type { Settings } from './gateway/settings.js';
 import type { ChatAdapter } from './gateway/types.js';
-import type { ClientDocuments } from './http/client-routes.js';
+import type { ClientDocuments } from './http/client-documents.js';
 import { createListeners, type Listeners, type ListenersStarted } from './listeners.js';
 import { createMcpConnections } from './mcp/connections.js';
 import type { McpConnections } from './mcp/types.js';

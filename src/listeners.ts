@@ -1,7 +1,7 @@
 import type { SignIns } from './auth/sign-in-types.js';
 import type { Settings } from './gateway/settings.js';
 import type { ChatAdapter } from './gateway/types.js';
-import type { ClientDocuments } from './http/client-routes.js';
+import type { ClientDocuments } from './http/client-documents.js';
 import { ListenError } from './http/listen-error.js';
 import { type Listening, lateApp, listenOn, type WebApp } from './http/listening.js';
 import type { ReadyReport } from './http/local-server.js';

@@ -118,7 +118,13 @@ const BY_CODE: readonly (readonly [RegExp, AuthFailureCode])[] = [
   ],
 ];
 
-function codeOf({ error, name, code, status }: Facts): AuthFailureCode | undefined {
+/** The SDK's words for an answer that is no OAuth error at all: the `server_error` in it is its own, not the provider's. */
+const isMadeUp = ({ error, name }: Facts): boolean =>
+  name === 'OAuthError' && /^(HTTP \d+: )?Invalid OAuth error response/.test(error.message);
+
+function codeOf(facts: Facts): AuthFailureCode | undefined {
+  const { error, name, code, status } = facts;
+  if (isMadeUp(facts)) return 'http-error';
   if (error instanceof GuardedFetchError || error instanceof AuthError) return error.code;
   if (error instanceof StoreError) return 'store-unavailable';
   if (name === 'ResponseBodyError' && status !== undefined && status >= 500) return 'http-error';
@@ -142,6 +148,7 @@ function hostOf(error: Error): string | undefined {
 /** The provider's own code, where the error carries one. */
 function oauthErrorOf({ error, name, code }: Facts): string | undefined {
   if (error instanceof AuthError) return error.error;
+  if (isMadeUp({ error, name, code, status: undefined })) return undefined;
   if (name === 'RegistrationRejectedError') return shownError(errorInBody(error));
   if (name !== 'OAuthError' && name !== 'ResponseBodyError') return undefined;
   return shownError('error' in error && typeof error.error === 'string' ? error.error : code);
@@ -161,6 +168,8 @@ function errorInBody(error: Error): string | undefined {
 
 function detailOf(facts: Facts): string {
   const { error, name, code } = facts;
+  if (isMadeUp(facts))
+    return cleanDetail(error.message.replace(/: Invalid OAuth error response.*/s, '') || 'no OAuth error');
   if (name === 'OAuthError' || name === 'ResponseBodyError') {
     const oauth = oauthErrorOf(facts) ?? '';
     return cleanDetail(oauth === '' ? error.message : `${oauth}: ${error.message}`);

@@ -57,6 +57,11 @@ describe('the reason of a failure', () => {
     ],
     ['an OAuth error', new OAuthError('invalid_scope', 'no'), 'provider-refused'],
     [
+      'an answer that the SDK makes an OAuth error of',
+      new OAuthError('server_error', 'HTTP 302: Invalid OAuth error response: SyntaxError. Raw body: <b>'),
+      'http-error',
+    ],
+    [
       '401',
       new SdkHttpError(SdkErrorCode.ClientHttpAuthentication, 'no', { status: 401 }),
       'credential-refused',

@@ -76,7 +76,7 @@ describe('threat 5: `error` answers', () => {
       };
       const page = await comeBack(errorAnswer(gateway, answer), cookies);
       expect(page.text).toContain('files could not be connected');
-      await vic.untilSays(/files: .+ refused the sign-in\./, message);
+      await vic.untilSays(/files: .+ had a problem of its own\./, message);
       const status = await vic.say('/mcp status files');
       for (const shown of [page.text, vic.everything, status.text]) expect(shown).not.toMatch(NOTHING_OF_IT);
       const lines = linesAbout(gateway, 'the provider answered a sign-in with an error');

@@ -1,5 +1,5 @@
 import type { LastFailure } from '../../auth/sign-in-types.js';
-import type { ClientRegistration, CredentialView } from '../../auth/types.js';
+import type { AuthFailureCode, ClientRegistration, CredentialView } from '../../auth/types.js';
 import { command, rowAction } from '../actions.js';
 import type { ServerFacts } from '../services.js';
 import { authKind, authStatus, isWanting, keysToAsk } from '../status.js';
@@ -108,6 +108,16 @@ const REGISTRATIONS: Readonly<Record<ClientRegistration['kind'], string>> = {
   dynamic: 'dynamic',
 };
 
+/** Whose detail is ours: others may repeat what a provider or a server wrote (threat 5), or name our folders. */
+const IN_OUR_WORDS: ReadonlySet<AuthFailureCode> = new Set([
+  'registration-refused',
+  'pkce-unsupported',
+  'insecure-endpoint',
+  'blocked-address',
+  'too-large',
+  'timeout',
+]);
+
 /** What the message had no room for: the exact code, and which rule of which standard it is about. */
 function aboutLastSignIn(last: LastFailure | undefined, nowMs: number): readonly Fact[] {
   if (last === undefined) return [];
@@ -120,8 +130,7 @@ function aboutLastSignIn(last: LastFailure | undefined, nowMs: number): readonly
       `${declined ? 'declined' : 'failed'} ${relative(last.atMs, nowMs)}: ${standard.join(', ')}`,
     ],
     ['at', host === undefined ? undefined : oneLine(host, 100)],
-    // Of our own storage it names folders, which are for the log.
-    ['why', code === 'store-unavailable' || declined ? undefined : oneLine(detail, 200)],
+    ['why', IN_OUR_WORDS.has(code) ? oneLine(detail, 200) : undefined],
   ];
 }
 
