@@ -222,11 +222,6 @@ export async function wayBack(page: Page): Promise<string | null> {
   return page.getByRole('link', { name: 'Back to Discord' }).getAttribute('href');
 }
 
-/** What the gateway did for what people said and pressed: not its start, its registration, its pongs. */
-export function saidCalls({ calls }: Discord): readonly RestCall[] {
-  return calls.filter(({ route }) => !/^(GET|PUT)|^POST \/applications|\/users\/@me\/channels/.test(route));
-}
-
 /** First answers to interactions. */
 export const callbacks = (discord: Discord): readonly RestCall[] => discord.callsOf('POST /interactions');
 
