@@ -79,7 +79,7 @@ export function createInbox(parts: InboxParts): Inbox {
       await gateway.handle(invocation);
     } finally {
       if (interaction.kind === 'press') presses.end(interaction);
-      await turns.end(turn, renderReply(sentence(TRY_AGAIN)));
+      await turns.end(turn, () => renderReply(sentence(TRY_AGAIN)));
     }
   }
 

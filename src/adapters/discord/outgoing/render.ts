@@ -5,7 +5,7 @@ import { plainText } from '../../common/text.js';
 import { inRows, type MadeButton, madeButton, sameness } from './buttons.js';
 import { type Container, type Part, section, text } from './components.js';
 import { data, line } from './markdown.js';
-import { copiedLink, rowText } from './row-text.js';
+import { copiedLink, rowTexts } from './row-text.js';
 
 /** A Reply as Discord takes it. */
 export interface RenderedMessage {
@@ -60,15 +60,16 @@ function heading({ title, aside = '' }: Reply): readonly Row[] {
 }
 
 function rowsOf(lines: readonly Line[]): readonly Row[] {
-  return blocks(lines).flatMap((block, nth) =>
-    block.flatMap((row, at) => {
-      const content = rowText(row, block);
+  return blocks(lines).flatMap((block, nth) => {
+    const texts = rowTexts(block);
+    return block.flatMap((row, at) => {
+      const content = texts[at] ?? '';
       const made = row.action === undefined ? undefined : madeButton(row.action);
       if (content === '' && made === undefined) return [];
       const begins = nth > 0 && at === 0 ? '\n' : '';
       return [{ content: `${begins}${content || '–'}`, ...(made === undefined ? {} : { made }) }];
-    }),
-  );
+    });
+  });
 }
 
 function ownLinks({ actions }: Reply): readonly Row[] {

@@ -10,11 +10,18 @@ const LONGEST_CELL = 300;
  * Made for a phone, where a table would break: a row is one line that may wrap, with its name in bold. Everything in it
  * but marks and what stands between cells is data, and shown as text (threat 18).
  */
-export function rowText(row: Line, block: Block): string {
+export function rowTexts(block: Block): readonly string[] {
   const marked = block.some(({ mark }) => mark !== undefined);
-  const cells = row.cells.map((cell) => plainText(cell, LONGEST_CELL));
-  const drawn = isPairs(block) ? pair(row, cells) : cellsOf(row, cells, marked);
-  return [line(drawn), ...copiedLink(row)].filter((part) => part !== '').join('\n');
+  const pairs = isPairs(block);
+  return block.map((row) => {
+    const cells = row.cells.map((cell) => plainText(cell, LONGEST_CELL));
+    const drawn = line(pairs ? pair(row, cells) : cellsOf(row, cells, marked));
+    return row.action?.kind === 'link' ? withLink(drawn, row) : drawn;
+  });
+}
+
+function withLink(drawn: string, row: Line): string {
+  return [drawn, ...copiedLink(row)].filter((part) => part !== '').join('\n');
 }
 
 function isPairs(block: Block): boolean {

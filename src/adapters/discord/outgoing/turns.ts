@@ -27,7 +27,7 @@ export interface Turns {
   /** The command that a press on this message gave, and that is not answered yet. */
   on(message: string): Turn | undefined;
   /** No more answers come. A command that still waits for one gets `otherwise`; a pressed message stays as it is. */
-  end(turn: Turn, otherwise: RenderedMessage): Promise<void>;
+  end(turn: Turn, otherwise: () => RenderedMessage): Promise<void>;
 }
 
 export interface TurnsParts {
@@ -58,7 +58,7 @@ export function createTurns(parts: TurnsParts): Turns {
     async end(turn, otherwise) {
       underWay.delete(turn.key.id);
       if (!turn.open) return;
-      if (turn.pressed === undefined) await turn.say(otherwise);
+      if (turn.pressed === undefined) await turn.say(otherwise());
       else await turn.acknowledge();
     },
   };
