@@ -7,6 +7,7 @@ import {
   answerTo,
   askedFor,
   breakStore,
+  calm,
   configuredKey,
   heard,
   linkIn,
@@ -175,21 +176,9 @@ const REFUSALS: readonly (readonly [string, Failure])[] = [
 ];
 
 describe('threat 10: whatever Discord says to a first answer or an edit, nothing goes out for all to see', () => {
-  const settled = async ({ discord, ben }: Team): Promise<void> => {
-    await answerTo(ben, 'help');
-    let before = -1;
-    const isCalm = (): boolean => {
-      const still = discord.calls.length === before;
-      before = discord.calls.length;
-      return still;
-    };
-    await expect.poll(isCalm, { interval: 300, timeout: 20_000 }).toBe(true);
-  };
-
   it('to a first answer: Ana hears it by another way of her own', async () => {
     const notes = await threats.keyServer(GOOD_KEY);
-    const people = await team();
-    const { discord, ana, ben, general } = people;
+    const { discord, ana, ben, general } = await team();
     await threats.gateway(discord, { ...onlyFor(ana, ben), ...servers(notes) });
     for (const [why, how] of REFUSALS) {
       const before = heard(ana).length + heard(ana, general).length;
@@ -200,7 +189,7 @@ describe('threat 10: whatever Discord says to a first answer or an edit, nothing
       await expect.poll(now, { message: why }).toBeGreaterThan(before);
       await answerTo(ana, 'cancel files', general);
     }
-    await settled(people);
+    await calm(discord, ben);
     expect(publicCalls(discord, general)).toEqual([]);
     expect(ben.sees(general)).toBe('');
     expect(plain(ben.sees())).not.toContain('files');
@@ -208,8 +197,7 @@ describe('threat 10: whatever Discord says to a first answer or an edit, nothing
 
   it('to an edit: what came of it is told in her private chat, where it cannot be told in the old message', async () => {
     const notes = await threats.keyServer(GOOD_KEY);
-    const people = await team();
-    const { discord, ana, ben, general } = people;
+    const { discord, ana, ben, general } = await team();
     await threats.gateway(discord, { ...onlyFor(ana, ben), ...servers(notes) });
     for (const [why, how] of REFUSALS) {
       const asked = await askedFor(ana, 'auth files', general);
@@ -223,7 +211,7 @@ describe('threat 10: whatever Discord says to a first answer or an edit, nothing
       await answerTo(ana, 'logout files yes', general);
       ana.reloads();
     }
-    await settled(people);
+    await calm(discord, ben);
     expect(publicCalls(discord, general)).toEqual([]);
     expect(ben.sees(general)).toBe('');
   });

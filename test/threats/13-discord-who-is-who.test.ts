@@ -4,6 +4,7 @@ import { openPage, signIn } from '../helpers/sign-in-browser.js';
 import {
   answerTo,
   askedFor,
+  calm,
   configuredKey,
   customIds,
   discordWords,
@@ -183,7 +184,7 @@ describe('threat 13: who speaks is an id that Discord gave, and nothing else', (
       const content = `<@${discord.bot.id}> mcp auth files`;
       discord.gateway.dispatch('MESSAGE_CREATE', { ...message, author: user, content });
     }
-    await answerTo(ana, 'help', general);
+    await calm(discord, ana);
     // What is no command of ours gets a word that it is none, at an address that there is not.
     const after = discord.calls.filter(({ path, status }) => !path.includes('made-up') && status < 300);
     expect(sent({ ...discord, calls: after })).toBe(before + 1);
@@ -215,7 +216,7 @@ describe('threat 13: who speaks is an id that Discord gave, and nothing else', (
         'a system message': { type: 7 },
       };
       discord.gateway.dispatch('MESSAGE_CREATE', { ...message, ...(how[who] as Fields) });
-      await answerTo(ben, 'help', general);
+      await calm(discord, ben);
       expect(sent(discord)).toBe(before + 1);
       discord.gateway.dispatch('MESSAGE_CREATE', message);
       await untilSees(ana, 'sign in at');

@@ -7,6 +7,7 @@ import type { Discord, DiscordChannel, DiscordPerson } from '../helpers/discord/
 import type { RunningGateway } from '../helpers/running-gateway.js';
 import {
   answerTo,
+  calm,
   configuredKey,
   heard,
   modalOf,
@@ -21,18 +22,6 @@ const threats = useDiscord();
 
 const records = async ({ stateFolder }: RunningGateway): Promise<readonly string[]> =>
   await readdir(join(stateFolder, 'records', 'chat-discord')).catch(() => []);
-
-/** Waits until nothing more is said by itself. */
-async function calm(discord: Discord, by: DiscordPerson): Promise<void> {
-  await answerTo(by, 'help');
-  let before = -1;
-  const isStill = (): boolean => {
-    const still = discord.calls.length === before;
-    before = discord.calls.length;
-    return still;
-  };
-  await expect.poll(isStill, { interval: 400, timeout: 30_000 }).toBe(true);
-}
 
 describe('threat 20: one person floods the bot', () => {
   it('with hundreds of commands for a server that hangs, and talk: others are answered, and she is again when it is over', async () => {

@@ -190,6 +190,18 @@ export function publicCalls(discord: Discord, ...channels: readonly DiscordChann
   return discord.calls.filter(({ route }) => /^(POST|PATCH)/.test(route)).filter(inChannel);
 }
 
+/** Waits until nothing more is said by itself: a command of somebody else's has come through, and then silence. */
+export async function calm(discord: Discord, by: DiscordPerson): Promise<void> {
+  await answerTo(by, 'help');
+  let before = -1;
+  const isStill = (): boolean => {
+    const still = discord.calls.length === before;
+    before = discord.calls.length;
+    return still;
+  };
+  await expect.poll(isStill, { interval: 400, timeout: 30_000 }).toBe(true);
+}
+
 /** Takes the records away, as a disk that is gone does; gives what brings them back. */
 export async function breakStore(stateFolder: string): Promise<() => Promise<void>> {
   const records = join(stateFolder, 'records');
