@@ -1,5 +1,7 @@
 /** The public API: a gateway as a module. */
 
+export type { DiscordHost } from './adapters/discord/host.js';
+export type { SlackHost } from './adapters/slack/host.js';
 export type { HostBot, TelegramMiddleware } from './adapters/telegram/host.js';
 export { type ConfigMistake, formatMistakes, loadConfig, parseConfig } from './gateway/config.js';
 export type { Settings } from './gateway/settings.js';
