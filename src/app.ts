@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { isLoopbackHost } from './auth/address-guard.js';
 import { createApiKeys } from './auth/api-keys.js';
 import { createCredentials } from './auth/credentials.js';
 import { createGuardedFetch } from './auth/guarded-fetch.js';
@@ -14,6 +15,7 @@ import { PACING, type Pacing } from './gateway/services.js';
 import type { Settings } from './gateway/settings.js';
 import type { ChatAdapter } from './gateway/types.js';
 import { createListeners, type Listeners, type ListenersStarted } from './listeners.js';
+import { createLoopbackRedirects } from './loopback-redirects.js';
 import { createMcpConnections } from './mcp/connections.js';
 import type { McpConnections } from './mcp/types.js';
 import { type Log, silentLog } from './observability/log.js';
@@ -100,6 +102,11 @@ export async function createApp(settings: Settings, options: AppOptions = {}): P
     clientInfo: { name: 'mcp-chat-gateway', version: VERSION },
   });
   const publicUrl = settings.publicUrl ?? `http://${hostInUrl(settings.listen.host)}:${settings.listen.port}`;
+  const redirects = createLoopbackRedirects({
+    ownUrl: loopbackUrl(settings.listen),
+    app: () => openListeners().publicApp,
+    log,
+  });
   const onChange: OnSignInChange = (state) => gateway.onSignInChange(state);
   const signIns = createSignIns({
     store,
@@ -109,6 +116,9 @@ export async function createApp(settings: Settings, options: AppOptions = {}): P
     fetchFor: (server) => guarded.forServer(server),
     serverByName,
     publicUrl,
+    reachable: settings.publicUrl !== undefined,
+    loopbackUrl: loopbackUrl(settings.listen),
+    redirects,
     pageSecret,
     signInLifetimeMs: settings.security.signInLifetimeMs,
     onChange,
@@ -174,9 +184,12 @@ export async function createApp(settings: Settings, options: AppOptions = {}): P
   async function shutDown(): Promise<void> {
     // A sweep may wait for a platform that does not answer; the adapters' end is the end of that.
     const swept = sweeping?.stop();
+    const polled = signIns.close();
     await listeners?.close();
     await gateway.stop();
     await swept;
+    await polled;
+    await redirects.close();
     await connections.close();
     await guarded.close();
     await store.close();
@@ -209,6 +222,12 @@ export async function createApp(settings: Settings, options: AppOptions = {}): P
 function hostInUrl(host: string): string {
   if (host === '0.0.0.0' || host === '::') return '127.0.0.1';
   return host.includes(':') ? `[${host}]` : host;
+}
+
+/** Where the public listener is reached on this machine, as far as it is. */
+function loopbackUrl({ host, port }: Settings['listen']): string {
+  const own = hostInUrl(host);
+  return `http://${isLoopbackHost(own) ? own : '127.0.0.1'}:${port}`;
 }
 
 /** Adapters are loaded only where the config names them: their SDKs cost more than all the rest. */

@@ -23,7 +23,10 @@ export function authMethodOf(client: ClientRegistration, supported: readonly str
   return supported.includes('none') ? 'none' : 'client_secret_post';
 }
 
-export function clientAuthOf({ client, authMethodsSupported }: OAuthCredential): ClientAuth {
+export function clientAuthOf({
+  client,
+  authMethodsSupported,
+}: Pick<OAuthCredential, 'client' | 'authMethodsSupported'>): ClientAuth {
   const secret = client.clientSecret;
   if (secret === undefined) return None();
   switch (authMethodOf(client, authMethodsSupported)) {

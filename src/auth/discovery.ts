@@ -9,7 +9,13 @@ import {
   resourceUrlFromServerUrl,
 } from '@modelcontextprotocol/client';
 import { AuthError, failureOf } from './errors.js';
-import { checkMetadata, hostOfUrl, requireSecure, revocationEndpoint } from './metadata-checks.js';
+import {
+  checkMetadata,
+  deviceEndpoint,
+  hostOfUrl,
+  requireSecure,
+  revocationEndpoint,
+} from './metadata-checks.js';
 import type { HttpServer } from './types.js';
 
 /** What is known of a server's authorization: enough to begin a sign-in without asking anyone. Plain JSON. */
@@ -105,6 +111,7 @@ function checkResource(server: HttpServer, metadata: OAuthProtectedResourceMetad
 /** Only what is used: the record goes into every pending sign-in. */
 function trimmed(metadata: AuthorizationServerMetadata): AuthorizationServerMetadata {
   const revocation = revocationEndpoint(metadata);
+  const device = deviceEndpoint(metadata);
   return {
     issuer: metadata.issuer,
     authorization_endpoint: metadata.authorization_endpoint,
@@ -118,6 +125,7 @@ function trimmed(metadata: AuthorizationServerMetadata): AuthorizationServerMeta
       ? {}
       : { registration_endpoint: metadata.registration_endpoint }),
     ...(revocation === undefined ? {} : { revocation_endpoint: revocation }),
+    ...(device === undefined ? {} : { device_authorization_endpoint: device }),
     ...(metadata.token_endpoint_auth_methods_supported === undefined
       ? {}
       : {

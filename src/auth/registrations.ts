@@ -4,6 +4,7 @@ import { unlessUnreadable } from '../storage/unreadable.js';
 import { isLoopbackHost } from './address-guard.js';
 import type { Discovery } from './discovery.js';
 import { AuthError } from './errors.js';
+import { DEVICE_GRANT } from './metadata-checks.js';
 import type { ClientRegistration, HttpServer } from './types.js';
 
 const DEFAULT_CLIENT_NAME = 'MCP Chat Gateway';
@@ -26,6 +27,8 @@ export interface RegistrationRequest {
   readonly discovery: Discovery;
   readonly redirectUri: string;
   readonly scope?: string;
+  /** The client is to sign people in by code (RFC 8628): a registration of its own, as some providers refuse the grant. */
+  readonly device?: boolean;
 }
 
 /** One client a server, issuer and redirect URI, shared by all people. */
@@ -37,8 +40,8 @@ export interface Registrations {
 }
 
 /** The issuer is part of the key: what one issued is never shown to another (threat 7). */
-const keyOf = ({ server, discovery, redirectUri }: Omit<RegistrationRequest, 'scope'>): string =>
-  recordKey(server.name, discovery.metadata.issuer, redirectUri);
+const keyOf = ({ server, discovery, redirectUri, device }: Omit<RegistrationRequest, 'scope'>): string =>
+  recordKey(server.name, discovery.metadata.issuer, redirectUri, ...(device === true ? ['device'] : []));
 
 function preRegistered({ oauth }: HttpServer): ClientRegistration | undefined {
   if (oauth.clientId === undefined) return undefined;
@@ -52,12 +55,13 @@ function authMethod(supported: readonly string[] | undefined): string {
   return ['client_secret_basic', 'client_secret_post'].find((method) => supported.includes(method)) ?? 'none';
 }
 
-function clientMetadata({ server, discovery, redirectUri, scope }: RegistrationRequest): OAuthClientMetadata {
+function clientMetadata(request: RegistrationRequest): OAuthClientMetadata {
+  const { server, discovery, redirectUri, scope, device } = request;
   const loopback = isLoopbackHost(new URL(redirectUri).hostname);
   return {
     client_name: server.oauth.clientName ?? DEFAULT_CLIENT_NAME,
     redirect_uris: [redirectUri],
-    grant_types: ['authorization_code', 'refresh_token'],
+    grant_types: ['authorization_code', 'refresh_token', ...(device === true ? [DEVICE_GRANT] : [])],
     response_types: ['code'],
     token_endpoint_auth_method: authMethod(discovery.metadata.token_endpoint_auth_methods_supported),
     // OpenID Connect Registration §2: a web client may not redirect to loopback.

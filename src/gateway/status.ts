@@ -84,7 +84,7 @@ export function isWanting(status: AuthStatus): boolean {
 
 /** A key form that lies open changes nothing: the key is still needed. */
 function hasOpenOAuth(open: SignInState | undefined): boolean {
-  return (open?.kind === 'pending' || open?.kind === 'finishing') && open.method === 'oauth';
+  return (open?.kind === 'pending' || open?.kind === 'finishing') && open.method !== 'key-form';
 }
 
 function settledStatus(facts: StatusFacts, nowMs: number): AuthStatus {

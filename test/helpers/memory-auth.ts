@@ -3,6 +3,7 @@ import type {
   BeginRequest,
   ConfirmOutcome,
   OnSignInChange,
+  PasteOutcome,
   SignInResult,
   SignInState,
   SignIns,
@@ -142,6 +143,17 @@ export class MemorySignIns implements SignIns {
     this.states.set(first.id, { ...first, triesLeft: first.triesLeft - 1 });
     return { kind: 'wrong', triesLeft: first.triesLeft - 1 };
   }
+
+  /** By address: what it comes to, for whoever sends it. */
+  readonly pastes = new Map<string, PasteOutcome>();
+  readonly pasted: { startedBy: string; address: string }[] = [];
+
+  async paste(startedBy: string, address: string): Promise<PasteOutcome> {
+    this.pasted.push({ startedBy, address });
+    return this.pastes.get(address) ?? { kind: 'not-theirs' };
+  }
+
+  async close(): Promise<void> {}
 
   async cancel(startedBy: string, server?: string): Promise<readonly SignInState[]> {
     const open = [...this.states.values()].filter(
