@@ -4,7 +4,7 @@ import { unlessUnreadable } from '../storage/unreadable.js';
 import type { PollOutcome } from './device-grant.js';
 import { failureOf } from './errors.js';
 import { about, type DevicePolling, failed, type SignInParts } from './sign-in-deps.js';
-import type { DeviceFlow, PendingRecord } from './sign-in-records.js';
+import type { DeviceFlow, PendingRecord, PollRecord } from './sign-in-records.js';
 import { serverOf, settle } from './sign-in-settle.js';
 import { isExpired } from './sign-in-state.js';
 import type { SignInResult } from './sign-in-types.js';
@@ -29,8 +29,13 @@ async function openDevice(parts: SignInParts, id: string): Promise<Device | unde
   return undefined;
 }
 
-const pollOf = async (parts: SignInParts, id: string, { intervalMs }: DeviceFlow) =>
-  (await unlessUnreadable(parts.at.polls.get(id))) ?? { atMs: parts.now() + intervalMs, intervalMs };
+/** When it may be asked next; for the first time an interval after it began. */
+async function pollOf(parts: SignInParts, { pending, flow }: Device): Promise<PollRecord> {
+  const { facts, expiresAtMs, lifetimeMs } = pending;
+  const { intervalMs } = flow;
+  const first = { atMs: expiresAtMs - lifetimeMs + intervalMs, intervalMs };
+  return (await unlessUnreadable(parts.at.polls.get(facts.id))) ?? first;
+}
 
 async function note(parts: SignInParts, { pending }: Device, intervalMs: number): Promise<number> {
   const atMs = parts.now() + intervalMs;
@@ -70,7 +75,7 @@ async function understood(parts: SignInParts, device: Device, outcome: PollOutco
  */
 async function ask(parts: SignInParts, device: Device, lease: AbortSignal): Promise<Asked> {
   const { facts } = device.pending;
-  const { atMs, intervalMs } = await pollOf(parts, facts.id, device.flow);
+  const { atMs, intervalMs } = await pollOf(parts, device);
   if (parts.now() < atMs) return { kind: 'later', atMs };
   const server = serverOf(parts, facts, device.flow.serverUrl);
   if (server.kind === 'failed') return { kind: 'over', result: server };
@@ -95,7 +100,7 @@ async function keep(parts: SignInParts, { pending, flow }: Device, credential: O
 async function turn(parts: SignInParts, id: string): Promise<number | undefined> {
   const device = await openDevice(parts, id);
   if (device === undefined) return undefined;
-  const due = await pollOf(parts, id, device.flow);
+  const due = await pollOf(parts, device);
   if (parts.now() < due.atMs) return due.atMs;
   const asked = await parts.store.lock(recordKey('device', id), async (lease) => {
     const still = await openDevice(parts, id);

@@ -3,10 +3,10 @@ import { askedKeys } from './api-keys.js';
 import { fingerprint } from './browser-binding.js';
 import { AuthError, failureOf } from './errors.js';
 import { about, causeOf, type SignInParts } from './sign-in-deps.js';
-import { addPending, idsOf, idsStartedBy, type OAuthFlow, type PendingRecord } from './sign-in-records.js';
+import { type Prepared, prepareOAuth } from './sign-in-prepare.js';
+import { addPending, idsOf, idsStartedBy, type PendingRecord } from './sign-in-records.js';
 import type { BeginOutcome, BeginRequest } from './sign-in-types.js';
-import { redirectUriOf, takesPaste, wayOf } from './sign-in-way.js';
-import type { HttpServer } from './types.js';
+import { takesPaste } from './sign-in-way.js';
 
 /** Sign-ins that one person may have open at a time (threat 20): one each for more servers than anyone has. */
 const MAX_OPEN = 50;
@@ -17,16 +17,6 @@ async function requireRoom(parts: SignInParts, { startedBy }: BeginRequest): Pro
     'too-many-pending',
     'too many sign-ins are open; cancel them or wait until they expire',
   );
-}
-
-/** What is prepared before anything is stored. */
-interface Prepared {
-  readonly id: string;
-  readonly way: PendingRecord['way'];
-  /** Where its link leads in the end. */
-  readonly host: string;
-  /** The provider's own limit. */
-  readonly lifeMs?: number;
 }
 
 function urlOf(parts: SignInParts, { id, way }: Prepared): string {
@@ -105,95 +95,11 @@ async function start(
   }
 }
 
-/** Whom to ask for what, and as which client. */
-async function clientFor(parts: SignInParts, server: HttpServer, request: BeginRequest, device: boolean) {
-  // Loaded here: the SDK is needed by who signs in, not by who starts.
-  const { requestedScope } = await import('./flow-provider.js');
-  const { createRegistrations } = await import('./registrations.js');
-  const redirectUri = redirectUriOf(server, request, parts);
-  const discovery = await parts.discoveries.get(server);
-  const wanted = requestedScope(server, discovery);
-  const scope = wanted === undefined ? {} : { scope: wanted };
-  const asked = { server, discovery, redirectUri, ...scope, ...(device ? { device } : {}) };
-  const client = await createRegistrations(parts).get(asked);
-  return { discovery, client, redirectUri, ...scope };
-}
-
-async function byBrowser(
-  parts: SignInParts,
-  server: HttpServer,
-  request: BeginRequest,
-  paste: boolean,
-): Promise<Prepared> {
-  const { requestAuthorization } = await import('./flow-provider.js');
-  const known = await clientFor(parts, server, request, false);
-  const state = parts.random.token();
-  const authorization = await requestAuthorization({ server, state, ...known });
-  const flow: OAuthFlow = { serverUrl: server.url, state, ...known, ...authorization };
-  const { host } = new URL(flow.authorizationUrl);
-  return { id: fingerprint(state), host, way: { kind: 'oauth', flow, ...(paste ? { paste } : {}) } };
-}
-
-async function byCode(parts: SignInParts, server: HttpServer, request: BeginRequest): Promise<Prepared> {
-  const { deviceEndpoint } = await import('./metadata-checks.js');
-  const { metadata } = await parts.discoveries.get(server);
-  if (deviceEndpoint(metadata) === undefined)
-    throw new AuthError(
-      'device-unsupported',
-      'no device_authorization_endpoint',
-      new URL(metadata.issuer).host,
-    );
-  const { redirectUri: _none, ...known } = await clientFor(parts, server, request, true);
-  const { resource } = known.discovery;
-  const wanted = {
-    serverUrl: server.url,
-    ...known,
-    ...(resource === undefined ? {} : { resource: new URL(resource.resource).href }),
-  };
-  const { requestDeviceCode } = await import('./device-grant.js');
-  const { lifeMs, ...code } = await requestDeviceCode(wanted, parts.fetchFor(server));
-  const flow = { ...wanted, ...code };
-  const { host } = new URL(flow.page);
-  return { id: fingerprint(parts.random.token()), host, lifeMs, way: { kind: 'device', flow } };
-}
-
-/** The provider, or its registration, does not want this client to sign people in by code. */
-function isRefusal(error: unknown): boolean {
-  return ['device-unsupported', 'registration-refused', 'provider-refused'].includes(failureOf(error).code);
-}
-
-async function byCodeOrPaste(
-  parts: SignInParts,
-  server: HttpServer,
-  request: BeginRequest,
-): Promise<Prepared> {
-  try {
-    return await byCode(parts, server, request);
-  } catch (error) {
-    if (!isRefusal(error)) throw error;
-    parts.log.info({ server: server.name, ...causeOf(error) }, 'no sign-in by code here');
-    return byBrowser(parts, server, request, true);
-  }
-}
-
 export function begin(parts: SignInParts, request: BeginRequest): Promise<BeginOutcome> {
   return start(parts, request, async () => {
     const { server } = request;
     if (server.kind === 'stdio') throw new AuthError('internal', 'a stdio server has no sign-in');
-    switch (wayOf(server, request, parts)) {
-      case 'browser':
-        return byBrowser(parts, server, request, false);
-      case 'paste':
-        return byBrowser(parts, server, request, true);
-      case 'device-or-paste':
-        return byCodeOrPaste(parts, server, request);
-      case 'device':
-        if (request.listed === true) return byCode(parts, server, request);
-        throw new AuthError(
-          'device-unsupported',
-          'a sign-in by code is only for people listed in access.users',
-        );
-    }
+    return prepareOAuth(parts, server, request);
   });
 }
 

@@ -5,6 +5,7 @@ import type { Random } from '../../src/auth/browser-binding.js';
 import { type CredentialRecords, createCredentials } from '../../src/auth/credentials.js';
 import { createGuardedFetch } from '../../src/auth/guarded-fetch.js';
 import { createSignIns } from '../../src/auth/sign-in.js';
+import type { RedirectListeners } from '../../src/auth/sign-in-deps.js';
 import type { BeginOutcome, BeginRequest, SignInState, SignIns } from '../../src/auth/sign-in-types.js';
 import { createTokenKeeper } from '../../src/auth/token-keeper.js';
 import type { HttpServer, Server, TokenKeeper, Verify } from '../../src/auth/types.js';
@@ -54,6 +55,9 @@ export interface RigOptions {
   readonly lifetimeMs?: number;
   readonly random?: Random;
   readonly log?: Log;
+  /** False: as without `public_url`. */
+  readonly reachable?: boolean;
+  readonly redirects?: RedirectListeners;
   /** Another store, or one that a rig before used: what a restart finds. */
   readonly shared?: Pick<Rig, 'store' | 'pageSecret'>;
 }
@@ -108,6 +112,8 @@ export async function createRig(options: RigOptions): Promise<Rig> {
     fetchFor: (server) => guarded.forServer(server),
     serverByName: (name) => servers.get(name),
     publicUrl: PUBLIC_URL,
+    ...(options.reachable === undefined ? {} : { reachable: options.reachable }),
+    ...(options.redirects === undefined ? {} : { redirects: options.redirects }),
     pageSecret,
     signInLifetimeMs: options.lifetimeMs ?? 600_000,
     onChange: (state) => {
@@ -142,7 +148,10 @@ export async function createRig(options: RigOptions): Promise<Rig> {
         ...more,
       };
     },
-    close: () => guarded.close(),
+    async close() {
+      await signIns.close();
+      await guarded.close();
+    },
   };
 }
 
