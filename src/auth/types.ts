@@ -161,9 +161,12 @@ export interface TokenKeeper {
 
 export type SignOutOutcome =
   | { readonly kind: 'nothing' }
-  /** `revoked`: the provider confirmed. `deleted-only`: it has no revocation, or did not answer. */
+  /**
+   * `revoked`: the provider confirmed. `deleted-only`: it has no revocation, did not answer, or ended the access in use
+   * (`partly`) and not the grant.
+   */
   | { readonly kind: 'revoked' }
-  | { readonly kind: 'deleted-only'; readonly why: 'unsupported' | 'failed' | 'not-oauth' };
+  | { readonly kind: 'deleted-only'; readonly why: 'unsupported' | 'failed' | 'partly' | 'not-oauth' };
 
 /** Keys that people gave for a server's `${NAME}`s. */
 export interface ApiKeys {
