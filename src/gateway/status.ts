@@ -159,7 +159,9 @@ function oauthStatus(
 function withoutCredential(server: Server, result: ProbeResult | undefined): AuthStatus {
   switch (result?.kind) {
     case 'ready':
-      return result.authenticated ? { kind: 'connected' } : { kind: 'no-auth' };
+      if (result.authenticated) return { kind: 'connected' };
+      // Some servers list their tools to anybody and refuse to run them: the config says so.
+      return authKind(server) === 'oauth' ? { kind: 'sign-in-needed' } : { kind: 'no-auth' };
     case 'needs-sign-in':
       return { kind: 'sign-in-needed' };
     case 'needs-scope':
