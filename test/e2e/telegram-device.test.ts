@@ -107,6 +107,19 @@ describe('Telegram without a public URL, where the provider has sign-ins by code
   });
 });
 
+describe('a code that ran out while no gateway was there', () => {
+  it('is said to have, by the next one', async () => {
+    const { ana, api, gateway } = await chat();
+    await codeFor(ana);
+    await gateway.stop();
+    gateway.clock.advance(3_600_000);
+    const rest = { stateFolder: gateway.stateFolder, clock: gateway.clock };
+    await telegram.gateway(api, { ...NO_PUBLIC_URL, ...onlyFor(ana) }, rest);
+    await untilSees(ana, '✗ files: the code expired after 10 minutes.');
+    expect(telegram.scene.provider.counts.token).toBe(0);
+  });
+});
+
 describe('who is not shown a code (RFC 8628 §5.4)', () => {
   const auth = (flow?: string): object => ({
     files: {
