@@ -76,11 +76,12 @@ function pageOf({ user_code: code, verification_uri: uri }: DeviceAuthorizationR
 }
 
 /**
- * Asks the provider for a code (RFC 8628 §3.1).
+ * Asks the provider for a code (RFC 8628 §3.1). `extra` are configured parameters (`audience`), which change none of ours.
  * @throws {AuthError} and whatever `failureOf` understands
  */
 export async function requestDeviceCode(
   request: DeviceRequest,
+  extra: Readonly<Record<string, string>>,
   fetch: FetchLike,
 ): Promise<
   Pick<DeviceFlow, 'deviceCode' | 'userCode' | 'page' | 'intervalMs'> & { readonly lifeMs: number }
@@ -89,6 +90,7 @@ export async function requestDeviceCode(
   const server = serverOf(metadata);
   const { id, auth } = clientOf(request);
   const parameters = {
+    ...extra,
     ...(request.scope === undefined ? {} : { scope: request.scope }),
     ...(request.resource === undefined ? {} : { resource: request.resource }),
   };

@@ -62,7 +62,11 @@ async function byCode(parts: SignInParts, server: HttpServer, request: BeginRequ
     ...(resource === undefined ? {} : { resource: new URL(resource.resource).href }),
   };
   const { requestDeviceCode } = await import('./device-grant.js');
-  const { lifeMs, ...code } = await requestDeviceCode(wanted, parts.fetchFor(server));
+  const { lifeMs, ...code } = await requestDeviceCode(
+    wanted,
+    server.oauth.authorizeParameters,
+    parts.fetchFor(server),
+  );
   const flow = { ...wanted, ...code };
   const { host } = new URL(flow.page);
   return { id: fingerprint(parts.random.token()), host, lifeMs, way: { kind: 'device', flow } };

@@ -58,7 +58,7 @@ const flowOf = (client?: ClientRegistration): DeviceFlow => ({
 });
 
 const fetchOf = () => guard.forServer(httpServer(`${peer.origin}/mcp`));
-const asked = () => requestDeviceCode(requestOf(), fetchOf());
+const asked = () => requestDeviceCode(requestOf(), { audience: 'api', scope: 'none of ours' }, fetchOf());
 const polled = (client?: ClientRegistration, intervalMs = INTERVAL_MS) =>
   pollDevice(flowOf(client), { fetch: fetchOf(), now: () => NOW, intervalMs });
 
@@ -75,6 +75,7 @@ describe('asking for a code (RFC 8628 §3.1)', () => {
       client_id: 'c',
       scope: 'read',
       resource: 'https://mcp.example/mcp',
+      audience: 'api',
     });
   });
 
