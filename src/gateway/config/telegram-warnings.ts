@@ -31,7 +31,7 @@ function thisMachineOnly(): Finding {
     found: 'a bot without a `public_url`',
     allowed: 'a `public_url` that leads to `listen`, for people on other machines and phones',
     remedy:
-      'Without it, sign-in links work in a browser on this machine only; keys are asked for in the chat.',
+      "Without it, people elsewhere send the address of a sign-in's last page, or type a code; keys are asked for in the chat.",
   };
 }
 
