@@ -11,7 +11,7 @@ const source = join(root, 'src') + sep;
 const require = createRequire(import.meta.url);
 
 /** Packages ask for these and do without where they are not installed, as before. */
-const OPTIONAL = ['encoding', 'supports-color'];
+const OPTIONAL = ['encoding', 'supports-color', 'bufferutil', 'utf-8-validate'];
 
 const ALIASES = {
   // The same source as the build for Node, but in ES modules: half of it falls away, and 12 ms of every start.

@@ -1,8 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isLoopbackHost } from './auth/address-guard.js';
 import { createApiKeys } from './auth/api-keys.js';
+import { createChallenges } from './auth/challenges.js';
+import { type ClientKeys, createClientKeys } from './auth/client-keys.js';
 import { createCredentials } from './auth/credentials.js';
 import { createGuardedFetch } from './auth/guarded-fetch.js';
+import { ServiceAccounts } from './auth/service-accounts.js';
 import { createSignIns } from './auth/sign-in.js';
 import type { OnSignInChange } from './auth/sign-in-types.js';
 import { createTokenKeeper } from './auth/token-keeper.js';
@@ -14,6 +17,7 @@ import { createPeople } from './gateway/people.js';
 import { PACING, type Pacing } from './gateway/services.js';
 import type { Settings } from './gateway/settings.js';
 import type { ChatAdapter } from './gateway/types.js';
+import type { ClientDocuments } from './http/client-routes.js';
 import { createListeners, type Listeners, type ListenersStarted } from './listeners.js';
 import { createLoopbackRedirects } from './loopback-redirects.js';
 import { createMcpConnections } from './mcp/connections.js';
@@ -77,13 +81,30 @@ export async function createApp(settings: Settings, options: AppOptions = {}): P
   );
   const guarded = createGuardedFetch({ allowPrivateHosts: settings.security.allowPrivateHosts });
   const credentials = createCredentials(store);
-  const keeper = createTokenKeeper({
+  const publicUrl = settings.publicUrl ?? `http://${hostInUrl(settings.listen.host)}:${settings.listen.port}`;
+  const clientKeys = createClientKeys(store, now);
+  const challenges = createChallenges({ store, credentials, now });
+  const tokens = createTokenKeeper({
     store,
     credentials,
     fetchFor(name) {
       const server = httpServerByName(name);
       return server === undefined ? undefined : guarded.forServer(server);
     },
+    signFor(name) {
+      const server = httpServerByName(name);
+      return server === undefined ? undefined : clientKeys.signFor(server);
+    },
+    log,
+    now,
+  });
+  const keeper = new ServiceAccounts(tokens, {
+    store,
+    credentials,
+    serverByName,
+    fetchFor: (server) => guarded.forServer(server),
+    clientKeys,
+    publicUrl,
     log,
     now,
   });
@@ -96,12 +117,12 @@ export async function createApp(settings: Settings, options: AppOptions = {}): P
   const connections = createMcpConnections({
     keeper,
     apiKeys,
+    challenges,
     fetchFor: (server) => guarded.transportFor(server),
     log,
     now,
     clientInfo: { name: 'mcp-chat-gateway', version: VERSION },
   });
-  const publicUrl = settings.publicUrl ?? `http://${hostInUrl(settings.listen.host)}:${settings.listen.port}`;
   const redirects = createLoopbackRedirects({
     ownUrl: loopbackUrl(settings.listen),
     app: () => openListeners().publicApp,
@@ -121,6 +142,8 @@ export async function createApp(settings: Settings, options: AppOptions = {}): P
     redirects,
     pageSecret,
     signInLifetimeMs: settings.security.signInLifetimeMs,
+    clientKeys,
+    challenges,
     onChange,
     log,
     now,
@@ -159,6 +182,7 @@ export async function createApp(settings: Settings, options: AppOptions = {}): P
       publicUrl,
       signIns,
       store,
+      documents: clientDocuments(publicUrl, clientKeys, () => current),
       adapters: () => adapters,
       log,
       now,
@@ -215,6 +239,18 @@ export async function createApp(settings: Settings, options: AppOptions = {}): P
     gateway,
     connections,
     settings: () => current,
+  };
+}
+
+/** Who the gateway is to authorization servers, by the config as it is now. */
+function clientDocuments(publicUrl: string, keys: ClientKeys, settings: () => Settings): ClientDocuments {
+  const servers = () => settings().servers.filter((server): server is HttpServer => server.kind !== 'stdio');
+  return {
+    metadata: async () => {
+      const { clientMetadataDocument } = await import('./auth/client-metadata.js');
+      return clientMetadataDocument(publicUrl, servers());
+    },
+    keys: () => keys.published(servers()),
   };
 }
 

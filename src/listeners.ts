@@ -1,6 +1,7 @@
 import type { SignIns } from './auth/sign-in-types.js';
 import type { Settings } from './gateway/settings.js';
 import type { ChatAdapter } from './gateway/types.js';
+import type { ClientDocuments } from './http/client-routes.js';
 import { ListenError } from './http/listen-error.js';
 import { type Listening, lateApp, listenOn, type WebApp } from './http/listening.js';
 import type { ReadyReport } from './http/local-server.js';
@@ -31,6 +32,7 @@ export interface ListenersParts {
   readonly publicUrl: string;
   readonly signIns: SignIns;
   readonly store: Store;
+  readonly documents: ClientDocuments;
   readonly adapters: () => readonly ChatAdapter[];
   readonly log: Log;
   readonly now: () => number;
@@ -48,6 +50,7 @@ export function createListeners({
   publicUrl,
   signIns,
   store,
+  documents,
   adapters,
   log,
   now,
@@ -57,7 +60,7 @@ export function createListeners({
   // with their first request. A gateway that runs has them before it says so.
   const publicApp = lateApp(async () => {
     const { createPublicApp } = await import('./http/server.js');
-    return createPublicApp({ signIns, publicUrl, parts, log, now });
+    return createPublicApp({ signIns, publicUrl, parts, documents, log, now });
   });
   const { listen, localListen } = settings;
   /** Says in the store who has the public address: a second process knows then that it may leave callbacks to us. */

@@ -95,6 +95,7 @@ export function createApiKeys(deps: ApiKeysDeps): CheckedApiKeys {
     if ('kind' in inspected) return inspected;
     const access = { kind: 'keys' as const, values: { ...inspected.values, ...fromEnvironment(server) } };
     const outcome = await verify(server, subject, access);
+    if (outcome.kind === 'needs-scope') return { kind: 'refused' };
     if (outcome.kind !== 'works') return outcome;
     return { kind: 'works', values: inspected.values, tools: outcome.tools, unproven: !outcome.proven };
   }

@@ -5,10 +5,11 @@ import {
   type OAuthTokens,
   validateAuthorizationResponseIssuer,
 } from '@modelcontextprotocol/client';
-import { authMethodOf, basicAuthorization } from './client-auth.js';
+import { authenticate } from './client-auth.js';
+import type { Sign } from './client-keys.js';
 import { revocationEndpoint } from './metadata-checks.js';
 import type { OAuthFlow } from './sign-in-records.js';
-import type { ClientRegistration, OAuthCredential } from './types.js';
+import type { OAuthCredential } from './types.js';
 
 /**
  * RFC 9207 §2.4: the answer is from the issuer that was asked. Checked before anything of the answer is used, on
@@ -29,18 +30,12 @@ export function isFromIssuer(flow: OAuthFlow, iss: string | undefined): boolean 
 }
 
 /** Ours instead of the SDK's, which leaves out the form encoding of Basic credentials (RFC 6749 §2.3.1). */
-function clientAuthentication(client: ClientRegistration): AddClientAuthentication {
-  return (headers, parameters, _url, metadata) => {
-    const { clientId, clientSecret } = client;
-    const method = authMethodOf(client, metadata?.token_endpoint_auth_methods_supported);
-    if (method === 'client_secret_basic' && clientSecret !== undefined) {
-      headers.set('authorization', basicAuthorization(clientId, clientSecret));
-      return;
-    }
-    parameters.set('client_id', clientId);
-    if (method === 'client_secret_post' && clientSecret !== undefined)
-      parameters.set('client_secret', clientSecret);
-  };
+function clientAuthentication(
+  { client, discovery }: OAuthFlow,
+  sign: Sign | undefined,
+): AddClientAuthentication {
+  const { issuer, token_endpoint_auth_methods_supported: methods } = discovery.metadata;
+  return (headers, parameters) => authenticate({ client, issuer, methods, sign }, headers, parameters);
 }
 
 /** What the provider's answer gave, with all that a refresh will need. */
@@ -58,16 +53,25 @@ export function credentialOf(
     kind: 'oauth',
     accessToken: tokens.access_token,
     issuedAtMs: askedAtMs,
+    grantedAtMs: askedAtMs,
     client: flow.client,
     issuer: metadata.issuer,
     tokenEndpoint: metadata.token_endpoint,
     ...(tokens.refresh_token === undefined ? {} : { refreshToken: tokens.refresh_token }),
     ...(scope === undefined ? {} : { scope }),
+    ...(flow.scope === undefined || flow.scope === scope ? {} : { requestedScope: flow.scope }),
     ...(tokens.expires_in === undefined ? {} : { expiresAtMs: askedAtMs + tokens.expires_in * 1000 }),
     ...(revocation === undefined ? {} : { revocationEndpoint: revocation }),
     ...(methods === undefined ? {} : { authMethodsSupported: methods }),
     ...(flow.resource === undefined ? {} : { resource: flow.resource }),
   };
+}
+
+export interface ExchangeOptions {
+  readonly fetchFn: FetchLike;
+  readonly now: () => number;
+  /** For clients that prove themselves by a key. */
+  readonly sign: Sign | undefined;
 }
 
 /**
@@ -79,8 +83,7 @@ export async function exchangeCode(
   flow: OAuthFlow,
   code: string,
   iss: string | undefined,
-  fetchFn: FetchLike,
-  now: () => number,
+  { fetchFn, now, sign }: ExchangeOptions,
 ): Promise<OAuthCredential> {
   // The clock is read before the request: the token expires rather a little early than late.
   const askedAtMs = now();
@@ -90,7 +93,7 @@ export async function exchangeCode(
     authorizationCode: code,
     codeVerifier: flow.verifier,
     redirectUri: flow.redirectUri,
-    addClientAuthentication: clientAuthentication(flow.client),
+    addClientAuthentication: clientAuthentication(flow, sign),
     fetchFn,
     ...(iss === undefined ? {} : { iss }),
     ...(flow.resource === undefined ? {} : { resource: flow.resource }),

@@ -39,12 +39,16 @@ function maskAll(values: Readonly<Record<string, string>>): Readonly<Record<stri
   return Object.fromEntries(Object.entries(values).map(([name, value]) => [name, maskKey(value)]));
 }
 
+/** By a refresh token, or because there is always another one for a service account. */
+const renews = ({ refreshToken, grant }: OAuthCredential): boolean =>
+  refreshToken !== undefined || grant === 'client_credentials';
+
 function viewOfOAuth(key: CredentialKey, value: OAuthCredential): CredentialView {
   return {
     kind: 'oauth',
     ...key,
     issuedAtMs: value.issuedAtMs,
-    refreshable: value.refreshToken !== undefined && value.refused === undefined,
+    refreshable: renews(value) && value.refused === undefined,
     issuer: value.issuer,
     registration: value.client.kind,
     ...(value.scope === undefined ? {} : { scope: value.scope }),

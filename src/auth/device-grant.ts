@@ -2,6 +2,7 @@ import type { AuthorizationServerMetadata, FetchLike } from '@modelcontextprotoc
 import {
   type AuthorizationServer,
   allowInsecureRequests,
+  type ClientAuth,
   customFetch,
   type DeviceAuthorizationResponse,
   deviceAuthorizationRequest,
@@ -10,7 +11,8 @@ import {
   processDeviceCodeResponse,
   ResponseBodyError,
 } from 'oauth4webapi';
-import { clientAuthOf, mayBePlain } from './client-auth.js';
+import { authenticate, mayBePlain } from './client-auth.js';
+import type { Sign } from './client-keys.js';
 import { credentialOf } from './code-exchange.js';
 import { AuthError, failureOf } from './errors.js';
 import { deviceEndpoint, hostOfUrl, isSecureEndpoint } from './metadata-checks.js';
@@ -46,12 +48,18 @@ function serverOf(metadata: AuthorizationServerMetadata): AuthorizationServer {
   };
 }
 
-function clientOf({ client, discovery }: DeviceRequest) {
-  const supported = discovery.metadata.token_endpoint_auth_methods_supported;
-  return {
-    id: { client_id: client.clientId },
-    auth: clientAuthOf({ client, ...(supported === undefined ? {} : { authMethodsSupported: supported }) }),
-  };
+/** With what a question is sent. */
+export interface DeviceOptions {
+  readonly fetch: FetchLike;
+  /** For clients that prove themselves by a key. */
+  readonly sign?: Sign | undefined;
+}
+
+function clientOf({ client, discovery }: DeviceRequest, sign: Sign | undefined) {
+  const { issuer, token_endpoint_auth_methods_supported: methods } = discovery.metadata;
+  const auth: ClientAuth = (_server, _client, body, headers) =>
+    authenticate({ client, issuer, methods, sign }, headers, body);
+  return { id: { client_id: client.clientId }, auth };
 }
 
 /** What a person is to type: printable, short, and nothing that could look like anything else (RFC 8628 §6.1). */
@@ -82,13 +90,13 @@ function pageOf({ user_code: code, verification_uri: uri }: DeviceAuthorizationR
 export async function requestDeviceCode(
   request: DeviceRequest,
   extra: Readonly<Record<string, string>>,
-  fetch: FetchLike,
+  { fetch, sign }: DeviceOptions,
 ): Promise<
   Pick<DeviceFlow, 'deviceCode' | 'userCode' | 'page' | 'intervalMs'> & { readonly lifeMs: number }
 > {
   const { metadata } = request.discovery;
   const server = serverOf(metadata);
-  const { id, auth } = clientOf(request);
+  const { id, auth } = clientOf(request, sign);
   const parameters = {
     ...extra,
     ...(request.scope === undefined ? {} : { scope: request.scope }),
@@ -131,8 +139,7 @@ function isPassing(error: unknown): boolean {
   return ['unreachable', 'timeout', 'http-error'].includes(failureOf(error).code);
 }
 
-export interface PollOptions {
-  readonly fetch: FetchLike;
+export interface PollOptions extends DeviceOptions {
   readonly now: () => number;
   /** As it is now: longer than at the beginning where the provider asked for that. */
   readonly intervalMs: number;
@@ -141,11 +148,11 @@ export interface PollOptions {
 /** Asks once whether the person has typed the code (RFC 8628 §3.4). Never rejects over what the provider does. */
 export async function pollDevice(
   flow: DeviceFlow,
-  { fetch, now, intervalMs }: PollOptions,
+  { fetch, sign, now, intervalMs }: PollOptions,
 ): Promise<PollOutcome> {
   const askedAtMs = now();
   const server = serverOf(flow.discovery.metadata);
-  const { id, auth } = clientOf(flow);
+  const { id, auth } = clientOf(flow, sign);
   let answer: Response | undefined;
   try {
     answer = await deviceCodeGrantRequest(server, id, auth, flow.deviceCode, {

@@ -84,8 +84,13 @@ async function ask(parts: SignInParts, device: Device, lease: AbortSignal): Prom
   const nextMs = await note(parts, device, intervalMs);
   if (lease.aborted) return { kind: 'later', atMs: nextMs };
   const { pollDevice } = await import('./device-grant.js');
-  const fetch = parts.fetchFor(server);
-  return understood(parts, device, await pollDevice(device.flow, { fetch, now: parts.now, intervalMs }));
+  const asking = {
+    fetch: parts.fetchFor(server),
+    sign: parts.clientKeys.signFor(server),
+    now: parts.now,
+    intervalMs,
+  };
+  return understood(parts, device, await pollDevice(device.flow, asking));
 }
 
 async function keep(parts: SignInParts, { pending, flow }: Device, credential: OAuthCredential) {

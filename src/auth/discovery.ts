@@ -1,21 +1,13 @@
-import {
-  type AuthorizationServerMetadata,
-  checkResourceAllowed,
-  discoverAuthorizationServerMetadata,
-  discoverOAuthProtectedResourceMetadata,
-  extractWWWAuthenticateParams,
-  type FetchLike,
-  type OAuthProtectedResourceMetadata,
-  resourceUrlFromServerUrl,
+import type {
+  AuthorizationServerMetadata,
+  FetchLike,
+  OAuthProtectedResourceMetadata,
 } from '@modelcontextprotocol/client';
-import { AuthError, failureOf } from './errors.js';
-import {
-  checkMetadata,
-  deviceEndpoint,
-  hostOfUrl,
-  requireSecure,
-  revocationEndpoint,
-} from './metadata-checks.js';
+import { findAuthorizationServer } from './authorization-servers.js';
+import { type Challenge, parseChallenge } from './challenge.js';
+import { failureOf } from './errors.js';
+import { deviceEndpoint, revocationEndpoint } from './metadata-checks.js';
+import { resourceMetadata } from './resource-metadata.js';
 import type { HttpServer } from './types.js';
 
 /** What is known of a server's authorization: enough to begin a sign-in without asking anyone. Plain JSON. */
@@ -24,6 +16,8 @@ export interface Discovery {
   readonly configuredIssuer?: string;
   readonly authorizationServerUrl: string;
   readonly metadata: AuthorizationServerMetadata;
+  /** There is no metadata: these are the endpoints that MCP 2025-03-26 assumes. */
+  readonly assumed?: true;
   /** RFC 9728 metadata, cut down to what is used. Absent: the server has none. */
   readonly resource?: { readonly resource: string; readonly scopes_supported?: readonly string[] };
   /** `scope` of the server's WWW-Authenticate challenge (RFC 6750 §3). */
@@ -34,11 +28,6 @@ export interface Discovery {
 /** A server that does not answer at once is not waited for: its metadata may still be found at the well-known place. */
 const PROBE_MS = 5_000;
 const MAX_SCOPE_LENGTH = 2_000;
-
-interface Challenge {
-  readonly resourceMetadataUrl?: URL;
-  readonly scope?: string;
-}
 
 /** `ping` opens no session on a server that answers without a credential. */
 function probeRequest(server: HttpServer): RequestInit {
@@ -57,55 +46,20 @@ async function challengeOf(server: HttpServer, fetch: FetchLike): Promise<Challe
   try {
     const response = await fetch(server.url, probeRequest(server));
     await response.body?.cancel();
-    return response.status === 401 || response.status === 403 ? extractWWWAuthenticateParams(response) : {};
+    if (response.status !== 401 && response.status !== 403) return {};
+    return parseChallenge(response.headers.get('www-authenticate'));
   } catch (error) {
     if (failureOf(error).code === 'blocked-address') throw error;
     return {};
   }
 }
 
-/**
- * RFC 9728 metadata, or undefined where the server has none. The SDK takes any failure for "none" and then the MCP
- * server for the authorization server; here only a refusal (4xx) means none, and an answer that cannot be read is one.
- */
-async function resourceMetadata(
-  server: HttpServer,
-  challenge: Challenge,
-  fetch: FetchLike,
-): Promise<OAuthProtectedResourceMetadata | undefined> {
-  let status = 0;
-  const watched: FetchLike = async (url, init) => {
-    const response = await fetch(url, init);
-    status = response.status;
-    return response;
-  };
-  const { resourceMetadataUrl } = challenge;
-  try {
-    return await discoverOAuthProtectedResourceMetadata(
-      server.url,
-      resourceMetadataUrl === undefined ? {} : { resourceMetadataUrl },
-      watched,
-    );
-  } catch (error) {
-    if (status >= 400 && status < 500) return undefined;
-    if (status < 500 || error instanceof TypeError) throw error;
-    throw new AuthError(
-      'http-error',
-      `the resource metadata was answered with ${status}`,
-      hostOfUrl(server.url),
-      {
-        cause: error,
-      },
-    );
-  }
-}
-
-/** RFC 8707, RFC 9728 §3.3: metadata of another resource says nothing about this one. */
-function checkResource(server: HttpServer, metadata: OAuthProtectedResourceMetadata | undefined): void {
-  if (metadata === undefined) return;
-  const requestedResource = resourceUrlFromServerUrl(server.url);
-  if (checkResourceAllowed({ requestedResource, configuredResource: metadata.resource })) return;
-  throw new AuthError('bad-metadata', 'the resource metadata names another resource', hostOfUrl(server.url));
+/** Client ID Metadata Documents: a member that the SDK's types know for OAuth metadata alone. */
+export function offersMetadataDocuments(metadata: AuthorizationServerMetadata): boolean {
+  return (
+    'client_id_metadata_document_supported' in metadata &&
+    metadata.client_id_metadata_document_supported === true
+  );
 }
 
 /** Only what is used: the record goes into every pending sign-in. */
@@ -121,6 +75,7 @@ function trimmed(metadata: AuthorizationServerMetadata): AuthorizationServerMeta
     scopes_supported: ['offline_access'].filter((scope) => metadata.scopes_supported?.includes(scope)),
     authorization_response_iss_parameter_supported:
       metadata.authorization_response_iss_parameter_supported === true,
+    ...(offersMetadataDocuments(metadata) ? { client_id_metadata_document_supported: true } : {}),
     ...(metadata.registration_endpoint === undefined
       ? {}
       : { registration_endpoint: metadata.registration_endpoint }),
@@ -147,24 +102,19 @@ function trimmedResource(metadata: OAuthProtectedResourceMetadata): NonNullable<
  */
 export async function discover(server: HttpServer, fetch: FetchLike, nowMs: number): Promise<Discovery> {
   const challenge = await challengeOf(server, fetch);
-  const resource = await resourceMetadata(server, challenge, fetch);
-  checkResource(server, resource);
+  const resource = await resourceMetadata(server, challenge.resourceMetadataUrl, fetch);
   const { issuer } = server.oauth;
-  const named = issuer ?? resource?.authorization_servers?.[0];
-  requireSecure('the authorization server', named);
-  const authorizationServerUrl = named ?? String(new URL('/', server.url));
-  const metadata = checkMetadata(
-    authorizationServerUrl,
-    await discoverAuthorizationServerMetadata(authorizationServerUrl, { fetchFn: fetch }),
-  );
-  const scope = challenge.scope;
+  const listed = resource?.authorization_servers;
+  const pkce = server.auth !== 'client_credentials';
+  const found = await findAuthorizationServer({ serverUrl: server.url, issuer, listed, pkce }, fetch);
   return {
     serverUrl: server.url,
-    authorizationServerUrl,
-    metadata: trimmed(metadata),
+    authorizationServerUrl: found.url,
+    metadata: trimmed(found.metadata),
     atMs: nowMs,
+    ...(found.assumed === undefined ? {} : { assumed: found.assumed }),
     ...(issuer === undefined ? {} : { configuredIssuer: issuer }),
     ...(resource === undefined ? {} : { resource: trimmedResource(resource) }),
-    ...(scope === undefined || scope.length > MAX_SCOPE_LENGTH ? {} : { challengeScope: scope }),
+    ...(challenge.scope === undefined ? {} : { challengeScope: challenge.scope }),
   };
 }

@@ -1,17 +1,30 @@
 import { withoutQuotes } from '../observability/quoted.js';
 import { StoreError } from '../storage/types.js';
+import { type Endpoint, sectionOfCode, sectionOfError, shownError } from './refusal-codes.js';
 import type { AuthFailure, AuthFailureCode } from './types.js';
+
+interface AuthErrorOptions {
+  readonly cause?: unknown;
+  /** The provider's own error code. */
+  readonly error?: string | undefined;
+  /** Which rule was broken: "RFC 9728 §3.3". */
+  readonly rfc?: string;
+}
 
 /** Something that auth found out by itself and that ends what it was doing: no PKCE, an insecure endpoint. */
 export class AuthError extends Error {
   override readonly name = 'AuthError';
+  readonly error: string | undefined;
+  readonly rfc: string | undefined;
   constructor(
     readonly code: AuthFailureCode,
     message: string,
     readonly host?: string,
-    options?: { cause?: unknown },
+    options: AuthErrorOptions = {},
   ) {
-    super(message, options);
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.error = shownError(options.error);
+    this.rfc = options.rfc;
   }
 }
 
@@ -126,11 +139,34 @@ function hostOf(error: Error): string | undefined {
   return 'hostname' in error && typeof error.hostname === 'string' ? error.hostname : undefined;
 }
 
-function detailOf({ error, name, code }: Facts): string {
+/** The provider's own code, where the error carries one. */
+function oauthErrorOf({ error, name, code }: Facts): string | undefined {
+  if (error instanceof AuthError) return error.error;
+  if (name === 'RegistrationRejectedError') return shownError(errorInBody(error));
+  if (name !== 'OAuthError' && name !== 'ResponseBodyError') return undefined;
+  return shownError('error' in error && typeof error.error === 'string' ? error.error : code);
+}
+
+/** RFC 7591 §3.2.2: the answer is JSON with an `error`, where the server keeps to it. */
+function errorInBody(error: Error): string | undefined {
+  if (!('body' in error) || typeof error.body !== 'string') return undefined;
+  try {
+    const body: unknown = JSON.parse(error.body);
+    const isObject = typeof body === 'object' && body !== null;
+    return isObject && 'error' in body && typeof body.error === 'string' ? body.error : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function detailOf(facts: Facts): string {
+  const { error, name, code } = facts;
   if (name === 'OAuthError' || name === 'ResponseBodyError') {
-    const oauth = 'error' in error && typeof error.error === 'string' ? error.error : code;
+    const oauth = oauthErrorOf(facts) ?? '';
     return cleanDetail(oauth === '' ? error.message : `${oauth}: ${error.message}`);
   }
+  if (name === 'RegistrationRejectedError' && 'status' in error)
+    return cleanDetail(`${oauthErrorOf(facts) ?? 'no error code'} (HTTP ${error.status})`);
   const status = error.cause instanceof Response ? ` (HTTP ${error.cause.status})` : '';
   return cleanDetail(`${error.message === '' ? code || name : error.message}${status}`);
 }
@@ -155,5 +191,24 @@ export function failureOf(error: unknown): AuthFailure {
     return { code: network ? 'unreachable' : 'internal', detail };
   }
   const host = hostOf(known.fact.error);
-  return { code: known.code, detail: detailOf(known.fact), ...(host === undefined ? {} : { host }) };
+  const detail = detailOf(known.fact);
+  return {
+    code: known.code,
+    detail,
+    ...(host === undefined ? {} : { host }),
+    ...standardOf(known.fact, known.code),
+  };
+}
+
+/** At which endpoint the error arose, where that decides which section it is of. */
+function endpointOf({ name }: Facts): Endpoint {
+  return name === 'RegistrationRejectedError' ? 'registration' : 'token';
+}
+
+/** The provider's code and the section of the standard: for the log and `/mcp status`. */
+function standardOf(fact: Facts, code: AuthFailureCode): Pick<AuthFailure, 'error' | 'rfc'> {
+  const error = oauthErrorOf(fact);
+  const own = fact.error instanceof AuthError ? fact.error.rfc : undefined;
+  const rfc = own ?? (error === undefined ? sectionOfCode(code) : sectionOfError(error, endpointOf(fact)));
+  return { ...(error === undefined ? {} : { error }), ...(rfc === undefined ? {} : { rfc }) };
 }

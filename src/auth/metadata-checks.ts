@@ -23,19 +23,28 @@ function isPlainEndpoint(endpoint: string): boolean {
   return endpoint.length <= LONGEST_ENDPOINT && username === '' && password === '' && hash === '';
 }
 
+/** Where the standards ask for TLS at this endpoint. */
+const SECTIONS: Readonly<Record<string, string>> = {
+  authorization_endpoint: 'RFC 6749 §3.1',
+  token_endpoint: 'RFC 6749 §3.2',
+  registration_endpoint: 'RFC 7591 §5',
+  revocation_endpoint: 'RFC 7009 §2',
+  device_authorization_endpoint: 'RFC 8628 §4',
+};
+const OF_THE_ISSUER = 'RFC 8414 §2';
+
 /** @throws {AuthError} insecure-endpoint */
 export function requireSecure(name: string, endpoint: string | undefined): void {
   if (endpoint === undefined) return;
   if (isSecureEndpoint(endpoint)) {
     if (isPlainEndpoint(endpoint)) return;
     const why = `${name} has a user name, a fragment, or more than ${LONGEST_ENDPOINT} characters`;
-    throw new AuthError('bad-metadata', why, hostOfUrl(endpoint));
+    throw new AuthError('bad-metadata', why, hostOfUrl(endpoint), { rfc: SECTIONS[name] ?? OF_THE_ISSUER });
   }
-  throw new AuthError(
-    'insecure-endpoint',
-    `${name} is neither https nor on this machine`,
-    hostOfUrl(endpoint),
-  );
+  const why = `${name} is neither https nor on this machine`;
+  throw new AuthError('insecure-endpoint', why, hostOfUrl(endpoint), {
+    rfc: SECTIONS[name] ?? OF_THE_ISSUER,
+  });
 }
 
 /**
@@ -46,10 +55,12 @@ export function requireSecure(name: string, endpoint: string | undefined): void 
 export function checkMetadata(
   authorizationServerUrl: string,
   metadata: AuthorizationServerMetadata | undefined,
+  pkce = true,
 ): AuthorizationServerMetadata {
   const host = hostOfUrl(authorizationServerUrl);
   if (metadata === undefined) {
-    throw new AuthError('bad-metadata', 'no authorization server metadata (RFC 8414) was found', host);
+    const why = 'no authorization server metadata was found';
+    throw new AuthError('bad-metadata', why, host, { rfc: 'RFC 8414 §3' });
   }
   requireSecure('the issuer', metadata.issuer);
   requireSecure('authorization_endpoint', metadata.authorization_endpoint);
@@ -57,7 +68,7 @@ export function checkMetadata(
   requireSecure('registration_endpoint', metadata.registration_endpoint);
   requireSecure('revocation_endpoint', revocationEndpoint(metadata));
   requireSecure('device_authorization_endpoint', deviceEndpoint(metadata));
-  if (!(metadata.code_challenge_methods_supported ?? []).includes('S256')) {
+  if (pkce && !(metadata.code_challenge_methods_supported ?? []).includes('S256')) {
     throw new AuthError('pkce-unsupported', 'the metadata does not offer PKCE with S256', host);
   }
   return metadata;

@@ -8,6 +8,7 @@ import {
   type TokenEndpointResponse,
 } from 'oauth4webapi';
 import { clientAuthOf, issuerOf, mayBePlain } from './client-auth.js';
+import type { Sign } from './client-keys.js';
 import { failureOf } from './errors.js';
 import { retryAfterMs } from './retry-after.js';
 import { conforming } from './token-answer.js';
@@ -71,26 +72,34 @@ export interface RefreshOptions {
   readonly now: () => number;
   /** Aborts when the credential's lock is lost. */
   readonly lease: AbortSignal;
+  /** For clients that prove themselves by a key. */
+  readonly sign?: Sign | undefined;
 }
 
 /** One refresh, sent to where the token came from and nowhere else, with the client, issuer and resource it came with. */
 export async function refresh(
   credential: OAuthCredential,
   refreshToken: string,
-  { fetch, now, lease }: RefreshOptions,
+  { fetch, now, lease, sign }: RefreshOptions,
 ): Promise<RefreshOutcome> {
   const sentAtMs = now();
   const server = issuerOf(credential);
   const client = { client_id: credential.client.clientId };
   let answer: Response | undefined;
   try {
-    const response = await refreshTokenGrantRequest(server, client, clientAuthOf(credential), refreshToken, {
-      additionalParameters: credential.resource === undefined ? {} : { resource: credential.resource },
-      [allowInsecureRequests]: mayBePlain(credential.tokenEndpoint),
-      [customFetch]: fetchWithin(fetch, lease, (received) => {
-        answer = received;
-      }),
-    });
+    const response = await refreshTokenGrantRequest(
+      server,
+      client,
+      clientAuthOf(credential, sign),
+      refreshToken,
+      {
+        additionalParameters: credential.resource === undefined ? {} : { resource: credential.resource },
+        [allowInsecureRequests]: mayBePlain(credential.tokenEndpoint),
+        [customFetch]: fetchWithin(fetch, lease, (received) => {
+          answer = received;
+        }),
+      },
+    );
     const tokens = await processRefreshTokenResponse(server, client, await conforming(response));
     return { kind: 'refreshed', tokens: refreshed(credential, tokens, sentAtMs) };
   } catch (error) {

@@ -7,6 +7,7 @@ import {
   revocationRequest,
 } from 'oauth4webapi';
 import { clientAuthOf, issuerOf, mayBePlain } from './client-auth.js';
+import type { Sign } from './client-keys.js';
 import { failureOf } from './errors.js';
 import type { AuthFailure, OAuthCredential } from './types.js';
 
@@ -18,14 +19,19 @@ export type RevocationOutcome =
   | { readonly kind: 'partly' }
   | { readonly kind: 'failed'; readonly failure: AuthFailure };
 
+export interface RevocationOptions {
+  readonly fetch: FetchLike;
+  /** For clients that prove themselves by a key. */
+  readonly sign?: Sign | undefined;
+}
+
 type TokenKind = 'refresh_token' | 'access_token';
 
 /** For both requests together: somebody waits for the answer, and what was stored here is deleted already. */
 const PATIENCE_MS = 10_000;
 
-interface Revoking {
+interface Revoking extends RevocationOptions {
   readonly endpoint: string;
-  readonly fetch: FetchLike;
   readonly signal: AbortSignal;
 }
 
@@ -33,10 +39,11 @@ async function revokeOne(
   credential: OAuthCredential,
   kind: TokenKind,
   token: string,
-  { endpoint, fetch, signal }: Revoking,
+  { endpoint, fetch, sign, signal }: Revoking,
 ) {
   const client = { client_id: credential.client.clientId };
-  const response = await revocationRequest(issuerOf(credential), client, clientAuthOf(credential), token, {
+  const auth = clientAuthOf(credential, sign);
+  const response = await revocationRequest(issuerOf(credential), client, auth, token, {
     additionalParameters: { token_type_hint: kind },
     [allowInsecureRequests]: mayBePlain(endpoint),
     [customFetch]: fetch,
@@ -52,10 +59,13 @@ const isUnsupportedType = (error: unknown): boolean =>
  * Revokes at the provider (RFC 7009): first the refresh token, which ends the grant (§2.1), then the access token,
  * which some providers keep alive. `revoked` is what the provider confirmed of the first; the second is a courtesy.
  */
-export async function revoke(credential: OAuthCredential, fetch: FetchLike): Promise<RevocationOutcome> {
+export async function revoke(
+  credential: OAuthCredential,
+  options: RevocationOptions,
+): Promise<RevocationOutcome> {
   const { revocationEndpoint: endpoint, refreshToken, accessToken } = credential;
   if (endpoint === undefined) return { kind: 'unsupported' };
-  const revoking = { endpoint, fetch, signal: AbortSignal.timeout(PATIENCE_MS) };
+  const revoking = { ...options, endpoint, signal: AbortSignal.timeout(PATIENCE_MS) };
   const revokeAccess = () => revokeOne(credential, 'access_token', accessToken, revoking);
   try {
     if (refreshToken === undefined) {

@@ -4,7 +4,7 @@ import { fingerprint } from './browser-binding.js';
 import { AuthError, failureOf } from './errors.js';
 import { about, causeOf, type SignInParts } from './sign-in-deps.js';
 import { type Prepared, prepareOAuth } from './sign-in-prepare.js';
-import { addPending, idsOf, idsStartedBy, type PendingRecord } from './sign-in-records.js';
+import { addPending, idsOf, idsStartedBy, noteFailure, type PendingRecord } from './sign-in-records.js';
 import type { BeginOutcome, BeginRequest } from './sign-in-types.js';
 import { takesPaste } from './sign-in-way.js';
 
@@ -91,7 +91,14 @@ async function start(
   } catch (error) {
     const facts = { server: request.server.name, subject: request.subject, ...causeOf(error) };
     parts.log.warn(facts, 'a sign-in could not begin');
-    return { kind: 'failed', failure: failureOf(error) };
+    const failed = { kind: 'failed', failure: failureOf(error) } as const;
+    await noteFailure(
+      parts.at,
+      { subject: request.subject, server: request.server.name },
+      failed,
+      parts.now(),
+    ).catch((storeError: unknown) => parts.log.warn({ error: storeError }, 'a failed sign-in was not noted'));
+    return failed;
   }
 }
 

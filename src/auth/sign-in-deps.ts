@@ -3,9 +3,12 @@ import type { Log } from '../observability/log.js';
 import type { Store } from '../storage/types.js';
 import type { CheckedApiKeys } from './api-keys.js';
 import type { BoundValues, Random } from './browser-binding.js';
+import type { Challenges } from './challenges.js';
+import type { ClientKeys } from './client-keys.js';
 import type { CredentialRecords } from './credentials.js';
 import type { DiscoveryCache } from './discovery-cache.js';
 import { cleanDetail, failureOf } from './errors.js';
+import { sectionOfCode } from './refusal-codes.js';
 import type { SignInCollections, SignInFacts } from './sign-in-records.js';
 import type { Transitions } from './sign-in-transitions.js';
 import type { OnSignInChange, SignInResult } from './sign-in-types.js';
@@ -47,6 +50,8 @@ export interface SignInDeps {
   /** 32 bytes that outlive the process and are shared by all replicas. */
   readonly pageSecret: Uint8Array;
   readonly signInLifetimeMs: number;
+  readonly clientKeys: ClientKeys;
+  readonly challenges: Challenges;
   readonly onChange: OnSignInChange;
   readonly log: Log;
   readonly now?: () => number;
@@ -76,7 +81,11 @@ export function causeOf(error: unknown): object {
 
 /** A failure in words of our own. */
 export function failed(code: AuthFailure['code'], detail: string): Extract<SignInResult, { kind: 'failed' }> {
-  return { kind: 'failed', failure: { code, detail: cleanDetail(detail) } };
+  const rfc = sectionOfCode(code);
+  return {
+    kind: 'failed',
+    failure: { code, detail: cleanDetail(detail), ...(rfc === undefined ? {} : { rfc }) },
+  };
 }
 
 export function failedBy(error: unknown): Extract<SignInResult, { kind: 'failed' }> {

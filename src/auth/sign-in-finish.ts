@@ -2,16 +2,17 @@ import { recordKey } from '../storage/types.js';
 import { unlessUnreadable } from '../storage/unreadable.js';
 import { fingerprint } from './browser-binding.js';
 import { exchangeCode, isFromIssuer } from './code-exchange.js';
-import { cleanDetail, failureOf } from './errors.js';
+import { AuthError, cleanDetail, failureOf } from './errors.js';
 import { quarantine } from './quarantine.js';
+import { sectionOfError, shownError } from './refusal-codes.js';
 import { createRegistrations } from './registrations.js';
 import { afterwards } from './sign-in-afterwards.js';
 import { about, failed, type SignInParts } from './sign-in-deps.js';
-import type { OAuthFlow, PendingRecord } from './sign-in-records.js';
+import { noteFailure, type OAuthFlow, type PendingRecord, type SignInFacts } from './sign-in-records.js';
 import { endFailed, endTaken, serverOf, settle } from './sign-in-settle.js';
 import { isExpired, stateOf } from './sign-in-state.js';
 import type { CallbackParameters, ReturnOutcome } from './sign-in-types.js';
-import type { HttpServer } from './types.js';
+import type { AuthFailure, HttpServer } from './types.js';
 
 type Taken = { readonly pending: PendingRecord; readonly flow: OAuthFlow };
 
@@ -23,50 +24,86 @@ function isAnswer({ code, error }: CallbackParameters): boolean {
 /** RFC 6749 §4.1.2.1. The provider's own words are logged, cut and escaped, and shown to nobody (threat 5). */
 async function endRefused(
   parts: SignInParts,
-  { facts }: PendingRecord,
+  { pending: { facts }, flow }: Taken,
   { error = '', errorDescription = '' }: CallbackParameters,
 ): Promise<ReturnOutcome> {
-  const code = /^[\w.-]{1,64}$/.test(error) ? error : 'an unreadable error';
+  const failure = authorizationFailure(error, flow.discovery.metadata.issuer);
   const declined = error === 'access_denied';
   // Whoever declines does what the page offers: nothing for an operator to look at.
   parts.log[declined ? 'info' : 'warn'](
-    { ...about(facts), providerError: code, description: cleanDetail(errorDescription) },
+    { ...about(facts), failure, description: cleanDetail(errorDescription) },
     'the provider answered a sign-in with an error',
   );
+  if (!declined) await forgetting(parts, flow, facts, failure.error);
   const state = await endTaken(parts, facts, () =>
-    declined ? { kind: 'declined' } : failed('provider-refused', `the provider answered ${code}`),
+    declined ? { kind: 'declined', failure } : { kind: 'failed', failure },
   );
   return { kind: 'ended', state };
 }
 
-/** What did not fit is looked up anew by the next sign-in; the client only where the provider no longer knows it. */
+function authorizationFailure(error: string, issuer: string): AuthFailure {
+  const code = shownError(error);
+  const { host } = new URL(issuer);
+  const detail = `the provider answered ${code ?? 'an unreadable error'}`;
+  const rfc = sectionOfError(code ?? '', 'authorization');
+  return { code: 'provider-refused', detail, host, rfc, ...(code === undefined ? {} : { error: code }) };
+}
+
+/** The provider knows another client, or none: RFC 6749 §4.1.2.1 and §5.2. */
+const OF_THE_CLIENT = new Set(['invalid_client', 'unauthorized_client', 'invalid_client_metadata']);
+
+/** What did not fit is looked up anew by the next sign-in; the client, and what was asked for, only where that was refused. */
 async function forget(
   parts: SignInParts,
-  { flow }: Taken,
-  server: HttpServer,
-  error: unknown,
+  flow: OAuthFlow,
+  { subject, server: name }: SignInFacts,
+  error: string | undefined,
 ): Promise<void> {
-  await parts.discoveries.drop(server.name);
-  const unknownClient = failureOf(error).detail.startsWith('invalid_client');
-  if (!unknownClient || flow.client.kind !== 'dynamic') return;
+  await parts.discoveries.drop(name);
+  if (error === 'invalid_scope') await parts.challenges.forget({ subject, server: name });
+  const server = parts.serverByName(name);
+  if (server === undefined || server.kind === 'stdio' || !OF_THE_CLIENT.has(error ?? '')) return;
   const { discovery, redirectUri } = flow;
-  await createRegistrations(parts).drop({ server, discovery, redirectUri });
+  await createRegistrations(parts).refused({ server, discovery, redirectUri }, flow.client);
 }
 
 async function redeem(
   parts: SignInParts,
-  taken: Taken,
+  { pending, flow }: Taken,
   server: HttpServer,
   { code = '', iss }: CallbackParameters,
 ) {
+  const { discovery, redirectUri, client } = flow;
+  const sign = parts.clientKeys.signFor(server);
   try {
-    return await exchangeCode(taken.flow, code, iss, parts.fetchFor(server), parts.now);
+    const got = await exchangeCode(flow, code, iss, {
+      fetchFn: parts.fetchFor(server),
+      now: parts.now,
+      sign,
+    });
+    const accepted = createRegistrations(parts).accepted({ server, discovery, redirectUri }, client);
+    await accepted.catch((error: unknown) => parts.log.warn({ error }, 'that a client works was not noted'));
+    return got;
   } catch (error) {
-    await forget(parts, taken, server, error).catch((storeError: unknown) =>
-      parts.log.warn({ failure: failureOf(storeError) }, 'a stale discovery could not be dropped'),
-    );
-    throw error;
+    await forgetting(parts, flow, pending.facts, failureOf(error).error);
+    throw namingProvider(error, discovery.metadata.issuer);
   }
+}
+
+/** A refusal in the answer of a token endpoint does not say whose it is; the person is to know. */
+function namingProvider(error: unknown, issuer: string): unknown {
+  const { code, detail, host, error: refusal, rfc } = failureOf(error);
+  if (code !== 'provider-refused' || host !== undefined) return error;
+  const standard = { error: refusal, ...(rfc === undefined ? {} : { rfc }) };
+  return new AuthError(code, detail, new URL(issuer).host, { cause: error, ...standard });
+}
+
+/** The same, where it must not stand in the way of the outcome. */
+async function forgetting(...args: Parameters<typeof forget>): Promise<void> {
+  const [parts] = args;
+  await forget(...args).catch((storeError: unknown) =>
+    parts.log.warn({ failure: failureOf(storeError) }, 'what is out of date could not be dropped'),
+  );
 }
 
 /** Did the button of the connect page send this browser (threat 1)? */
@@ -83,7 +120,7 @@ async function finishTaken(
 ): Promise<ReturnOutcome> {
   const { pending, flow } = taken;
   const { facts } = pending;
-  if (parameters.error !== undefined) return endRefused(parts, pending, parameters);
+  if (parameters.error !== undefined) return endRefused(parts, taken, parameters);
   const server = serverOf(parts, facts, flow.serverUrl);
   if (server.kind === 'failed' || server.kind === 'stdio') {
     const result = server.kind === 'failed' ? server : failed('internal', 'a stdio server has no sign-in');
@@ -124,8 +161,19 @@ export async function finish(
   const { way } = signIn.record;
   if (way.kind !== 'oauth') return { kind: 'bad-request' };
   if (!isFromIssuer(way.flow, iss)) {
-    parts.log.warn(about(signIn.record.facts), 'a callback named another issuer than the one that was asked');
-    await parts.discoveries.drop(signIn.record.facts.server);
+    const { facts } = signIn.record;
+    const result = failed(
+      'issuer-mismatch',
+      'the callback named another issuer, or none where one was promised',
+    );
+    const failure = { ...result.failure, rfc: 'RFC 9207 §2.4' };
+    parts.log.warn(
+      { ...about(facts), failure },
+      'a callback named another issuer than the one that was asked',
+    );
+    // The sign-in stays open, as the right answer may still come: but whoever looks for the reason finds it.
+    await noteFailure(parts.at, facts, { kind: 'failed', failure }, parts.now());
+    await parts.discoveries.drop(facts.server);
     return { kind: 'bad-request' };
   }
   const trusted = await isTrusted(parts, signIn.record, bearer);

@@ -1,7 +1,7 @@
 import { keySegments, recordKey, type Store, StoreError } from '../storage/types.js';
 import { unlessUnreadable } from '../storage/unreadable.js';
 import type { Discovery } from './discovery.js';
-import type { SignInResult, SignInState } from './sign-in-types.js';
+import type { LastFailure, SignInResult, SignInState } from './sign-in-types.js';
 import type { ClientRegistration, OAuthCredential, Subject } from './types.js';
 
 /** What every record of a sign-in repeats, so that each can be shown by itself. */
@@ -90,6 +90,7 @@ export type StoredSignIn =
 export type OpenSignIn = Exclude<StoredSignIn, { kind: 'ended' }>;
 
 const HOUR_MS = 3_600_000;
+const FAILURE_TTL_MS = 7 * 24 * HOUR_MS;
 /** Long past the expiry, so that even a gateway that was down for days ends its sign-ins visibly when it is back. */
 const OPEN_TTL_MS = 7 * 24 * HOUR_MS;
 
@@ -113,6 +114,8 @@ export function signInCollections(store: Store) {
     open: store.records<true>('open'),
     /** `{startedBy}/{id}`. */
     started: store.records<true>('started'),
+    /** `{subject}/{server}` → how the last sign-in failed, until one works. */
+    failures: store.records<LastFailure>('failures'),
   };
 }
 
@@ -175,6 +178,19 @@ export async function addEnded(
   expiresAtMs: number,
 ): Promise<void> {
   await at.ended.set(record.facts.id, record, Math.max(expiresAtMs - record.atMs, 0) + HOUR_MS);
+}
+
+/** For `/mcp status`: the code and the section of the standard, which no message has room for. */
+export async function noteFailure(
+  at: SignInCollections,
+  { subject, server }: Pick<SignInFacts, 'subject' | 'server'>,
+  result: SignInResult,
+  atMs: number,
+): Promise<void> {
+  const key = recordKey(subject, server);
+  if (result.kind === 'connected') await at.failures.delete(key);
+  const failure = result.kind === 'failed' || result.kind === 'declined' ? result.failure : undefined;
+  if (failure !== undefined) await at.failures.set(key, { atMs, failure }, FAILURE_TTL_MS);
 }
 
 /** Removes what an ended sign-in leaves behind. May be repeated. */

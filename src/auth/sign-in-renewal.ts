@@ -28,6 +28,7 @@ export async function renewed(
     fetch: parts.fetchFor(server),
     now: parts.now,
     lease,
+    sign: parts.clientKeys.signFor(server),
   });
   switch (outcome.kind) {
     case 'refreshed':

@@ -48,7 +48,15 @@ async function tokenEnding(
         return { kind: 'connected', tools: outcome.tools };
       };
     case 'refused':
+      // The server may have moved to another provider since it was asked.
+      await parts.challenges.unauthorized(server.name);
       return () => failed('credential-refused', 'the server refused the new credential');
+    case 'needs-scope':
+      return async () => {
+        const wants = await parts.challenges.insufficientScope(key, outcome.scopes, credential);
+        await parts.keeper.keep(key, credential);
+        return { kind: 'connected', wants };
+      };
     case 'unreachable':
       return async () => {
         if (await hasLiving(parts, key)) return { kind: 'failed', failure: outcome.failure };

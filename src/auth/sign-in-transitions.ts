@@ -7,6 +7,7 @@ import {
   clearSignIn,
   type EndedRecord,
   type FinishingRecord,
+  noteFailure,
   type OpenSignIn,
   type PendingRecord,
   readSignIn,
@@ -107,7 +108,9 @@ export function createTransitions(deps: TransitionDeps): Transitions {
     });
     if (first && signIn?.kind === 'ended') {
       tell(endedState(signIn.record));
-      await clearSignIn(at, signIn.record.facts).catch(leftToSweeper);
+      const { facts, result, atMs } = signIn.record;
+      await noteFailure(at, facts, result, atMs).catch(leftToSweeper);
+      await clearSignIn(at, facts).catch(leftToSweeper);
     }
     return signIn;
   }

@@ -1,4 +1,4 @@
-import type { AuthFailure, Json, Server, Subject } from './types.js';
+import type { AuthFailure, Json, MoreAccess, Server, Subject } from './types.js';
 
 /** The words of a sign-in: the way from `/mcp auth` to a stored credential. Nothing here knows a chat: its `origin` is opaque JSON. */
 
@@ -47,10 +47,12 @@ export type SignInResult =
   | {
       readonly kind: 'connected';
       readonly tools?: number;
+      /** It works, and the server asks for more access than this (RFC 6750 §3.1). */
+      readonly wants?: MoreAccess;
       readonly unproven?: boolean;
       readonly masked?: Readonly<Record<string, string>>;
     }
-  | { readonly kind: 'declined' }
+  | { readonly kind: 'declined'; readonly failure?: AuthFailure }
   | { readonly kind: 'expired'; readonly lifetimeMs: number }
   | { readonly kind: 'cancelled' }
   /** A newer sign-in of the same person for the same server took its place. */
@@ -63,6 +65,12 @@ export type SignInResult =
 
 /** `oauth`: a browser comes back, or its address is sent. `device`: a code is typed at the provider (RFC 8628). */
 export type SignInMethod = 'oauth' | 'device' | 'key-form';
+
+/** How the last sign-in failed. */
+export interface LastFailure {
+  readonly atMs: number;
+  readonly failure: AuthFailure;
+}
 
 interface SignInFacts {
   readonly id: string;
@@ -186,6 +194,8 @@ export interface SignIns {
   cancel(startedBy: string, server?: string): Promise<readonly SignInState[]>;
   /** This subject's sign-ins that have not ended. */
   open(subject: Subject): Promise<readonly SignInState[]>;
+  /** How this subject's last sign-in for that server failed, until one works: for whoever looks closer. */
+  lastFailure(subject: Subject, server: string): Promise<LastFailure | undefined>;
   /** Ends what expired and what was interrupted, each with an outcome. Safe to run in every process at once. */
   sweep(): Promise<void>;
   /** Asks no provider any more whether a code was typed: another process does, or the next one. */

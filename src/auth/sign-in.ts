@@ -1,4 +1,5 @@
 import { recordKey } from '../storage/types.js';
+import { unlessUnreadable } from '../storage/unreadable.js';
 import { createBoundValues, cryptoRandom, fingerprint, sameText } from './browser-binding.js';
 import { createCredentials } from './credentials.js';
 import { createDevicePolling } from './device-sign-in.js';
@@ -126,6 +127,7 @@ export function createSignIns(deps: SignInDeps): SignIns {
     },
     cancel: (startedBy, server) => cancel(parts, startedBy, server),
     open: (subject) => open(parts, subject),
+    lastFailure: (subject, server) => unlessUnreadable(parts.at.failures.get(recordKey(subject, server))),
     sweep: () => sweep(parts),
     close: () => parts.devices.close(),
   };

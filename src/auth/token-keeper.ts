@@ -2,6 +2,7 @@ import type { FetchLike } from '@modelcontextprotocol/client';
 import type { Log } from '../observability/log.js';
 import { recordKey, type Store, StoreError } from '../storage/types.js';
 import { type Backoff, createBackoff } from './backoff.js';
+import type { Sign } from './client-keys.js';
 import type { CredentialRecords } from './credentials.js';
 import { isAlive, isFresh, refusedSince, tokenOf } from './token-life.js';
 import type { CredentialKey, OAuthCredential, SignOutOutcome, TokenKeeper, TokenOutcome } from './types.js';
@@ -11,6 +12,8 @@ export interface TokenKeeperOptions {
   readonly credentials: CredentialRecords;
   /** The guarded fetch of a server by its name; undefined when the config no longer has it. */
   readonly fetchFor: (server: string) => FetchLike | undefined;
+  /** How a server's clients prove themselves by a key, where they do. */
+  readonly signFor?: (server: string) => Sign | undefined;
   readonly log: Log;
   readonly now?: () => number;
 }
@@ -69,7 +72,7 @@ class Keeper implements TokenKeeper {
     const fetch = this.#options.fetchFor(key.server);
     if (fetch === undefined) return { kind: 'deleted-only', why: 'failed' };
     const { revoke } = await import('./revocation.js');
-    const outcome = await revoke(credential, fetch);
+    const outcome = await revoke(credential, { fetch, sign: this.#signFor(key) });
     if (outcome.kind === 'revoked') return { kind: 'revoked' };
     if (outcome.kind !== 'failed') return { kind: 'deleted-only', why: outcome.kind };
     this.#options.log.warn(
@@ -167,7 +170,12 @@ class Keeper implements TokenKeeper {
     if (fetch === undefined) return this.#stillOr(tokens, wasRejected, this.#now() + 60_000);
     const spent = tokens.refreshToken;
     const { refresh } = await import('./refresh.js');
-    const outcome = await refresh(tokens, spent, { fetch, now: this.#now, lease });
+    const outcome = await refresh(tokens, spent, {
+      fetch,
+      now: this.#now,
+      lease,
+      sign: this.#signFor(ask.key),
+    });
     switch (outcome.kind) {
       case 'refreshed':
         return await this.#write(ask.key, spent, outcome.tokens, lease);
@@ -202,9 +210,15 @@ class Keeper implements TokenKeeper {
     return tokenOf(after);
   }
 
+  #signFor({ server }: CredentialKey): Sign | undefined {
+    return this.#options.signFor?.(server);
+  }
+
   async #refuse(key: CredentialKey, tokens: OAuthCredential, code: string): Promise<TokenOutcome> {
     const sinceMs = this.#now();
     await this.#options.credentials.set(key, { ...tokens, refused: { sinceMs, code } });
+    const { afterRefusal } = await import('./after-refusal.js');
+    await afterRefusal(this.#options.store, key.server, tokens, code);
     this.#options.log.warn({ ...key, reason: code }, 'the provider ended this credential');
     return refusedSince(sinceMs);
   }

@@ -16,6 +16,16 @@ export interface OAuthSettings {
   readonly clientSecret?: string;
   readonly scope?: string;
   readonly clientName?: string;
+  /** Our client metadata document, where it is not the gateway's own. */
+  readonly clientMetadataUrl?: string;
+  /** False: no metadata document, whatever the authorization server takes. */
+  readonly metadataDocument?: boolean;
+  /** RFC 8414 name of how the client proves itself, where the usual choice is not wanted. */
+  readonly tokenEndpointAuthMethod?: string;
+  /** A JWK, or PKCS #8 in PEM, for `private_key_jwt`; without it, the gateway's own key. */
+  readonly privateKey?: string;
+  /** JWS algorithm of that key. */
+  readonly signingAlg?: string;
   readonly issuer?: string;
   /** Fixed redirect URI, where the gateway's own `{public_url}/oauth/callback` is not wanted. */
   readonly redirectUri?: string;
@@ -43,8 +53,8 @@ interface ServerBase {
 export interface HttpServer extends ServerBase {
   readonly kind: 'http' | 'sse';
   readonly url: string;
-  /** `oauth`: the config says so. Else keys if there are `${NAME}`s, else whatever the server's 401 asks for. */
-  readonly auth?: 'oauth';
+  /** The config says so: people sign in, or the gateway itself (a service account). Else keys if there are `${NAME}`s, else whatever the server's 401 asks for. */
+  readonly auth?: 'oauth' | 'client_credentials';
   readonly oauth: OAuthSettings;
   /** Values may hold `${NAME}` (a key) or be literal. */
   readonly headers: Readonly<Record<string, string>>;
@@ -70,7 +80,8 @@ export interface ClientRegistration {
   readonly clientId: string;
   readonly clientSecret?: string;
   readonly tokenEndpointAuthMethod?: string;
-  readonly kind: 'pre-registered' | 'dynamic';
+  /** `metadata-document`: its id is the address of a document that describes it. */
+  readonly kind: 'pre-registered' | 'metadata-document' | 'dynamic';
 }
 
 /**
@@ -79,9 +90,15 @@ export interface ClientRegistration {
  */
 export interface OAuthCredential {
   readonly kind: 'oauth';
+  /** A service account's; absent: a person's. */
+  readonly grant?: 'client_credentials';
   readonly accessToken: string;
   readonly refreshToken?: string;
   readonly scope?: string;
+  /** What was asked for, where the provider granted something else. */
+  readonly requestedScope?: string;
+  /** When the person consented: a refresh leaves it as it is. */
+  readonly grantedAtMs?: number;
   readonly issuedAtMs: number;
   /** Absent: the provider did not say (RFC 6749 §5.1 `expires_in`): assume nothing, react to 401. */
   readonly expiresAtMs?: number;
@@ -143,7 +160,9 @@ export type TokenOutcome =
       readonly reason: 'never' | 'refused' | 'scope';
       readonly sinceMs?: number;
     }
-  | { readonly kind: 'try-later'; readonly retryAtMs: number };
+  | { readonly kind: 'try-later'; readonly retryAtMs: number }
+  /** A service account got none: nothing that a person could do. */
+  | { readonly kind: 'failed'; readonly failure: AuthFailure };
 
 /** The one place where tokens are read, refreshed and written. */
 export interface TokenKeeper {
@@ -210,10 +229,18 @@ export type Access =
 /** What connecting with a new credential showed. Passed into `auth` by the composition root (it lives in `mcp`). */
 export type Verify = (server: Server, subject: Subject, access: Access) => Promise<VerifyOutcome>;
 
+/** Access that a server asks for beyond what a credential has. `exhausted`: signing in for it has not helped. */
+export interface MoreAccess {
+  readonly scopes: readonly string[];
+  readonly exhausted: boolean;
+}
+
 export type VerifyOutcome =
   /** `proven` is false where the server answers the same without the credential (only looked at for keys). */
   | { readonly kind: 'works'; readonly tools: number; readonly proven: boolean }
   | { readonly kind: 'refused' }
+  /** It is good, and not for everything (RFC 6750 §3.1). */
+  | { readonly kind: 'needs-scope'; readonly scopes: readonly string[] }
   | { readonly kind: 'unreachable'; readonly failure: AuthFailure };
 
 export type AuthFailureCode =
@@ -240,4 +267,8 @@ export interface AuthFailure {
   readonly detail: string;
   /** The host that it concerns. */
   readonly host?: string;
+  /** The provider's own error code, as it came: `invalid_scope`. */
+  readonly error?: string;
+  /** The section of the standard that it is about: "RFC 8707 §2". */
+  readonly rfc?: string;
 }

@@ -4,11 +4,11 @@ import { createPeople } from '../gateway/people.js';
 import type { Reply } from '../gateway/types.js';
 import { lineFinder } from './config-lines.js';
 import { readConfig } from './configured.js';
+import { checkPlatforms, platformReply } from './platform-check.js';
 import { checkReply, checkServer } from './server-check.js';
-import { botReply, checkBot } from './telegram-check.js';
 import { colours, quietLog, say, userName } from './terminal.js';
 
-/** Validates the config, reaches every server with what is stored for this person, and the bot; says what to do. */
+/** Validates the config, reaches every server with what is stored for this person, and the chat platforms; says what to do. */
 export async function check(options: { readonly config?: string; readonly as?: string }): Promise<number> {
   const { settings, file = '', notes } = await readConfig(options.config);
   for (const note of notes) say(note);
@@ -16,9 +16,9 @@ export async function check(options: { readonly config?: string; readonly as?: s
   try {
     const userId = options.as ?? userName();
     const subject = createPeople(settings).subjectOf({ platform: 'terminal', userId, displayName: userId });
-    const [servers, bot] = await Promise.all([
+    const [servers, platforms] = await Promise.all([
       Promise.all(settings.servers.map((server) => checkServer(server, subject, app.connections))),
-      checkBot(settings),
+      checkPlatforms(settings),
     ]);
     const where = await lineFinder(file);
     const { columns } = process.stdout;
@@ -28,11 +28,15 @@ export async function check(options: { readonly config?: string; readonly as?: s
       ...(columns === undefined ? {} : { width: columns }),
     };
     show(checkReply(file, servers, where), look);
-    if (bot.length > 0) {
+    for (const platform of platforms) {
       process.stdout.write('\n');
-      show(botReply(bot, where), look);
+      show(platformReply(platform, where), look);
     }
-    return [...servers, ...bot].some(({ mark }) => mark === 'failed') ? 1 : 0;
+    return [...servers, ...platforms.flatMap(({ findings }) => findings)].some(
+      ({ mark }) => mark === 'failed',
+    )
+      ? 1
+      : 0;
   } finally {
     await app.stop();
   }

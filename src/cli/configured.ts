@@ -1,6 +1,13 @@
 import { existsSync } from 'node:fs';
 import { createServer } from 'node:net';
-import { type ConfigOutcome, formatMistakes, loadConfig, parseConfig } from '../gateway/config.js';
+import { type ConfigMap, mapOf } from '../gateway/config/reading.js';
+import {
+  type ConfigOutcome,
+  formatMistakes,
+  loadConfig,
+  parseConfig,
+  peekConfig,
+} from '../gateway/config.js';
 import type { Settings } from '../gateway/settings.js';
 import { VerbError } from './failure.js';
 
@@ -32,6 +39,25 @@ export async function readConfig(file: string = DEFAULT_CONFIG): Promise<Configu
   if (outcome.kind === 'mistakes') throw new VerbError(formatMistakes(outcome.mistakes), 2);
   const notes = outcome.warnings.length === 0 ? [] : [formatMistakes(outcome.warnings)];
   return { settings: outcome.settings, file, notes, reload: { load }, stop: async () => {} };
+}
+
+/**
+ * What the config says of a chat platform so far, and its `public_url`: for verbs that help to finish it, while tokens
+ * are missing. Nothing where there is no config.
+ *
+ * @throws {VerbError} where the file is no YAML
+ */
+export async function unfinishedPlatform(
+  named: string | undefined,
+  platform: 'slack' | 'discord',
+): Promise<{ readonly file?: string; readonly block: Readonly<ConfigMap>; readonly publicUrl?: string }> {
+  const file = configFile(named);
+  if (file === undefined) return { block: {} };
+  const peek = await peekConfig(file, process.env);
+  if (peek.kind === 'mistakes') throw new VerbError(formatMistakes(peek.mistakes), 2);
+  const { public_url: url, platforms } = peek.root;
+  const publicUrl = typeof url === 'string' && url !== '' ? { publicUrl: url.replace(/\/+$/, '') } : {};
+  return { file, block: mapOf(mapOf(platforms)[platform]), ...publicUrl };
 }
 
 /** The demo's servers, started, and the settings of a gateway for them. */

@@ -26,6 +26,13 @@ function name(text: string): string {
   return text;
 }
 
+/** Of a Slack app (docs.slack.dev, "App manifest reference"). */
+function appName(text: string): string {
+  if (!/^[^\p{C}]{1,35}$/u.test(text) || text.trim() === '')
+    throw new InvalidArgumentError('A name of up to 35 characters.');
+  return text.trim();
+}
+
 const CONFIG = ['-c, --config <file>', 'the config to use (default: config.yaml in this folder)'] as const;
 const AS = ['--as <name>', 'who you are: the actor terminal:NAME (default: your user name)', name] as const;
 const JSON_LINES = ['--json', 'print each reply or update as one JSON line'] as const;
@@ -148,6 +155,42 @@ Examples:
   )
   .action(async (options) => {
     process.exitCode = await (await import('./check.js')).check(options);
+  });
+
+program
+  .command('slack-manifest')
+  .description('Print the manifest of a Slack app for this gateway, to be pasted at api.slack.com/apps.')
+  .option(...CONFIG)
+  .option('--name <name>', 'what the app is called in Slack', appName, 'MCP Gateway')
+  .addHelpText(
+    'after',
+    `
+In Socket Mode, unless the config says \`mode: http\`; then with the address below public_url. The config need not be
+finished: tokens may be missing. The manifest goes to standard output, what it asks for and why to standard error.
+
+Examples:
+  $ mcp-chat-gateway slack-manifest
+  $ mcp-chat-gateway slack-manifest --name "Acme MCP" > manifest.json`,
+  )
+  .action(async (options) => {
+    process.exitCode = await (await import('./slack-manifest.js')).printSlackManifest(options);
+  });
+
+program
+  .command('discord-invite')
+  .description('Print the address that adds the Discord bot of the config to a server.')
+  .option(...CONFIG)
+  .addHelpText(
+    'after',
+    `
+Reads the application's id out of the token and asks nobody. What it asks for and why goes to standard error.
+
+Examples:
+  $ mcp-chat-gateway discord-invite
+  $ mcp-chat-gateway discord-invite --config staging.yaml`,
+  )
+  .action(async (options) => {
+    process.exitCode = await (await import('./discord-invite.js')).printDiscordInvite(options);
   });
 
 /** A reader that went away (`| head`) is no failure. */

@@ -71,15 +71,33 @@ function whatIsOn({ settings }: Configured, { publicUrl, localUrl }: ListenersSt
     ['Sign-ins', `${publicUrl} (listening on ${listen.host}:${listen.port})`],
     ['Local', localUrl],
     ['Web chat', platforms.web === undefined ? undefined : `${localUrl}/chat`],
-    ['Telegram', telegramWords(platforms.telegram?.mode, publicUrl)],
+    ['Telegram', receivingWords(platforms.telegram?.mode, publicUrl)],
+    ['Slack', receivingWords(platforms.slack?.mode, publicUrl)],
+    ['Discord', receivingWords(platforms.discord?.mode, publicUrl)],
     ['Servers', `${servers.length}${off === 0 ? '' : `, ${off} of them disabled`}`],
     ['Storage', storage.kind === 'file' ? storage.folder : 'memory: nothing outlives this process'],
   ];
   return rows.flatMap(([name, value]) => (value === undefined ? [] : [`  ${name.padEnd(10)}${value}`]));
 }
 
-function telegramWords(mode: 'polling' | 'webhook' | undefined, publicUrl: string): string | undefined {
-  return mode === 'webhook' ? `webhook at ${publicUrl}` : mode && 'long polling';
+type Mode = 'polling' | 'webhook' | 'socket' | 'gateway' | 'http';
+
+/** How what people do comes in. */
+function receivingWords(mode: Mode | undefined, publicUrl: string): string | undefined {
+  switch (mode) {
+    case undefined:
+      return undefined;
+    case 'polling':
+      return 'long polling';
+    case 'webhook':
+      return `webhook at ${publicUrl}`;
+    case 'socket':
+      return 'Socket Mode';
+    case 'gateway':
+      return 'the Gateway';
+    case 'http':
+      return `HTTP at ${publicUrl}`;
+  }
 }
 
 function print(lines: readonly string[]): void {

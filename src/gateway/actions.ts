@@ -10,6 +10,9 @@ export function command(label: string, ...words: readonly string[]): Action {
 
 export const tryAgain = (server: string): Action => command('Try again', 'auth', server);
 
+/** Asks the provider for what the server was found to want. */
+export const giveAccess = (server: string): Action => command('Give access', 'auth', server);
+
 /** Submitting it is typing `/mcp auth <server>` with the keys as fields. */
 export function keyForm(server: string, names: readonly string[]): Action {
   return {
@@ -43,6 +46,7 @@ export const pasteForm = {
 export function rowAction(server: Server, status: AuthStatus, forms: boolean): Action | undefined {
   if (status.kind === 'waiting-for-code') return forms ? codeForm : undefined;
   if (!isWanting(status)) return undefined;
+  if (status.kind === 'more-access') return giveAccess(server.name);
   if (status.kind !== 'key-needed') return command('Sign in', 'auth', server.name);
   const names = keysToAsk(server).map((key) => key.name);
   return forms ? keyForm(server.name, names) : command('Add key', 'auth', server.name);

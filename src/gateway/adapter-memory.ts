@@ -1,4 +1,5 @@
 import { recordKey, type Store } from '../storage/types.js';
+import { unlessUnreadable } from '../storage/unreadable.js';
 import type { AdapterMemory, Json, Platform } from './types.js';
 
 /** One adapter's own corner of the store. */
@@ -6,7 +7,8 @@ export function createAdapterMemory(store: Store, platform: Platform): AdapterMe
   const name = `chat-${platform}`;
   const records = store.records<Json>(name);
   return {
-    get: (key) => records.get(recordKey(key)),
+    // All of it can be made anew, or is told by another way: a damaged record must not hold up news until it expires.
+    get: (key) => unlessUnreadable(records.get(recordKey(key))),
     set: (key, value, ttlMs) => records.set(recordKey(key), value, ttlMs),
     take: (key) => store.claim<Json>(name, recordKey(key)),
     first: (key, ttlMs) =>

@@ -47,7 +47,7 @@ export async function renderBoard(services: Looks, board: Board, showing: Showin
     reply,
     shown: fingerprint(reply),
     open,
-    news: items.some(isNews),
+    news: items.some((item, at) => isNews(item) || isLateLink(board.items[at], item)),
     waits: items.some((item) => (item.kind === 'key' || items.length > 1) && !isConnected(item)),
   };
 }
@@ -58,7 +58,18 @@ function isWaitingForCode(item: SignInItem): boolean {
 
 function isNews(item: SignInItem): boolean {
   if (item.kind !== 'sign-in') return item.kind === 'failed';
-  return isWaitingForCode(item) || hasEnded(item);
+  return isWaitingForCode(item) || (hasEnded(item) && !isOwnDoing(item));
+}
+
+/** The first message had no link yet. */
+function isLateLink(stored: BoardItem | undefined, item: SignInItem): boolean {
+  if (item.kind !== 'sign-in' || stored?.kind !== 'sign-in') return false;
+  return stored.late === true && item.state.kind === 'pending';
+}
+
+/** They know it from the answer to what they did: a message that can no longer be edited needs no successor to say so. */
+function isOwnDoing({ state }: Extract<SignInItem, { kind: 'sign-in' }>): boolean {
+  return state.kind === 'ended' && (state.result.kind === 'cancelled' || state.result.kind === 'replaced');
 }
 
 async function shownItem(item: BoardItem, services: Looks): Promise<SignInItem> {

@@ -15,7 +15,13 @@ import type { Note } from './views/sign-in.js';
 /** A server on a sign-in message, as stored: sign-ins by id alone, because where they stand is theirs to say. */
 export type BoardItem = { readonly server: string } & (
   | { readonly kind: 'starting'; readonly sinceMs: number }
-  | { readonly kind: 'sign-in'; readonly id: string; readonly lifetimeMs: number }
+  | {
+      readonly kind: 'sign-in';
+      readonly id: string;
+      readonly lifetimeMs: number;
+      /** Its link came after the message: where that cannot be edited, a new one has to bring it. */
+      readonly late?: true;
+    }
   | { readonly kind: 'failed'; readonly failure: AuthFailure }
   | { readonly kind: 'key'; readonly names: readonly string[]; readonly tried?: KeySubmitOutcome }
   | { readonly kind: 'note'; readonly note: Note }

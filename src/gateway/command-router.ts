@@ -11,6 +11,8 @@ export interface Call {
   readonly digits?: string;
   /** Of the page that did not open: holds a code, never to be repeated. */
   readonly address?: string;
+  /** A tool's name, as typed. */
+  readonly tool?: string;
   readonly sure: boolean;
 }
 
@@ -115,7 +117,9 @@ function withArguments(command: CommandWords, words: readonly string[], view: Ro
   const { takes } = command;
   const paged = takes.page === undefined ? undefined : takePage(words, takes.page, view.servers);
   const sure = takes.sure === true && words.length === 2 && words[1]?.toLowerCase() === 'yes';
-  const names = paged?.rest ?? (sure ? words.slice(0, 1) : words);
+  const tool = takes.tool === true ? toolIn(words, view) : undefined;
+  if (tool !== undefined && mayBeSecret(tool, view) && !isToolName(tool)) return { kind: 'pasted-secret' };
+  const names = paged?.rest ?? (sure || tool !== undefined ? words.slice(0, 1) : words);
   const found = findServers(command, names, view);
   if ('kind' in found) return found;
   if (paged !== undefined && paged.page === undefined) {
@@ -126,8 +130,23 @@ function withArguments(command: CommandWords, words: readonly string[], view: Ro
   if (found.servers.length > most || (most === 0 && names.length > 0)) {
     return { kind: 'too-many-words', command, instead: [command.name, ...found.servers.slice(0, most)] };
   }
-  return run({ command: command.name, servers: found.servers, page: paged?.page ?? 1, sure });
+  return run({
+    command: command.name,
+    servers: found.servers,
+    page: paged?.page ?? 1,
+    sure,
+    ...(tool === undefined ? {} : { tool }),
+  });
 }
+
+/** The second of two words, unless it is a server too: whoever names two servers means them. */
+function toolIn([, second, ...more]: readonly string[], { servers }: RouterView): string | undefined {
+  if (second === undefined || more.length > 0 || findServer(second, servers) !== undefined) return undefined;
+  return second;
+}
+
+/** MCP 2025-11-25, "Tool Names"; without digits, because a key has some. */
+const isToolName = (word: string): boolean => /^[A-Za-z_./-]{1,128}$/.test(word);
 
 interface Paged {
   readonly rest: readonly string[];

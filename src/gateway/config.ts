@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { findingsOfIssues, schemaIssues } from './config/issues.js';
 import { type ConfigMistake, type ConfigPath, type Finding, quoted } from './config/mistakes.js';
-import { isMap, locate, placeKey, type Reading } from './config/reading.js';
+import { type ConfigMap, isMap, locate, mapOf, placeKey, type Reading } from './config/reading.js';
 import { brokenRules } from './config/rules.js';
 import { configSchema } from './config/schema.js';
 import { isText } from './config/server-schema.js';
@@ -18,9 +18,14 @@ export type { ConfigMistake } from './config/mistakes.js';
 export { formatMistakes, mistakeSentence } from './config/mistakes.js';
 export type { Environment } from './config/values.js';
 
+interface ConfigMistakes {
+  readonly kind: 'mistakes';
+  readonly mistakes: readonly ConfigMistake[];
+}
+
 export type ConfigOutcome =
   | { readonly kind: 'ok'; readonly settings: Settings; readonly warnings: readonly ConfigMistake[] }
-  | { readonly kind: 'mistakes'; readonly mistakes: readonly ConfigMistake[] };
+  | ConfigMistakes;
 
 export interface ConfigSource {
   /** Named in the mistakes; its folder is where relative paths in the config start. */
@@ -80,7 +85,7 @@ const READ_REMEDIES: Readonly<Record<string, string>> = {
   ENOTDIR: 'Check the path: a part of it is a file, not a folder.',
 };
 
-function unreadable(file: string, code: string): ConfigOutcome {
+function unreadable(file: string, code: string): ConfigMistakes {
   const found = code === 'ENOENT' ? `no file ${quoted(file)}` : `a file that cannot be read (${code})`;
   const remedy = READ_REMEDIES[code] ?? 'Check the file and its disk.';
   return { kind: 'mistakes', mistakes: [{ file, path: '', found, allowed: 'a readable YAML file', remedy }] };
@@ -100,11 +105,25 @@ function utf8(bytes: Uint8Array): string | undefined {
   }
 }
 
-/** Reads and parses a config file; a file that can't be read is a mistake like any other. */
-export async function loadConfig(path: string, environment: Environment): Promise<ConfigOutcome> {
+async function readText(path: string): Promise<string | ConfigMistakes> {
   const bytes = await readFile(path).catch((error: unknown) => errorCode(error));
   if (typeof bytes === 'string') return unreadable(path, bytes);
-  const text = utf8(bytes);
-  if (text === undefined) return unreadable(path, 'not UTF-8 text');
-  return parseConfig(text, { file: path, environment });
+  return utf8(bytes) ?? unreadable(path, 'not UTF-8 text');
+}
+
+/** Reads and parses a config file; a file that can't be read is a mistake like any other. */
+export async function loadConfig(path: string, environment: Environment): Promise<ConfigOutcome> {
+  const text = await readText(path);
+  return typeof text === 'string' ? parseConfig(text, { file: path, environment }) : text;
+}
+
+export type ConfigPeek = { readonly kind: 'read'; readonly root: Readonly<ConfigMap> } | ConfigMistakes;
+
+/** The values of a config that is not finished yet: only its YAML has to be right. Unset variables are empty texts. */
+export async function peekConfig(path: string, environment: Environment): Promise<ConfigPeek> {
+  const text = await readText(path);
+  if (typeof text !== 'string') return text;
+  const yaml = readYaml(text, path, isText);
+  if (yaml.kind === 'mistakes') return yaml;
+  return { kind: 'read', root: mapOf(interpolate(yaml.reading, environment).reading.root) };
 }

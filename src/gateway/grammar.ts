@@ -17,6 +17,8 @@ interface Takes {
   readonly servers: 'none' | 'optional' | 'one' | 'many';
   readonly page?: 'after-word' | 'after-server';
   readonly digits?: boolean;
+  /** A tool's name behind the server's. */
+  readonly tool?: boolean;
   /** `logout linear yes`: what the button of the question says. */
   readonly sure?: boolean;
 }
@@ -73,9 +75,9 @@ const COMMANDS: readonly CommandWords[] = [
   {
     ...anyone,
     name: 'test',
-    usage: '/mcp test <server>',
-    does: 'Connects now and says how it went.',
-    takes: { servers: 'one' },
+    usage: '/mcp test <server> [tool]',
+    does: 'Connects now, calls the tool if you name one, and says how it went.',
+    takes: { servers: 'one', tool: true },
   },
   {
     ...anyone,

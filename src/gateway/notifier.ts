@@ -63,6 +63,7 @@ export function createNotifier(deps: NotifierDeps): Notifier {
       }
       const delivery = await tell(adapter, board, rendered);
       if (delivery.kind === 'delivered') await delivered(board, rendered, delivery.message);
+      else if (delivery.kind === 'gone' && isOver(rendered) && !rendered.news) await boards.delete(id);
       else await undelivered(board);
     });
   }

@@ -16,7 +16,8 @@ export type AuthStatus =
   | { readonly kind: 'waiting-for-code' }
   | { readonly kind: 'key-needed'; readonly refused: boolean }
   | { readonly kind: 'signed-out'; readonly sinceMs: number }
-  | { readonly kind: 'more-access'; readonly scopes: readonly string[] }
+  /** `exhausted`: signing in for it has not helped, and is not offered again. */
+  | { readonly kind: 'more-access'; readonly scopes: readonly string[]; readonly exhausted?: boolean }
   | { readonly kind: 'unreachable'; readonly sinceMs: number; readonly failure: AuthFailure }
   | { readonly kind: 'no-auth' }
   | { readonly kind: 'disabled' }
@@ -48,7 +49,8 @@ const NEEDS_CHANGE: ReadonlySet<AuthFailure['code']> = new Set([
 ]);
 
 /** How people get into a server: by its config, or by asking it. */
-export function authKind(server: Server): 'oauth' | 'keys' | 'none' | 'ask' {
+export function authKind(server: Server): 'oauth' | 'service' | 'keys' | 'none' | 'ask' {
+  if (server.kind !== 'stdio' && server.auth === 'client_credentials') return 'service';
   if (server.kind !== 'stdio' && server.auth === 'oauth') return 'oauth';
   if (server.keys.length > 0) return 'keys';
   return server.kind === 'stdio' ? 'none' : 'ask';
@@ -73,8 +75,9 @@ export function isWanting(status: AuthStatus): boolean {
     case 'sign-in-pending':
     case 'key-needed':
     case 'signed-out':
-    case 'more-access':
       return true;
+    case 'more-access':
+      return status.exhausted !== true;
     case 'misconfigured':
       return status.why.kind === 'unreadable-credential';
     default:
@@ -142,7 +145,7 @@ function oauthStatus(
   nowMs: number,
 ): AuthStatus {
   if (credential.refused !== undefined) return { kind: 'signed-out', sinceMs: credential.refused.sinceMs };
-  if (result?.kind === 'needs-scope') return { kind: 'more-access', scopes: result.scopes };
+  if (result?.kind === 'needs-scope') return moreAccess(result);
   if (result?.kind === 'needs-sign-in') {
     if (result.reason === 'never') return { kind: 'sign-in-needed' };
     return { kind: 'signed-out', sinceMs: result.sinceMs ?? probedAtMs };
@@ -150,6 +153,10 @@ function oauthStatus(
   if (credential.refreshable || credential.expiresAtMs === undefined) return { kind: 'connected' };
   if (credential.expiresAtMs <= nowMs) return { kind: 'sign-in-needed' };
   return { kind: 'connected', expiresAtMs: credential.expiresAtMs };
+}
+
+function moreAccess({ scopes, exhausted }: Extract<ProbeResult, { kind: 'needs-scope' }>): AuthStatus {
+  return { kind: 'more-access', scopes, ...(exhausted === true ? { exhausted } : {}) };
 }
 
 /**
@@ -165,10 +172,11 @@ function withoutCredential(server: Server, result: ProbeResult | undefined): Aut
     case 'needs-sign-in':
       return { kind: 'sign-in-needed' };
     case 'needs-scope':
-      return { kind: 'more-access', scopes: result.scopes };
+      return moreAccess(result);
     case 'needs-key':
       return { kind: 'misconfigured', why: { kind: 'headers-refused' } };
     default:
+      if (authKind(server) === 'service') return { kind: 'connected' };
       return authKind(server) === 'oauth' ? { kind: 'sign-in-needed' } : { kind: 'no-auth' };
   }
 }

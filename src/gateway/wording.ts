@@ -73,13 +73,45 @@ const FAILURES: Readonly<Record<AuthFailureCode, FailureWords>> = {
   internal: { says: () => 'something went wrong in this gateway', next: 'try-again' },
 };
 
+/** What a provider's own code means to the person; the code itself is for the log and `/mcp status`. */
+const REFUSALS: ReadonlyMap<string, FailureWords> = new Map(
+  Object.entries<FailureWords>({
+    invalid_scope: {
+      says: (host) => `${host} does not offer the access that was asked for`,
+      next: 'operator',
+    },
+    invalid_target: { says: (host) => `${host} gives no access to this server`, next: 'operator' },
+    temporarily_unavailable: { says: (host) => `${host} takes no sign-ins at the moment`, next: 'try-again' },
+    server_error: { says: (host) => `${host} had a problem of its own`, next: 'try-again' },
+    invalid_client: { says: (host) => `${host} did not recognise this gateway`, next: 'try-again' },
+    unauthorized_client: {
+      says: (host) => `${host} does not allow this gateway to sign people in`,
+      next: 'operator',
+    },
+    invalid_grant: {
+      says: (host) => `${host} did not accept the sign-in that it gave a moment ago`,
+      next: 'try-again',
+    },
+    unsupported_response_type: {
+      says: (host) => `${host} does not offer sign-ins of this kind`,
+      next: 'operator',
+    },
+    invalid_request: { says: (host) => `${host} did not understand the sign-in`, next: 'operator' },
+  }),
+);
+
+function wordsOf({ code, error }: AuthFailure): FailureWords {
+  const own = code === 'provider-refused' && error !== undefined ? REFUSALS.get(error) : undefined;
+  return own ?? FAILURES[code];
+}
+
 /** "auth.linear.app did not answer in time". `subject` stands in for a host that is not known. */
 export function failureSentence(failure: AuthFailure, subject = 'its server'): string {
-  return FAILURES[failure.code].says(failure.host === undefined ? subject : oneLine(failure.host, 60));
+  return wordsOf(failure).says(failure.host === undefined ? subject : oneLine(failure.host, 60));
 }
 
 export function failureNext(failure: AuthFailure): NextStep {
-  return FAILURES[failure.code].next;
+  return wordsOf(failure).next;
 }
 
 /** `…9f3c`: a status has no room for the prefix. */

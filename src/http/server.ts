@@ -3,6 +3,7 @@ import { getPath } from 'hono/utils/url';
 import type { SignIns } from '../auth/sign-in-types.js';
 import type { Log } from '../observability/log.js';
 import { adapterParts, type HttpPart } from './adapter-parts.js';
+import { type ClientDocuments, clientRoutes } from './client-routes.js';
 import type { WebApp } from './listening.js';
 import { fixedHeaders, pageResponse } from './page-response.js';
 import { tooLargePage } from './pages/plain-pages.js';
@@ -17,6 +18,8 @@ export interface PublicAppOptions {
   /** Without a trailing slash; may have a path, which a proxy in front may strip or pass on. */
   readonly publicUrl: string;
   readonly parts: readonly HttpPart[];
+  /** Who the gateway is to authorization servers; absent: nobody asks. */
+  readonly documents?: ClientDocuments;
   readonly log: Log;
   readonly now?: () => number;
 }
@@ -38,6 +41,7 @@ export function createPublicApp({
   signIns,
   publicUrl,
   parts,
+  documents,
   log,
   now = Date.now,
 }: PublicAppOptions): WebApp {
@@ -52,6 +56,7 @@ export function createPublicApp({
     return c.text('ok\n');
   });
   app.all('/healthz', methodNotAllowed('GET, HEAD'));
+  if (documents !== undefined) app.route('/', clientRoutes(documents));
   app.route('/', signInRoutes({ signIns, publicUrl, log, now }));
   app.route('/', adapterParts(parts, 'public'));
   app.notFound(notFound);

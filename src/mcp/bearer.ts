@@ -1,4 +1,6 @@
 import type { AuthProvider, FetchLike } from '@modelcontextprotocol/client';
+import { parseChallenge } from '../auth/challenge.js';
+import { scopeList } from '../auth/scopes.js';
 import type { CredentialKey, TokenKeeper } from '../auth/types.js';
 import { AccessError } from './refusals.js';
 
@@ -24,6 +26,8 @@ export function keptToken(keeper: TokenKeeper, credential: CredentialKey): Token
             detail: 'the provider could not renew the sign-in; it is tried again soon',
           },
         });
+      case 'failed':
+        throw new AccessError({ kind: 'unreachable', failure: outcome.failure });
       case 'needs-sign-in':
         if (outcome.reason === 'scope') throw new AccessError({ kind: 'needs-scope', scopes: [] });
         if (outcome.reason === 'never') return undefined;
@@ -50,6 +54,20 @@ export interface Bearer {
   readonly fetch: FetchLike;
 }
 
+const MOST_SCOPES = 20;
+
+/**
+ * 403 `insufficient_scope` (RFC 6750 §3.1), read by ourselves: the SDK does so on one of its transports alone, and only
+ * where Bearer is the first scheme of the header.
+ * @throws {AccessError}
+ */
+function requireScope(response: Response): void {
+  if (response.status !== 403) return;
+  const { error, scope } = parseChallenge(response.headers.get('www-authenticate'));
+  if (error !== 'insufficient_scope') return;
+  throw new AccessError({ kind: 'needs-scope', scopes: scopeList(scope).slice(0, MOST_SCOPES) });
+}
+
 export function bearerOf(tokens: TokenSource, fetch: FetchLike): Bearer {
   const sent = new WeakMap<Response, string>();
   return {
@@ -65,6 +83,7 @@ export function bearerOf(tokens: TokenSource, fetch: FetchLike): Bearer {
       const response = await fetch(url, init);
       const token = /^Bearer (.+)$/i.exec(new Headers(init?.headers).get('authorization') ?? '')?.[1];
       if (token !== undefined) sent.set(response, token);
+      requireScope(response);
       return response;
     },
   };

@@ -1,5 +1,7 @@
 import type { FetchLike, Implementation } from '@modelcontextprotocol/client';
+import type { Challenges } from '../auth/challenges.js';
 import { failureOf } from '../auth/errors.js';
+import { isServiceAccount } from '../auth/service-accounts.js';
 import type {
   Access,
   ApiKeys,
@@ -12,14 +14,16 @@ import type {
 import type { Log } from '../observability/log.js';
 import { keptToken, onlyToken } from './bearer.js';
 import type { Entry } from './connect.js';
-import { look } from './probe.js';
+import { type Looked, look } from './probe.js';
 import { keyOf, type ProbeKey } from './probe-key.js';
 import { ProbeMemory } from './probe-memory.js';
-import type { McpConnections, Probe, ProbeResult } from './types.js';
+import type { McpConnections, Probe, ProbeResult, TriedTool } from './types.js';
 
 export interface McpConnectionsOptions {
   readonly keeper: TokenKeeper;
   readonly apiKeys: ApiKeys;
+  /** Is told what servers answer to people's tokens. */
+  readonly challenges: Pick<Challenges, 'unauthorized' | 'insufficientScope'>;
   /** Guarded fetch's `transportFor`. */
   readonly fetchFor: (server: HttpServer) => FetchLike;
   readonly log: Log;
@@ -37,11 +41,19 @@ interface Running {
 
 /** A bearer token of the person goes along unless the server's own keys are all that it takes. */
 const takesTokens = (server: Server): server is HttpServer =>
-  server.kind !== 'stdio' && (server.keys.length === 0 || server.auth === 'oauth');
+  server.kind !== 'stdio' && (server.keys.length === 0 || server.auth !== undefined);
 
 /** With a value of the environment for each key that has one. */
 const environmentKeys = (server: Server): Readonly<Record<string, string>> =>
   Object.fromEntries(server.keys.flatMap(({ name, value }) => (value === undefined ? [] : [[name, value]])));
+
+/** There is nobody to sign in: what a person could mend is for whoever runs the gateway. */
+function ofServiceAccount(result: ProbeResult): ProbeResult {
+  if (result.kind === 'needs-scope') return { ...result, exhausted: true };
+  if (result.kind !== 'needs-sign-in') return result;
+  const detail = 'the server refused the token of the service account';
+  return { kind: 'unreachable', failure: { code: 'credential-refused', detail, rfc: 'RFC 6750 §3.1' } };
+}
 
 class Connections implements McpConnections {
   readonly #options: McpConnectionsOptions;
@@ -77,13 +89,25 @@ class Connections implements McpConnections {
 
   async verify(server: Server, subject: Subject, access: Access): Promise<VerifyOutcome> {
     const startedAtMs = this.#now();
-    const result = await this.#look(server, this.#entryWith(server, access));
+    const { result } = await this.#look(server, this.#entryWith(server, access));
     if (result.kind === 'unreachable') return result;
+    if (result.kind === 'needs-scope') {
+      this.forget(server.name, subject);
+      return { kind: 'needs-scope', scopes: result.scopes };
+    }
     if (result.kind !== 'ready') return { kind: 'refused' };
     const proven = access.kind === 'token' || (await this.#asksForKeys(server));
     this.forget(server.name, subject);
     this.#memory.remember({ server: server.name, subject }, result, startedAtMs, this.#now());
     return { kind: 'works', tools: result.tools.length, proven };
+  }
+
+  async tryTool(server: Server, subject: Subject, tool: string): Promise<TriedTool> {
+    const key = { server: server.name, subject };
+    const startedAtMs = this.#now();
+    const { result, trial } = await this.#result(server, key, tool);
+    const probe = this.#memory.remember(key, result, startedAtMs, this.#now());
+    return { probe, ...(trial === undefined ? {} : { trial }) };
   }
 
   forget(server: string, subject?: Subject): void {
@@ -102,7 +126,7 @@ class Connections implements McpConnections {
 
   async #probe(server: Server, key: ProbeKey, isCurrent: () => boolean): Promise<Probe> {
     const startedAtMs = this.#now();
-    const result = await this.#result(server, key);
+    const { result } = await this.#result(server, key);
     const facts = { server: key.server, subject: key.subject, result: result.kind };
     if (result.kind === 'unreachable')
       this.#options.log.info({ ...facts, failure: result.failure }, 'probe failed');
@@ -117,17 +141,28 @@ class Connections implements McpConnections {
     return ours && this.#memory.get(key) !== undefined;
   }
 
-  async #result(server: Server, key: ProbeKey): Promise<ProbeResult> {
+  async #result(server: Server, key: ProbeKey, tool?: string): Promise<Looked> {
     try {
       const keys = server.keys.length === 0 ? {} : await this.#options.apiKeys.values(server, key.subject);
-      if (keys === undefined) return { kind: 'needs-key', reason: 'missing' };
+      if (keys === undefined) return { result: { kind: 'needs-key', reason: 'missing' } };
       const tokens = takesTokens(server) ? { tokens: keptToken(this.#options.keeper, key) } : {};
-      const result = await this.#look(server, { keys, ...tokens });
-      if (result.kind === 'needs-key') await this.#options.apiKeys.refused(key, 'refused');
-      return result;
+      const looked = await this.#look(server, { keys, ...tokens }, tool);
+      return { ...looked, result: await this.#noted(server, key, looked.result) };
     } catch (error) {
-      return { kind: 'unreachable', failure: failureOf(error) };
+      return { result: { kind: 'unreachable', failure: failureOf(error) } };
     }
+  }
+
+  /** Tells those who have to know it what the server refused. */
+  async #noted(server: Server, key: ProbeKey, result: ProbeResult): Promise<ProbeResult> {
+    const { apiKeys, challenges } = this.#options;
+    if (result.kind === 'needs-key') await apiKeys.refused(key, 'refused');
+    if (result.kind === 'needs-sign-in' && result.reason === 'refused')
+      await challenges.unauthorized(key.server);
+    if (isServiceAccount(server)) return ofServiceAccount(result);
+    if (result.kind !== 'needs-scope') return result;
+    const { exhausted } = await challenges.insufficientScope(key, result.scopes);
+    return exhausted ? { ...result, exhausted } : result;
   }
 
   #entryWith(server: Server, access: Access): Entry {
@@ -137,7 +172,7 @@ class Connections implements McpConnections {
 
   /** Whether the server refuses who comes without the keys. No clear answer: not proven. */
   async #asksForKeys(server: Server): Promise<boolean> {
-    const bare = await this.#look(server, { keys: undefined });
+    const { result: bare } = await this.#look(server, { keys: undefined });
     if (bare.kind !== 'unreachable') return bare.kind !== 'ready';
     // A process that does not even start without its key has shown that it wants one.
     return (
@@ -147,9 +182,10 @@ class Connections implements McpConnections {
     );
   }
 
-  async #look(server: Server, entry: Entry): Promise<ProbeResult> {
+  async #look(server: Server, entry: Entry, tool?: string): Promise<Looked> {
     const { fetchFor, clientInfo } = this.#options;
-    return await look(server, entry, { fetchFor, clientInfo, closing: (closed) => this.#close(closed) });
+    const closing = (closed: Promise<void>) => this.#close(closed);
+    return await look(server, entry, { fetchFor, clientInfo, closing }, tool);
   }
 
   #close(closed: Promise<void>): void {

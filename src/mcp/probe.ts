@@ -5,7 +5,8 @@ import type { TokenSource } from './bearer.js';
 import { connect, type Entry, orAborted } from './connect.js';
 import { refusalOf } from './refusals.js';
 import { listTools, selected } from './tool-list.js';
-import type { ProbeResult } from './types.js';
+import { tryTool } from './trial.js';
+import type { ProbeResult, ToolTrial } from './types.js';
 
 export interface LookOptions {
   readonly fetchFor: (server: HttpServer) => FetchLike;
@@ -49,8 +50,22 @@ function observed(server: Server, entry: Entry): { entry: Entry; sent: { keys: b
   return { entry: { ...entry, tokens: seen }, sent };
 }
 
-/** Connects, lists the tools, closes. Never rejects, and takes no longer than `connect_timeout` + `timeout`. */
-export async function look(server: Server, given: Entry, options: LookOptions): Promise<ProbeResult> {
+/** What a look showed; `trial` where a tool was to be called and the look came that far. */
+export interface Looked {
+  readonly result: ProbeResult;
+  readonly trial?: ToolTrial;
+}
+
+/**
+ * Connects, lists the tools, calls one if asked to, closes. Never rejects, and takes no longer than `connect_timeout` +
+ * `timeout` (twice that where a tool is called).
+ */
+export async function look(
+  server: Server,
+  given: Entry,
+  options: LookOptions,
+  tool?: string,
+): Promise<Looked> {
   const { entry, sent } = observed(server, given);
   const { fetchFor, clientInfo, closing } = options;
   const opened: (() => Promise<void>)[] = [];
@@ -58,16 +73,17 @@ export async function look(server: Server, given: Entry, options: LookOptions): 
     const session = await within(server, server.connectTimeoutMs, (signal) =>
       connect(server, entry, { fetchFor, clientInfo, signal, opened: (close) => opened.push(close) }),
     );
-    const tools = await within(server, server.timeoutMs, () => listTools(session.client, server.timeoutMs));
-    const { client: _client, ...facts } = session;
-    return {
-      kind: 'ready',
-      tools: selected(tools, server.tools),
-      ...facts,
-      authenticated: sent.keys || sent.token,
-    };
+    const { client, ...facts } = session;
+    const all = await within(server, server.timeoutMs, () => listTools(client, server.timeoutMs));
+    const tools = selected(all, server.tools);
+    const trial =
+      tool === undefined
+        ? undefined
+        : await within(server, server.timeoutMs, () => tryTool(client, tools, tool, server.timeoutMs));
+    const result = { kind: 'ready', tools, ...facts, authenticated: sent.keys || sent.token } as const;
+    return { result, ...(trial === undefined ? {} : { trial }) };
   } catch (error) {
-    return refusalOf(error, sent);
+    return { result: refusalOf(error, sent) };
   } finally {
     closing(Promise.all(opened.map((close) => close())).then(() => {}));
   }

@@ -6,6 +6,7 @@ const MOST_TOOLS = 1000;
 const MOST_PAGES = 50;
 const NAME_LENGTH = 128;
 const DESCRIPTION_LENGTH = 500;
+const MOST_NEEDS = 8;
 
 type Page = Awaited<ReturnType<Client['listTools']>>;
 
@@ -15,10 +16,24 @@ async function pageAt(client: Client, cursor: string | undefined, timeout: numbe
   return await client.request({ method: 'tools/list', params }, { timeout });
 }
 
-const infoOf = (tool: Page['tools'][number]): ToolInfo => ({
-  name: tool.name.slice(0, NAME_LENGTH),
-  description: (tool.description ?? '').slice(0, DESCRIPTION_LENGTH),
-});
+function neededBy({ inputSchema }: Page['tools'][number]): readonly string[] {
+  const { required } = inputSchema;
+  if (!Array.isArray(required)) return [];
+  return required
+    .filter((name): name is string => typeof name === 'string')
+    .slice(0, MOST_NEEDS)
+    .map((name) => name.slice(0, NAME_LENGTH));
+}
+
+function infoOf(tool: Page['tools'][number]): ToolInfo {
+  const needs = neededBy(tool);
+  return {
+    name: tool.name.slice(0, NAME_LENGTH),
+    description: (tool.description ?? '').slice(0, DESCRIPTION_LENGTH),
+    ...(needs.length === 0 ? {} : { needs }),
+    ...(tool.annotations?.destructiveHint === true ? { destructive: true } : {}),
+  };
+}
 
 /** `*` in the config's patterns stands for any text; everything else for itself. */
 function matches(pattern: string, name: string): boolean {

@@ -4,7 +4,19 @@ export interface ToolInfo {
   readonly name: string;
   /** The server's own text: data, never markup. */
   readonly description: string;
+  /** Arguments that it cannot be called without. Absent: there are none. */
+  readonly needs?: readonly string[];
+  /** Its own annotation says so. */
+  readonly destructive?: boolean;
 }
+
+/** What came of calling a tool with no arguments. */
+export type ToolTrial =
+  /** `failed`: the tool says so itself. `text`: the server's own words: data, never markup. */
+  | { readonly kind: 'answered'; readonly failed: boolean; readonly text: string }
+  | { readonly kind: 'no-such-tool' }
+  | { readonly kind: 'needs-arguments'; readonly names: readonly string[] }
+  | { readonly kind: 'destructive' };
 
 /** What a look at a server on a person's behalf showed. */
 export type ProbeResult =
@@ -20,7 +32,8 @@ export type ProbeResult =
   /** `never`: no credential. `refused`: the grant died. */
   | { readonly kind: 'needs-sign-in'; readonly reason: 'never' | 'refused'; readonly sinceMs?: number }
   | { readonly kind: 'needs-key'; readonly reason: 'missing' | 'refused' }
-  | { readonly kind: 'needs-scope'; readonly scopes: readonly string[] }
+  /** `exhausted`: signing in for it has not helped. */
+  | { readonly kind: 'needs-scope'; readonly scopes: readonly string[]; readonly exhausted?: boolean }
   | { readonly kind: 'unreachable'; readonly failure: AuthFailure };
 
 export interface Probe {
@@ -33,12 +46,20 @@ export interface Probe {
   readonly result: ProbeResult;
 }
 
+/** `trial` is absent where the look did not come as far as calling. */
+export interface TriedTool {
+  readonly probe: Probe;
+  readonly trial?: ToolTrial;
+}
+
 /** Sessions with MCP servers on a person's behalf. */
 export interface McpConnections {
   /** What is known from the last look by this process. No I/O. */
   known(server: Server, subject: Subject): Probe | undefined;
   /** Looks now; never rejects, never hangs longer than the server's `connect_timeout` + `timeout`. */
   probe(server: Server, subject: Subject): Promise<Probe>;
+  /** Looks now, and calls one tool: some servers list to anybody what they let few people call. */
+  tryTool(server: Server, subject: Subject, tool: string): Promise<TriedTool>;
   /** Connects with a credential that is not stored yet. Remembers the answer for `known` when it works. */
   verify(server: Server, subject: Subject, access: Access): Promise<VerifyOutcome>;
   /** Forgets what is known (after a sign-out, a new credential, a config change). */

@@ -58,7 +58,8 @@ const flowOf = (client?: ClientRegistration): DeviceFlow => ({
 });
 
 const fetchOf = () => guard.forServer(httpServer(`${peer.origin}/mcp`));
-const asked = () => requestDeviceCode(requestOf(), { audience: 'api', scope: 'none of ours' }, fetchOf());
+const asked = () =>
+  requestDeviceCode(requestOf(), { audience: 'api', scope: 'none of ours' }, { fetch: fetchOf() });
 const polled = (client?: ClientRegistration, intervalMs = INTERVAL_MS) =>
   pollDevice(flowOf(client), { fetch: fetchOf(), now: () => NOW, intervalMs });
 

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { createClientKeys } from '../../src/auth/client-keys.js';
 import { discover } from '../../src/auth/discovery.js';
 import { createGuardedFetch, type GuardedFetch } from '../../src/auth/guarded-fetch.js';
 import { createRegistrations, type RegistrationRequest } from '../../src/auth/registrations.js';
@@ -16,6 +17,7 @@ let resource: ScriptedServer;
 let guarded: GuardedFetch;
 let store: Store;
 let nowMs: number;
+let publicUrl: string;
 
 beforeEach(async () => {
   provider = await startAuthorizationServer();
@@ -27,6 +29,7 @@ beforeEach(async () => {
   guarded = createGuardedFetch({ allowPrivateHosts: [] });
   ({ store } = await openStore({ kind: 'memory' }));
   nowMs = Date.now();
+  publicUrl = 'http://127.0.0.1:8787';
 });
 
 afterEach(async () => {
@@ -37,7 +40,13 @@ afterEach(async () => {
 });
 
 const registrations = () =>
-  createRegistrations({ store, fetchFor: (server) => guarded.forServer(server), now: () => nowMs });
+  createRegistrations({
+    store,
+    fetchFor: (server) => guarded.forServer(server),
+    now: () => nowMs,
+    publicUrl,
+    clientKeys: createClientKeys(store, () => nowMs),
+  });
 
 async function request(more: Partial<RegistrationRequest> = {}, oauth: Partial<OAuthSettings> = {}) {
   const server = httpServer('files', `${resource.origin}/`, {
@@ -94,7 +103,7 @@ describe('a registration', () => {
     const wider = await registrations().get({ ...asked, scope: 'tools openid' });
     expect(wider.clientId).not.toBe(first.clientId);
     expect(await registrations().get(asked)).toEqual(wider);
-    await registrations().drop(asked);
+    await registrations().refused(asked, wider);
     expect((await registrations().get(asked)).clientId).not.toBe(wider.clientId);
   });
 

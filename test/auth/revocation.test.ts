@@ -32,7 +32,7 @@ const credential = (rest: Partial<OAuthCredential> = {}): OAuthCredential => ({
 });
 
 const revoked = (tokens: OAuthCredential) =>
-  revoke(tokens, guard.forServer(httpServer(`${endpoint.origin}/mcp`)));
+  revoke(tokens, { fetch: guard.forServer(httpServer(`${endpoint.origin}/mcp`)) });
 
 it('the refresh token goes first, as the same client', async () => {
   expect(await revoked(credential())).toEqual({ kind: 'revoked' });
@@ -108,7 +108,9 @@ it('is never sent over plain http beyond loopback', async () => {
 it('a provider that is silent does not hold the sign-out up for ever', async () => {
   const hasty = createGuardedFetch({ allowPrivateHosts: [], totalTimeoutMs: 100 });
   endpoint.next(() => {});
-  const outcome = await revoke(credential(), hasty.forServer(httpServer(`${endpoint.origin}/mcp`)));
+  const outcome = await revoke(credential(), {
+    fetch: hasty.forServer(httpServer(`${endpoint.origin}/mcp`)),
+  });
   expect(outcome).toMatchObject({ kind: 'failed', failure: { code: 'timeout' } });
   await hasty.close();
 });

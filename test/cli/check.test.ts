@@ -2,8 +2,10 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { type Discord, startDiscord } from '../helpers/discord/discord.js';
 import { type EverythingServer, startEverythingServer } from '../helpers/everything-server.js';
 import { freePort, Program } from '../helpers/program.js';
+import { type Slack, startSlack } from '../helpers/slack/slack.js';
 import { type BotApi, startBotApi } from '../helpers/telegram/bot-api.js';
 
 let everything: EverythingServer;
@@ -124,6 +126,81 @@ platforms:
     expect(err).toMatch(/config\.yaml:8:12 platforms\.telegram\.token\n/);
     expect(err).toContain('@BotFather');
     expect(platform.calls).toEqual([]);
+    expect(code).toBe(2);
+  });
+});
+
+describe('check of Slack and Discord', () => {
+  let slack: Slack;
+  let discord: Discord;
+  beforeEach(async () => {
+    slack = await startSlack();
+    discord = await startDiscord();
+  });
+  afterEach(async () => {
+    await slack.close();
+    await discord.close();
+  });
+
+  const config = () =>
+    `${LISTEN}public_url: https://mcp.example.com
+mcp_servers:
+  off: { url: "http://127.0.0.1:9/mcp", enabled: false }
+access: { users: ["slack:T024BE7LD/*"] }
+platforms:
+  slack:
+    bot_token: "\${SLACK_BOT_TOKEN}"
+    app_token: "\${SLACK_APP_TOKEN}"
+    api_root: ${slack.apiUrl}
+  discord:
+    token: "\${DISCORD_BOT_TOKEN}"
+    api_root: ${discord.api}
+`;
+
+  it('asks both, each under its name, with what to do below and where it stands: exit code 0', async () => {
+    const acme = slack.workspace('Acme');
+    const secrets = {
+      SLACK_BOT_TOKEN: acme.botToken,
+      SLACK_APP_TOKEN: slack.appToken,
+      DISCORD_BOT_TOKEN: discord.token,
+    };
+    const { code, out, err } = await check(config(), secrets);
+    expect(out).toContain(
+      `\n\nSlack\n✓ @acmemcp answers in Acme (${acme.id})\n✓ in Acme it has all 6 scopes\n`,
+    );
+    expect(out).toContain(
+      '\n\nDiscord\n✓ Acme MCP (Acme MCP) answers\n✓ what people do comes over the Gateway\n',
+    );
+    expect(out).toContain('\n● is in no server yet\n');
+    expect(out).toMatch(/config\.yaml:12 +discord: `mcp-chat-gateway discord-invite` prints/);
+    for (const secret of Object.values(secrets)) expect(out + err).not.toContain(secret.slice(-10));
+    expect(code).toBe(0);
+  });
+
+  it('says of each which token is refused and where the current one is: exit code 1', async () => {
+    const acme = slack.workspace('Acme');
+    const secrets = {
+      SLACK_BOT_TOKEN: acme.botToken,
+      SLACK_APP_TOKEN: slack.appToken,
+      DISCORD_BOT_TOKEN: discord.token,
+    };
+    await acme.revokeToken();
+    discord.revokeToken();
+    const { code, out } = await check(config(), secrets);
+    expect(out).toContain('✗ the bot token was revoked (token_revoked)');
+    expect(out).toMatch(/config\.yaml:8 +slack: Install the app again/);
+    expect(out).toContain('✗ Discord refuses the bot token (401)');
+    expect(code).toBe(1);
+  });
+
+  it('asks nobody where tokens are missing, and says where each is found: exit code 2', async () => {
+    const { code, err } = await check(config());
+    expect(err).toMatch(/config\.yaml:9:16 platforms\.slack\.bot_token\n/);
+    expect(err).toMatch(/config\.yaml:10:16 platforms\.slack\.app_token\n/);
+    expect(err).toMatch(/config\.yaml:13:12 platforms\.discord\.token\n/);
+    for (const place of ['Bot User OAuth Token', 'App-Level Tokens', 'Reset Token'])
+      expect(err).toContain(place);
+    expect([...slack.calls, ...discord.calls]).toEqual([]);
     expect(code).toBe(2);
   });
 });

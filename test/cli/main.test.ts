@@ -9,7 +9,9 @@ async function run(...args: readonly string[]) {
 }
 
 describe('the command line', () => {
-  it.each(['start', 'demo', 'chat', 'mcp', 'check'])('explains %s with examples', async (verb) => {
+  const VERBS = ['start', 'demo', 'chat', 'mcp', 'check', 'slack-manifest', 'discord-invite'];
+
+  it.each(VERBS)('explains %s with examples', async (verb) => {
     const { code, out, err } = await run(verb, '--help');
     expect({ code, err }).toEqual({ code: 0, err: '' });
     expect(out).toContain(`Usage: mcp-chat-gateway ${verb}`);
@@ -19,8 +21,7 @@ describe('the command line', () => {
   it('lists every verb and the exit codes in --help', async () => {
     const { code, out } = await run('--help');
     expect(code).toBe(0);
-    for (const verb of ['start', 'demo', 'chat', 'mcp', 'check'])
-      expect(out).toMatch(new RegExp(`^  ${verb} `, 'm'));
+    for (const verb of VERBS) expect(out).toMatch(new RegExp(`^  ${verb} `, 'm'));
     expect(out).toContain('0 fine, 1 failed, 2 bad usage or config');
   });
 
@@ -42,6 +43,8 @@ describe('the command line', () => {
     [['chat', '--as', 'ana b'], 'without spaces'],
     [['chat', '--as', 'a\u001bb'], 'without spaces'],
     [['mcp', '--wait', 'soon'], 'Seconds, from 0 up'],
+    [['slack-manifest', '--name', 'a'.repeat(36)], 'A name of up to 35 characters'],
+    [['slack-manifest', '--name', ' '], 'A name of up to 35 characters'],
   ])(
     '%j is bad usage: exit code 2, a sentence on standard error, nothing on standard output',
     async (args, says) => {

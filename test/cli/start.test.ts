@@ -3,8 +3,10 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { startDiscord } from '../helpers/discord/discord.js';
 import { type GatewayFolder, gatewayFolder } from '../helpers/gateway-folder.js';
 import { freePort, Program } from '../helpers/program.js';
+import { startSlack } from '../helpers/slack/slack.js';
 import { startBotApi } from '../helpers/telegram/bot-api.js';
 
 const programs: Program[] = [];
@@ -64,6 +66,32 @@ describe('start', () => {
     expect(await program.stop()).toBe(0);
     expect(program.out + program.err).not.toContain(platform.token.split(':')[1]);
     await platform.close();
+  });
+
+  it('says the same of a Slack app and a Discord bot, which both come up', async () => {
+    const [slack, discord] = await Promise.all([startSlack(), startDiscord()]);
+    const { botToken } = slack.workspace('Acme');
+    const tokens = { bot_token: botToken, app_token: slack.appToken };
+    await home.rewrite({
+      platforms: {
+        slack: { ...tokens, api_root: slack.apiUrl },
+        discord: { token: discord.token, api_root: discord.api },
+      },
+    });
+    try {
+      const program = run(['start'], home.folder);
+      await program.untilSays('Ctrl-C stops it.');
+      expect(program.out).toMatch(/^ {2}Slack +Socket Mode$/m);
+      expect(program.out).toMatch(/^ {2}Discord +the Gateway$/m);
+      await slack.sockets.untilOpen();
+      await expect.poll(() => discord.gateway.ready).toBe(1);
+      await expect.poll(() => discord.commands()).toMatchObject([{ name: 'mcp' }]);
+      for (const token of [botToken, slack.appToken, discord.token])
+        expect(program.out + program.err).not.toContain(token.slice(-10));
+      await program.stop();
+    } finally {
+      await Promise.all([slack.close(), discord.close()]);
+    }
   });
 
   it('says which port is taken and which setting to change: exit code 1', async () => {

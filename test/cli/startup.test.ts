@@ -2,8 +2,10 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { startDiscord } from '../helpers/discord/discord.js';
 import { type GatewayFolder, gatewayFolder } from '../helpers/gateway-folder.js';
 import { Program } from '../helpers/program.js';
+import { startSlack } from '../helpers/slack/slack.js';
 import { startBotApi } from '../helpers/telegram/bot-api.js';
 
 const SERVERS = { gone: { url: 'http://127.0.0.1:9/mcp' } };
@@ -75,7 +77,9 @@ function among(packages: ReadonlySet<string>, ...names: readonly (readonly strin
 
 /** The adapters that were loaded. */
 function adapters({ modules }: Loaded): readonly string[] {
-  return ['telegram', 'terminal', 'web'].filter((name) => modules.has(`adapters/${name}/adapter`));
+  return ['telegram', 'slack', 'discord', 'terminal', 'web'].filter((name) =>
+    modules.has(`adapters/${name}/adapter`),
+  );
 }
 
 describe('a start loads what it needs', () => {
@@ -132,5 +136,53 @@ describe('a start loads what it needs', () => {
     expect(all.modules).not.toContain('demo/demo');
     expect(await gateway.stop()).toBe(0);
     await telegram.close();
+  });
+
+  it.each(['socket', 'http'] as const)(
+    'start with Slack (%s): no other platform, nothing of Bolt, no demo, a WebSocket only where one is used',
+    async (mode) => {
+      const slack = await startSlack();
+      const { botToken } = slack.workspace('Acme');
+      await home.rewrite({
+        platforms: {
+          slack: {
+            mode,
+            bot_token: botToken,
+            ...(mode === 'socket' ? { app_token: slack.appToken } : { signing_secret: slack.signingSecret }),
+            api_root: slack.apiUrl.replace(/\/$/, ''),
+          },
+        },
+        mcp_servers: SERVERS,
+      });
+      const gateway = run(['start']);
+      await gateway.untilSays('Ctrl-C stops it.');
+      if (mode === 'socket') await slack.sockets.untilOpen();
+      await expect.poll(() => slack.callsOf('auth.test').length).toBe(1);
+      const all = await loaded();
+      expect(among(all.packages, LATER, ...Object.values(PLATFORMS))).toEqual([]);
+      expect([...all.packages].filter((name) => name.startsWith('@slack/'))).toEqual([]);
+      expect(all.packages.has('ws')).toBe(mode === 'socket');
+      expect(adapters(all)).toEqual(['slack']);
+      expect(all.modules).not.toContain('demo/demo');
+      expect(await gateway.stop()).toBe(0);
+      await slack.close();
+    },
+  );
+
+  it('start with Discord: no other platform, no demo, and not discord.js either', async () => {
+    const discord = await startDiscord();
+    await home.rewrite({
+      platforms: { discord: { token: discord.token, api_root: discord.api } },
+      mcp_servers: SERVERS,
+    });
+    const gateway = run(['start']);
+    await expect.poll(() => discord.gateway.ready).toBe(1);
+    const all = await loaded();
+    expect(among(all.packages, ['ws'])).toEqual(['ws']);
+    expect(among(all.packages, LATER, ...Object.values(PLATFORMS))).toEqual([]);
+    expect(adapters(all)).toEqual(['discord']);
+    expect(all.modules).not.toContain('demo/demo');
+    expect(await gateway.stop()).toBe(0);
+    await discord.close();
   });
 });

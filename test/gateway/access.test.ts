@@ -47,6 +47,18 @@ describe('who may', () => {
     expect(may(actor('slack', 'U2', 'T1'))).toBe('stranger');
   });
 
+  it('is everybody of a Slack workspace that is listed, and a stranger of another one is not', () => {
+    const { may } = access(['slack:T1/*'], ['slack:T1/U9']);
+    expect(may(actor('slack', 'U2', 'T1'))).toBe('user');
+    expect(may(actor('slack', 'U3', 'T1'))).toBe('user');
+    expect(may(actor('slack', 'U9', 'T1'))).toBe('admin');
+    // Slack Connect: in the same channel, with a workspace of their own.
+    expect(may(actor('slack', 'U2', 'T2'))).toBe('stranger');
+    expect(may(actor('slack', 'U2', 'T1/*'))).toBe('stranger');
+    expect(may(actor('slack', 'U2'))).toBe('stranger');
+    expect(may(actor('discord', 'U2', 'T1'))).toBe('stranger');
+  });
+
   it('is an admin for who is listed as both', () => {
     expect(access(['telegram:5'], ['telegram:5']).may(actor('telegram', '5'))).toBe('admin');
   });

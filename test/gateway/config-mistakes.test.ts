@@ -1,18 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { formatMistakes, mistakeSentence } from '../../src/gateway/config.js';
-import { mistakesIn, server } from './config-cases.js';
-
-interface Case {
-  readonly what: string;
-  readonly text: string;
-  readonly path: string;
-  readonly at: readonly [line: number, column: number];
-  readonly nearest?: string;
-  /** A part of what is found. */
-  readonly found?: string;
-  /** A part of the remedy. */
-  readonly remedy: string;
-}
+import { type Case, expectMistake, mistakesIn, server } from './config-cases.js';
 
 const url = 'url: https://a.example/mcp';
 
@@ -397,11 +385,12 @@ const TOP_CASES: readonly Case[] = [
     remedy: 'file:./state',
   },
   {
-    what: 'a platform that comes later',
-    text: 'platforms:\n  slack: { token: x }',
-    path: 'platforms.slack',
+    what: 'a platform that there is not',
+    text: 'platforms:\n  slak: {}',
+    path: 'platforms.slak',
     at: [2, 3],
-    remedy: 'does not have it yet',
+    nearest: 'slack',
+    remedy: 'Rename it to `slack`',
   },
   {
     what: 'a lifetime that is none',
@@ -735,17 +724,7 @@ describe.each([
   ['Telegram', TELEGRAM_CASES],
   ['YAML itself', YAML_CASES],
 ])('mistakes in %s', (_, cases) => {
-  it.each(cases)('reports $what with path, place and remedy, and nothing else', (expected) => {
-    const mistakes = mistakesIn(expected.text);
-    expect(mistakes.map(({ path, line, column }) => [path, line, column])).toEqual([
-      [expected.path, ...expected.at],
-    ]);
-    const [mistake] = mistakes;
-    expect(mistake?.nearest).toBe(expected.nearest);
-    expect(mistake?.found).toContain(expected.found ?? '');
-    expect(mistake?.allowed).not.toBe('');
-    expect(mistake?.remedy).toContain(expected.remedy);
-  });
+  it.each(cases)('reports $what with path, place and remedy, and nothing else', expectMistake);
 });
 
 describe('how mistakes are shown', () => {
@@ -754,7 +733,7 @@ describe('how mistakes are shown', () => {
       [
         '/etc/gateway/config.yaml:5:7 mcp_servers.linear.oauth.scop',
         '  Found: the key `scop`, which would go to the authorization page as a parameter',
-        '  Allowed: `client_id`, `client_secret`, `scope`, `redirect_port`, `flow`, `redirect_uri`, `client_name`, `timeout`, `issuer`, and parameters with other names',
+        '  Allowed: `client_id`, `client_secret`, `scope`, `redirect_port`, `flow`, `redirect_uri`, `client_name`, `timeout`, `client_metadata_url`, `cimd`, `token_endpoint_auth_method`, `private_key`, `signing_alg`, `issuer`, and parameters with other names',
         '  Did you mean `scope`? Rename it to `scope`.',
       ].join('\n'),
     );

@@ -79,11 +79,17 @@ describe('config.example.yaml', () => {
   it('stays valid when its commented lines are taken in', async () => {
     const text = (await readFile(inRoot('config.example.yaml'), 'utf8'))
       .replaceAll(
-        /^( *)# ((?:client_secret|redirect_uri|redirect_port|issuer|cwd|env|public_url|encryption_key):(?= |$))/gm,
+        /^( *)# ((?:client_secret|redirect_uri|redirect_port|issuer|cwd|env|public_url|encryption_key|signing_secret|workspaces|guilds|channels):(?= |$))/gm,
         '$1$2',
       )
       .replaceAll(/^( {4})# {3}(EXAMPLE_KEY: )/gm, '$1  $2');
     expect(text).toContain('\n      EXAMPLE_KEY: ');
-    expect(mistakesIn(text, { NOTES_CLIENT_SECRET: 's', ENCRYPTION_KEY: 'k'.repeat(32) })).toEqual([]);
+    expect(
+      mistakesIn(text, {
+        NOTES_CLIENT_SECRET: 's',
+        ENCRYPTION_KEY: 'k'.repeat(32),
+        SLACK_SIGNING_SECRET: '0123456789abcdef'.repeat(2),
+      }),
+    ).toEqual([]);
   });
 });

@@ -222,13 +222,13 @@ describe('warnings', () => {
       'ssl_verify: false',
       'sampling: { enabled: true }',
       'tools: { resources: true }',
-      'oauth: { cimd: true }',
+      'oauth: { user_agent: agent }',
     );
     expect(warningsIn(text).map(({ path, line }) => [path, line])).toEqual([
       ['mcp_servers.linear.ssl_verify', 4],
       ['mcp_servers.linear.sampling', 5],
       ['mcp_servers.linear.tools.resources', 6],
-      ['mcp_servers.linear.oauth.cimd', 7],
+      ['mcp_servers.linear.oauth.user_agent', 7],
     ]);
     const [linear] = settingsOf(text).servers;
     expect(linear?.kind === 'http' && linear.oauth.authorizeParameters).toEqual({});

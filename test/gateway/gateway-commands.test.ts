@@ -50,7 +50,7 @@ describe('who may', () => {
         /mcp confirm 482 913        Gives the six digits that the sign-in page shows.
         /mcp cancel [server]        Ends sign-ins that are under way; their links stop working.
         /mcp logout <server>        Signs you out and deletes what is stored.
-        /mcp test <server>          Connects now and says how it went.
+        /mcp test <server> [tool]   Connects now, calls the tool if you name one, and says how it went.
         /mcp tools <server> [page]  What a server can do.
         /mcp users [server]         Who is signed in to what.
         /mcp reload                 Reads the config again.
@@ -74,7 +74,7 @@ describe('slips', () => {
     ['auth lineer', '  There is no server “lineer”. Did you mean auth linear?\n[auth linear] [Status]'],
     ['weather', '  There is no command “weather”.\n[Help]'],
     ['logout', '  Which server? Usage: /mcp logout <server>\n[linear] [github]'],
-    ['test linear github', '  That is more than test takes. Usage: /mcp test <server>\n[test linear]'],
+    ['test linear github', '  That is more than test takes. Usage: /mcp test <server> [tool]\n[test linear]'],
     ['status page x', '  A page is a number from 1 up. Usage: /mcp [status] [server]\n[status]'],
     ['confirm 12', '  Give the six digits that the sign-in page shows: /mcp confirm 482 913\n[Enter code]'],
   ])('“%s”', async (line, text) => {
@@ -256,6 +256,25 @@ describe('/mcp test and tools', () => {
     await gateway.settle();
     expect(adapter.text).toContain('✓ slow works · 1 tool');
     expect(adapter.messages).toHaveLength(1);
+  });
+
+  /** A "connecting…" that nothing can edit would say so for ever (threat 24). */
+  it('one that takes its time is waited for where the answer cannot be edited later', async () => {
+    const { adapter, connections, say } = await setUp([httpServer('slow')], { editable: false });
+    let answer = (): void => undefined;
+    connections.answers.set(
+      'slow',
+      new Promise((resolve) => {
+        answer = () => resolve(ready(1));
+      }),
+    );
+    const said = say('test slow');
+    await expect.poll(() => connections.probed.length).toBe(1);
+    expect(adapter.messages).toHaveLength(0);
+    answer();
+    await said;
+    expect(adapter.messages).toHaveLength(1);
+    expect(adapter.text).toContain('✓ slow works · 1 tool');
   });
 
   it('tools come eight a page, as plain text', async () => {

@@ -27,6 +27,22 @@ describe('an outcome always finds its person', () => {
     expect(adapter.messages).toHaveLength(2);
   });
 
+  it('but not what they did themselves, and were answered: a message that cannot be edited any more is left to itself', async () => {
+    const { adapter, gateway, signIns, say, store } = await setUp([linear]);
+    await say('auth linear');
+    adapter.expired.add(JSON.stringify(adapter.last.ref));
+    await signIns.end('sign-in-1', { kind: 'replaced' });
+    await gateway.settle();
+    expect(adapter.messages).toHaveLength(1);
+    expect(await store.records<Board>('boards').keys()).toEqual([]);
+    await say('auth linear');
+    adapter.expired.add(JSON.stringify(adapter.last.ref));
+    await signIns.end('sign-in-2', { kind: 'cancelled' });
+    await gateway.settle();
+    await gateway.sweep();
+    expect(adapter.messages).toHaveLength(2);
+  });
+
   it('when it comes while the message is still being sent', async () => {
     const { adapter, gateway, signIns, say } = await setUp([linear]);
     const send = adapter.send.bind(adapter);

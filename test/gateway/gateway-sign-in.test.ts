@@ -189,6 +189,27 @@ describe('/mcp auth with a server', () => {
     expect(adapter.last.replies).toHaveLength(1);
   });
 
+  it('a link that comes after that is a new private message, once', async () => {
+    const { adapter, gateway, signIns, say } = await setUp([linear], {
+      editable: false,
+      pacing: { lastPatienceMs: 20 },
+    });
+    let answer = (): void => undefined;
+    const slow = new Promise<void>((resolve) => {
+      answer = resolve;
+    });
+    signIns.delays.set('linear', slow);
+    await say('auth linear');
+    expect(adapter.text).toContain('linear: asking its provider…');
+    answer();
+    await gateway.settle();
+    await gateway.sweep();
+    await gateway.settle();
+    expect(adapter.text).toContain('linear — sign in at auth.linear.example');
+    expect(adapter.messages).toHaveLength(2);
+    expect(adapter.last.to.conversation).toBeUndefined();
+  });
+
   it('what came of a sign-in is a new private message where the old one cannot be edited, once', async () => {
     const { adapter, gateway, signIns, say } = await setUp([linear], { editable: false });
     await say('auth linear');

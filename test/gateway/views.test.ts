@@ -47,9 +47,10 @@ const record = <T>(model: { [K in keyof T]: fc.Arbitrary<T[K]> }, optional: read
     requiredKeys: (Object.keys(model) as (keyof T)[]).filter((key) => !optional.includes(key)),
   });
 
-const failure = record<Required<AuthFailure>>({ code: fc.constantFrom(...CODES), detail: text, host: text }, [
-  'host',
-]) as fc.Arbitrary<AuthFailure>;
+const failure = record<Required<AuthFailure>>(
+  { code: fc.constantFrom(...CODES), detail: text, host: text, error: text, rfc: text },
+  ['host', 'error', 'rfc'],
+) as fc.Arbitrary<AuthFailure>;
 
 const server = fc.constantFrom(
   httpServer('plain'),

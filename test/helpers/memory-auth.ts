@@ -2,6 +2,7 @@ import type {
   BeginOutcome,
   BeginRequest,
   ConfirmOutcome,
+  LastFailure,
   OnSignInChange,
   PasteOutcome,
   SignInResult,
@@ -21,7 +22,7 @@ import type {
   StdioServer,
   TokenKeeper,
 } from '../../src/auth/types.js';
-import type { McpConnections, Probe, ProbeResult } from '../../src/mcp/types.js';
+import type { McpConnections, Probe, ProbeResult, ToolTrial, TriedTool } from '../../src/mcp/types.js';
 
 type Facts = Omit<Extract<SignInState, { kind: 'finishing' }>, 'kind' | 'sinceMs'>;
 type Known = Exclude<SignInState, { kind: 'unknown' }>;
@@ -66,6 +67,10 @@ export function stdioServer(name: string, rest: Partial<StdioServer> = {}): Stdi
  * it, an outcome once), told to `onChange` as the real ones do. `end` is what a browser would bring about.
  */
 export class MemorySignIns implements SignIns {
+  /** By server. */
+  readonly lastFailures = new Map<string, LastFailure>();
+  lastFailure = async (_subject: string, server: string): Promise<LastFailure | undefined> =>
+    this.lastFailures.get(server);
   readonly states = new Map<string, Known>();
   readonly requests: BeginRequest[] = [];
   /** By server: what `begin` comes to, if it is not a link. */
@@ -312,6 +317,13 @@ export class ScriptedConnections implements McpConnections {
     const probe = { server, subject, atMs, latencyMs: 12.4, sinceMs: atMs, result, ...rest };
     this.#known.set(`${server} ${subject}`, probe);
     return probe;
+  }
+
+  readonly trials = new Map<string, ToolTrial>();
+  async tryTool(server: Server, subject: string, tool: string): Promise<TriedTool> {
+    const probe = await this.probe(server, subject);
+    const trial = this.trials.get(tool);
+    return { probe, ...(trial === undefined ? {} : { trial }) };
   }
 
   verify = (): never => notOurs('verify');

@@ -2,6 +2,8 @@ import { randomBytes } from 'node:crypto';
 import { Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/client';
 import { type CheckedApiKeys, createApiKeys } from '../../src/auth/api-keys.js';
 import type { Random } from '../../src/auth/browser-binding.js';
+import { type Challenges, createChallenges } from '../../src/auth/challenges.js';
+import { createClientKeys } from '../../src/auth/client-keys.js';
 import { type CredentialRecords, createCredentials } from '../../src/auth/credentials.js';
 import { createGuardedFetch } from '../../src/auth/guarded-fetch.js';
 import { createSignIns } from '../../src/auth/sign-in.js';
@@ -53,6 +55,7 @@ export interface RigOptions {
   readonly servers: readonly Server[];
   readonly verify?: Verify;
   readonly lifetimeMs?: number;
+  readonly publicUrl?: string;
   readonly random?: Random;
   readonly log?: Log;
   /** False: as without `public_url`. */
@@ -69,6 +72,7 @@ export interface Rig {
   readonly apiKeys: CheckedApiKeys;
   readonly credentials: CredentialRecords;
   readonly store: Store;
+  readonly challenges: Challenges;
   readonly pageSecret: Uint8Array;
   /** Every state that `onChange` told, in order. */
   readonly told: SignInState[];
@@ -93,17 +97,23 @@ export async function createRig(options: RigOptions): Promise<Rig> {
   const fetchOf = (server: Server | undefined) =>
     server === undefined || server.kind === 'stdio' ? undefined : guarded.forServer(server);
   const credentials = createCredentials(store);
+  const clientKeys = createClientKeys(store, now);
   const log = options.log ?? silentLog;
   const verify = options.verify ?? verifyByConnecting;
   const keeper = createTokenKeeper({
     store,
     credentials,
     fetchFor: (name) => fetchOf(servers.get(name)),
+    signFor: (name) => {
+      const server = servers.get(name);
+      return server === undefined || server.kind === 'stdio' ? undefined : clientKeys.signFor(server);
+    },
     log,
     now,
   });
   const apiKeys = createApiKeys({ store, verify, now });
   const told: SignInState[] = [];
+  const challenges = createChallenges({ store, credentials, now });
   const signIns = createSignIns({
     store,
     keeper,
@@ -111,11 +121,13 @@ export async function createRig(options: RigOptions): Promise<Rig> {
     verify,
     fetchFor: (server) => guarded.forServer(server),
     serverByName: (name) => servers.get(name),
-    publicUrl: PUBLIC_URL,
+    publicUrl: options.publicUrl ?? PUBLIC_URL,
     ...(options.reachable === undefined ? {} : { reachable: options.reachable }),
     ...(options.redirects === undefined ? {} : { redirects: options.redirects }),
     pageSecret,
     signInLifetimeMs: options.lifetimeMs ?? 600_000,
+    clientKeys,
+    challenges,
     onChange: (state) => {
       told.push(state);
     },
@@ -129,6 +141,7 @@ export async function createRig(options: RigOptions): Promise<Rig> {
     apiKeys,
     credentials,
     store,
+    challenges,
     pageSecret,
     told,
     servers,

@@ -30,6 +30,7 @@ export interface Wanted {
  * cookie), writes down every call that changes something, and throws on everything that pages have no business with.
  */
 export class MemorySignIns implements SignIns {
+  lastFailure = async (): Promise<undefined> => undefined;
   readonly states = new Map<string, SignInState>();
   /** What was called that could spend, start or write something. */
   readonly changes: string[] = [];

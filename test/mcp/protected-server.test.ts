@@ -1,5 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { createChallenges } from '../../src/auth/challenges.js';
 import { type CredentialRecords, createCredentials } from '../../src/auth/credentials.js';
 import { createGuardedFetch, type GuardedFetch } from '../../src/auth/guarded-fetch.js';
 import { createTokenKeeper } from '../../src/auth/token-keeper.js';
@@ -95,6 +96,7 @@ beforeAll(async () => {
   connections = createMcpConnections({
     keeper,
     apiKeys: noKeys,
+    challenges: createChallenges({ store, credentials, now: Date.now }),
     fetchFor: (configured) => guard.transportFor(configured),
     log: silentLog,
     clientInfo: { name: 'mcp-chat-gateway', version: '0.0.0' },

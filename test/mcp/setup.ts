@@ -48,6 +48,10 @@ export function setUp(now?: () => number): Setup {
   const connections = createMcpConnections({
     keeper: tokenKeeper,
     apiKeys,
+    challenges: {
+      unauthorized: async () => {},
+      insufficientScope: async (_key, scopes) => ({ scopes, exhausted: false }),
+    },
     fetchFor: (server) => guard.transportFor(server),
     log: silentLog,
     clientInfo: { name: 'mcp-chat-gateway', version: '0.0.0' },

@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { Server } from '@modelcontextprotocol/sdk/server/index.js';
 import { SSEServerTransport } from '@modelcontextprotocol/sdk/server/sse.js';
 import { StreamableHTTPServerTransport } from '@modelcontextprotocol/sdk/server/streamableHttp.js';
-import { ListToolsRequestSchema } from '@modelcontextprotocol/sdk/types.js';
+import { CallToolRequestSchema, ListToolsRequestSchema } from '@modelcontextprotocol/sdk/types.js';
 
 export interface V1Server {
   readonly url: string;
@@ -20,38 +20,56 @@ export interface V1Server {
 export interface V1Options {
   readonly pages?: readonly (readonly string[])[];
   /** Answers instead of the server; true: it did. */
+  /** The challenge with which it refuses to call a tool, whoever asks: 403. */
+  readonly refuseCalls?: string;
   readonly before?: (request: IncomingMessage, response: ServerResponse) => boolean;
 }
 
 function toolServer(pages: readonly (readonly string[])[]): Server {
   const server = new Server({ name: 'v1', version: '1.2.3' }, { capabilities: { tools: {} } });
+  server.setRequestHandler(CallToolRequestSchema, ({ params }) => ({
+    content: [{ type: 'text', text: `${params.name} did it.` }],
+    isError: params.name.startsWith('failing'),
+  }));
   server.setRequestHandler(ListToolsRequestSchema, ({ params }) => {
     const page = Number(params?.cursor ?? '0');
     const tools = (pages[page] ?? []).map((name) => ({
       name,
       description: `Does ${name}.`,
-      inputSchema: { type: 'object' as const },
+      inputSchema: { type: 'object' as const, ...(name.startsWith('needing') ? { required: ['what'] } : {}) },
+      ...(name.startsWith('destroying') ? { annotations: { destructiveHint: true } } : {}),
     }));
     return page + 1 < pages.length ? { tools, nextCursor: String(page + 1) } : { tools };
   });
   return server;
 }
 
-type Handle = (request: IncomingMessage, response: ServerResponse, url: URL) => Promise<void>;
+type Handle = (request: IncomingMessage, response: ServerResponse, url: URL, body: unknown) => Promise<void>;
+
+/** What a POST says; undefined leaves it unread. */
+async function messageIn(request: IncomingMessage): Promise<{ readonly method?: string }> {
+  let text = '';
+  for await (const chunk of request) text += chunk;
+  return JSON.parse(text) as { readonly method?: string };
+}
 
 async function serve(
   handle: Handle,
   sessions: ReadonlyMap<string, unknown>,
-  { before }: V1Options,
+  { before, refuseCalls }: V1Options,
   path: string,
 ): Promise<V1Server> {
   const headers: IncomingMessage['headers'][] = [];
   const server = createServer((request, response) => {
     headers.push(request.headers);
     if (before?.(request, response) === true) return;
-    handle(request, response, new URL(request.url ?? '/', 'http://localhost')).catch(() =>
-      response.destroy(),
-    );
+    const answer = async () => {
+      const reads = refuseCalls !== undefined && request.method === 'POST';
+      const body = reads ? await messageIn(request) : undefined;
+      if (body?.method === 'tools/call') response.writeHead(403, { 'www-authenticate': refuseCalls }).end();
+      else await handle(request, response, new URL(request.url ?? '/', 'http://localhost'), body);
+    };
+    answer().catch(() => response.destroy());
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
@@ -75,16 +93,16 @@ async function serve(
 export async function startV1Server(options: V1Options = {}): Promise<V1Server> {
   const sessions = new Map<string, StreamableHTTPServerTransport>();
   return await serve(
-    async (request, response) => {
+    async (request, response, _url, body) => {
       const known = sessions.get(String(request.headers['mcp-session-id']));
-      if (known !== undefined) return await known.handleRequest(request, response);
+      if (known !== undefined) return await known.handleRequest(request, response, body);
       const transport = new StreamableHTTPServerTransport({
         sessionIdGenerator: randomUUID,
         onsessioninitialized: (id) => void sessions.set(id, transport),
         onsessionclosed: (id) => void sessions.delete(id),
       });
       await toolServer(options.pages ?? [['echo']]).connect(transport);
-      await transport.handleRequest(request, response);
+      await transport.handleRequest(request, response, body);
     },
     sessions,
     options,
@@ -96,11 +114,11 @@ export async function startV1Server(options: V1Options = {}): Promise<V1Server> 
 export async function startSseServer(options: V1Options = {}): Promise<V1Server> {
   const sessions = new Map<string, SSEServerTransport>();
   return await serve(
-    async (request, response, url) => {
+    async (request, response, url, body) => {
       if (request.method === 'POST' && url.pathname === '/message') {
         const transport = sessions.get(url.searchParams.get('sessionId') ?? '');
         if (transport === undefined) response.writeHead(404).end();
-        else await transport.handlePostMessage(request, response);
+        else await transport.handlePostMessage(request, response, body);
         return;
       }
       if (request.method !== 'GET' || url.pathname !== '/sse') {

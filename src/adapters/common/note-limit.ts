@@ -3,7 +3,7 @@ const IN_A_GROUP = 5;
 const MOST_GROUPS = 1_000;
 
 interface Note {
-  readonly user: number;
+  readonly user: number | string;
   readonly atMs: number;
 }
 
@@ -12,8 +12,10 @@ interface Note {
  * must not fill the group with it (threat 20). Once for each person, five times in all, within ten minutes; a note's
  * button opens the private chat for anybody, so that one on show does for those who get none.
  */
-export function createNoteLimit(now: () => number): { spend(chat: number, user: number): boolean } {
-  const notes = new Map<number, readonly Note[]>();
+export function createNoteLimit(now: () => number): {
+  spend(chat: number | string, user: number | string): boolean;
+} {
+  const notes = new Map<number | string, readonly Note[]>();
   return {
     /** False: not now. */
     spend(chat, user) {

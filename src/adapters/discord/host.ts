@@ -1,7 +1,27 @@
 import type { Log } from '../../observability/log.js';
 
-/** As much of a discord.js `Client`, of whatever version, as is needed to answer in its place. */
-export type DiscordHost = object;
+/** As much of a request as discord.js's `rest.request` takes. */
+export interface HostRequest {
+  readonly method: string;
+  readonly fullRoute: string;
+  readonly body?: unknown;
+  readonly query?: URLSearchParams | undefined;
+  readonly auth?: unknown;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/**
+ * As much of a discord.js `Client`, of whatever version, as is needed to answer in its place. Not imported from there: who
+ * mounts nothing has no discord.js, and so none of its types.
+ */
+export interface DiscordHost {
+  readonly rest: { request(options: HostRequest): Promise<unknown> };
+  readonly user?: { readonly id: string } | null;
+  readonly application?: { readonly id: string } | null;
+  emit(event: string, ...args: unknown[]): boolean;
+  readonly ws?: { emit(event: string, ...args: unknown[]): boolean };
+  isReady?(): boolean;
+}
 
 export interface DiscordMountOptions {
   readonly host: DiscordHost;

@@ -1,7 +1,24 @@
 import type { ChatAdapter } from '../../gateway/types.js';
 import type { DiscordMountOptions } from './host.js';
 
-/** The gateway inside a host's discord.js client. */
-export function mountDiscord(_options: DiscordMountOptions): ChatAdapter {
-  throw new Error('Not built yet.');
+/** The gateway inside a host's discord.js client. Loads what it needs by itself, so that a program that mounts nothing never does. */
+export function mountDiscord(options: DiscordMountOptions): ChatAdapter {
+  let mounted: ChatAdapter | undefined;
+  const loading = import('./mounted.js').then(({ createMounted }) => {
+    mounted = createMounted(options);
+    return mounted;
+  });
+  // Whoever waits for it hears of a failure; until then it is nobody's.
+  loading.catch(() => undefined);
+  return {
+    platform: 'discord',
+    start: async (gateway) => (await loading).start(gateway),
+    send: async (to, reply) => (await loading).send(to, reply),
+    update: async (message, reply) => (await loading).update(message, reply),
+    stop: async () => (await loading).stop(),
+    remove: async (message) => (await (await loading).remove?.(message)) ?? false,
+    forms: true,
+    chatUrl: (to) => mounted?.chatUrl?.(to),
+    trouble: () => mounted?.trouble?.(),
+  };
 }

@@ -1,7 +1,27 @@
 import type { Log } from '../../observability/log.js';
 
-/** As much of a Bolt `App`, of whatever version, as is needed to answer in its place. */
-export type SlackHost = object;
+/** What Bolt hands to a global middleware, as far as it is needed here. */
+export interface SlackMiddlewareArgs {
+  readonly body: object;
+  /** What the app's `authorize` found out: whose installation this is. */
+  readonly context: {
+    readonly botToken?: string | undefined;
+    readonly botUserId?: string | undefined;
+    readonly teamId?: string | undefined;
+    readonly enterpriseId?: string | undefined;
+    readonly isEnterpriseInstall?: boolean | undefined;
+  };
+  readonly next: () => Promise<void>;
+}
+
+/**
+ * As much of a Bolt `App`, of whatever version, as is needed to answer in its place. Not imported from there: who mounts
+ * nothing has no Bolt, and so none of its types.
+ */
+export interface SlackHost {
+  use(middleware: (args: SlackMiddlewareArgs) => Promise<void>): unknown;
+  readonly client: { readonly slackApiUrl: string; readonly token?: string | undefined };
+}
 
 export interface SlackMountOptions {
   readonly host: SlackHost;

@@ -18,4 +18,6 @@ export interface SlackOptions {
   readonly now?: () => number;
   /** Between tries to connect. @default 2 s, then ever longer, up to a minute */
   readonly pauses?: PauseLengths;
+  /** Between two looks at whether a connection still lives. @default 10 s */
+  readonly heartbeatMs?: number;
 }

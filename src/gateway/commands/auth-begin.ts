@@ -98,7 +98,8 @@ function withItems(board: Board, items: readonly BoardItem[], context: CommandCo
 }
 
 function replaceStarting(board: Board, server: string, item: BoardItem): Board {
-  const items = board.items.map((old) => (old.server === server && old.kind === 'starting' ? item : old));
+  const late: BoardItem = item.kind === 'sign-in' ? { ...item, late: true } : item;
+  const items = board.items.map((old) => (old.server === server && old.kind === 'starting' ? late : old));
   return { ...board, items };
 }
 

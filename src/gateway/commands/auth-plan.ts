@@ -49,6 +49,7 @@ function planOf(one: ServerFacts, context: CommandContext): Plan {
   });
   if (!server.enabled) return note('disabled');
   if (authKind(server) === 'none') return note('no-auth');
+  if (authKind(server) === 'service') return note('service-account');
   if (authKind(server) === 'keys' && keysToAsk(server).length === 0) return note('shared-key');
   if (!mayAct(one, viewerOf(context))) return note('admins-only');
   if (authKind(server) === 'keys') return { kind: 'key', server, subject };

@@ -1,27 +1,24 @@
 import type { Server } from '../../auth/types.js';
-import type { Probe } from '../../mcp/types.js';
 import { within } from '../pace.js';
-import { subjectFor } from '../services.js';
 import type { Reply } from '../types.js';
 import { sentence } from '../views/sentences.js';
 import { type Answer, answer, type CommandContext } from './command.js';
 
 /**
  * Looks at one server now and says what `view` makes of it: at once where it answers soon, else by editing a
- * "connecting…" message when it does.
+ * "connecting…" message when it does. Where nothing can edit it later, it would say so for ever: the answer waits.
  */
-export async function lookNow(
+export async function lookNow<T>(
   server: Server,
-  context: CommandContext,
-  view: (probe: Probe) => Reply | Promise<Reply>,
+  looking: Promise<T>,
+  { services, editable }: CommandContext,
+  view: (seen: T) => Reply | Promise<Reply>,
 ): Promise<Answer> {
-  const { services, subject } = context;
-  const looking = services.connections.probe(server, subjectFor(server, subject));
-  const soon = await within(looking, services.pacing.editEveryMs);
+  const soon = editable ? await within(looking, services.pacing.editEveryMs) : await looking;
   if (soon !== undefined) return answer(await view(soon));
   return answer(sentence(`${server.name}: connecting…`), async (message) => {
-    const probe = await unless(looking, message.signal);
-    if (probe !== undefined) await message.edit(await view(probe));
+    const seen = await unless(looking, message.signal);
+    if (seen !== undefined) await message.edit(await view(seen));
   });
 }
 

@@ -19,7 +19,7 @@ export const status: Command = async (call, context) => {
     .settings()
     .servers.filter((server) => named === undefined || server.name === named);
   const known = await knownFacts(services, servers, subject);
-  const first = view(call, known, context);
+  const first = await view(call, known, context);
   const stale = known.filter((one) => isStale(one, services));
   if (stale.length === 0) return answer(first);
   if (!context.editable) {
@@ -31,9 +31,12 @@ export const status: Command = async (call, context) => {
   );
 };
 
-function view(call: Call, known: readonly ServerFacts[], context: CommandContext): Reply {
+async function view(call: Call, known: readonly ServerFacts[], context: CommandContext): Promise<Reply> {
   const [only] = known;
-  if (call.servers.length > 0 && only !== undefined) return serverInFull(only, viewerOf(context));
+  if (call.servers.length > 0 && only !== undefined) {
+    const last = await context.services.signIns.lastFailure(only.subject, only.server.name);
+    return serverInFull(only, viewerOf(context), last);
+  }
   return statusList(known, call.page, viewerOf(context));
 }
 

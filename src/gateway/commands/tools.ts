@@ -15,5 +15,6 @@ export const tools: Command = async ({ servers, page }, context) => {
   if (known === undefined) return answer(serverGone());
   const view = (one: ServerFacts) => toolsView(one, page, viewerOf(context));
   if (!isStale(known, services) && known.probe?.result.kind === 'ready') return answer(view(known));
-  return lookNow(server, context, (probe) => view({ ...known, probe }));
+  const looking = services.connections.probe(server, known.subject);
+  return lookNow(server, looking, context, (probe) => view({ ...known, probe }));
 };

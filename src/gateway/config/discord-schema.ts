@@ -8,8 +8,8 @@ export const DISCORD_TOKEN_WORDS = "a bot's token, such as MTk4NjIyNDgzNDcxâ€¦.â
 export const DISCORD_ROOT_WORDS = `an https address (http only within a private network) such as ${DISCORD_API}`;
 
 const boolean = '`true` or `false`';
-/** YAML reads an id without quotes as a number, and loses its last digits. */
-export const ID_WORDS = 'an id in quotes, such as "81384788765712384"';
+export const ID_WORDS =
+  'an id in quotes, such as "81384788765712384" (without them YAML takes it for a number, and loses digits)';
 const ids = z.array(text(ID_WORDS), { error: `a list of ids in quotes, such as ["81384788765712384"]` });
 
 /** `token` is optional here only: without it a rule says where it is found, and a bot that is switched off needs none. */

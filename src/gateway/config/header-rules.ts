@@ -39,7 +39,7 @@ function badHeader(path: ConfigPath, at: 'key' | 'value'): Finding {
 
 function twoCredentials(path: ConfigPath, block: Block, names: readonly string[]): readonly Finding[] {
   const name = names.find((header) => header.toLowerCase() === 'authorization');
-  if (name === undefined || block.auth !== 'oauth') return [];
+  if (name === undefined || block.auth === undefined) return [];
   return [
     {
       path: [...path, name],

@@ -22,6 +22,8 @@ const FOREIGN_NAMES: Readonly<Record<string, string>> = {
   state: 'storage',
   bot_token: 'token',
   botToken: 'token',
+  token: 'bot_token',
+  teams: 'workspaces',
 };
 
 /** Union branches: the complaints of the one that got past the value's type, with full paths; else the union's own. */

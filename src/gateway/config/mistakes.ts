@@ -42,7 +42,7 @@ const MAX_SHOWN = 80;
 
 /** What looks like a key or token, wherever it was pasted: tokens of bots, long runs of letters with digits, and UUIDs. */
 const TOKEN_LIKE =
-  /\d{5,}:[\w-]{20,}|(?=[A-Za-z0-9+]*\d)(?=[A-Z0-9+]*[a-z])[A-Za-z0-9+]{20,}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/gi;
+  /\d{5,}:[\w-]{20,}|\bx(?:ox[a-z]|app)[\w.-]*-[\w-]{5,}|[\w-]{18,}\.[\w-]{4,}\.[\w-]{20,}|(?=[A-Za-z0-9+]*\d)(?=[A-Z0-9+]*[a-z])[A-Za-z0-9+]{20,}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/gi;
 
 /** Any text on one line, cut, and without characters that move a cursor or turn the text around (threat 18). */
 export function quoted(text: string): string {

@@ -1,3 +1,4 @@
+import { createPrivateKey } from 'node:crypto';
 import { type ConfigPath, type Finding, keyName, named, nearest } from './mistakes.js';
 import { OAUTH_KEYS, UNUSED_OAUTH_KEYS } from './oauth-schema.js';
 import { type ConfigMap, has } from './reading.js';
@@ -90,6 +91,61 @@ function endpointRule(path: ConfigPath, key: 'redirect_uri' | 'issuer', value: u
   ];
 }
 
+/** draft-ietf-oauth-client-id-metadata-document §3: https, a path, and nothing behind it that names something else. */
+function documentRule(path: ConfigPath, value: unknown): readonly Finding[] {
+  if (typeof value !== 'string' || value === '') return [];
+  const url = URL.canParse(value) ? new URL(value) : undefined;
+  const plain = url?.username === '' && url.password === '' && url.hash === '';
+  if (url?.protocol === 'https:' && url.pathname !== '/' && plain) return [];
+  return [
+    {
+      path: [...path, 'client_metadata_url'],
+      allowed: 'an https URL with a path, without user, password and `#`',
+      remedy: 'Write it exactly as the document names itself, such as https://mcp.example.com/client.json.',
+    },
+  ];
+}
+
+/** Whether it is a private key at all; which algorithm it is for is looked at when it is used. */
+function isPrivateKey(text: string): boolean {
+  try {
+    const isJwk = text.trimStart().startsWith('{');
+    createPrivateKey(isJwk ? { key: JSON.parse(text), format: 'jwk' } : text);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function keyRule(path: ConfigPath, value: unknown): readonly Finding[] {
+  if (typeof value !== 'string' || value === '' || isPrivateKey(value)) return [];
+  return [
+    {
+      path: [...path, 'private_key'],
+      found: 'text that is no private key',
+      allowed: 'PKCS #8 in PEM (`-----BEGIN PRIVATE KEY-----`), or a JWK',
+      remedy: 'Convert it with: openssl pkcs8 -topk8 -nocrypt -in key.pem',
+    },
+  ];
+}
+
+/** RFC 6749 §4.4: a service account is a client that can prove itself. */
+export function serviceAccountRule(
+  path: ConfigPath,
+  block: Readonly<ConfigMap>,
+  oauth: Readonly<ConfigMap>,
+): readonly Finding[] {
+  if (block.auth !== 'client_credentials' || has(oauth, 'client_id')) return [];
+  return [
+    {
+      path: [...path, 'auth'],
+      found: '`auth: client_credentials` without `oauth.client_id`',
+      allowed: 'the client that the provider knows the gateway by',
+      remedy: 'Add `oauth.client_id`, and `oauth.client_secret` or `oauth.private_key`.',
+    },
+  ];
+}
+
 export function oauthRules(path: ConfigPath, oauth: Readonly<ConfigMap>): readonly Finding[] {
   const lonelySecret = has(oauth, 'client_secret') && !has(oauth, 'client_id');
   const secretRule: Finding = {
@@ -103,6 +159,8 @@ export function oauthRules(path: ConfigPath, oauth: Readonly<ConfigMap>): readon
     ...Object.keys(oauth).flatMap((key) => parameterRule(path, key)),
     ...endpointRule(path, 'redirect_uri', oauth.redirect_uri),
     ...endpointRule(path, 'issuer', oauth.issuer),
+    ...documentRule(path, oauth.client_metadata_url),
+    ...keyRule(path, oauth.private_key),
     ...(lonelySecret ? [secretRule] : []),
   ];
 }

@@ -1,8 +1,10 @@
 import { isIP } from 'node:net';
+import { discordRules } from './discord-rules.js';
 import type { ConfigPath, Finding } from './mistakes.js';
 import { peopleRules } from './people-rules.js';
 import { type ConfigMap, type ConfigValue, isMap, listOf, mapOf } from './reading.js';
 import { allServerRules } from './server-rules.js';
+import { slackRules } from './slack-rules.js';
 import { telegramRules } from './telegram-rules.js';
 import {
   isLoopbackHost,
@@ -137,6 +139,8 @@ export function brokenRules(root: Block): readonly Finding[] {
     ...privateHostRules(security),
     ...peopleRules(root),
     ...telegramRules(root),
+    ...slackRules(root),
+    ...discordRules(root),
     ...allServerRules(root),
   ];
 }

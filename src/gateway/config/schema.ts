@@ -45,7 +45,10 @@ const access = z
           { error: `${accounts}; or "*" for anyone` },
         )
         .default([])
-        .meta({ description: 'Who may use /mcp: accounts, names from people, or "*" for anyone.' }),
+        .meta({
+          description:
+            'Who may use /mcp: accounts, names from people, slack:T024BE7LD/* for everybody of a workspace, or "*" for anyone.',
+        }),
       admins: z.array(text(account), { error: accounts }).default([]).meta({
         description:
           'Who may also see everyone, sign in to shared servers and reload. The terminal always may.',

@@ -1,6 +1,6 @@
 import { headerRules } from './header-rules.js';
 import { type ConfigPath, type Finding, keyName } from './mistakes.js';
-import { oauthRules } from './oauth-rules.js';
+import { oauthRules, serviceAccountRule } from './oauth-rules.js';
 import { caseTwins } from './people-rules.js';
 import { type ConfigMap, type ConfigValue, has, isMap, mapOf } from './reading.js';
 import { TRANSPORTS } from './server-schema.js';
@@ -109,6 +109,7 @@ function serverRules(name: string, block: ConfigValue): readonly Finding[] {
     ...urlRule(path, block.url),
     ...headerRules(path, block),
     ...oauthRules([...path, 'oauth'], mapOf(block.oauth)),
+    ...serviceAccountRule(path, block, mapOf(block.oauth)),
   ];
 }
 

@@ -52,10 +52,13 @@ export const serverBlock = z
       transport: z.enum(TRANSPORTS, { error: '`http` or `sse`' }).optional().meta({
         description: 'http (the default for a url) or sse. `streamable-http` is read as http.',
       }),
-      auth: z.literal('oauth', { error: '`oauth`, or no such key' }).optional().meta({
-        description:
-          'oauth: people sign in. Without it, the keys in headers or what the server asks for decide.',
-      }),
+      auth: z
+        .enum(['oauth', 'client_credentials'], { error: '`oauth` or `client_credentials`, or no such key' })
+        .optional()
+        .meta({
+          description:
+            'oauth: people sign in. client_credentials: the gateway itself does, as a service account for everyone. Without it, the keys in headers or what the server asks for decide.',
+        }),
       oauth: oauthBlock.optional(),
       headers: scalarMap('a block of `Name: value` lines', 'text').optional().meta({
         description:

@@ -51,6 +51,11 @@ function oauthSettings(block: NonNullable<ServerBlock['oauth']> = {}): OAuthSett
       clientSecret: textOf(block.client_secret),
       scope: block.scope,
       clientName: block.client_name,
+      clientMetadataUrl: block.client_metadata_url,
+      metadataDocument: block.cimd,
+      tokenEndpointAuthMethod: block.token_endpoint_auth_method,
+      privateKey: block.private_key,
+      signingAlg: block.signing_alg,
       issuer: block.issuer,
       redirectUri: block.redirect_uri,
       redirectPort: block.redirect_port === 0 ? undefined : block.redirect_port,
@@ -65,7 +70,8 @@ function server(name: string, block: ServerBlock, context: SettingsContext): Ser
   const common = {
     name,
     enabled: block.enabled,
-    credentials: block.credentials,
+    // A service account is nobody's own.
+    credentials: block.auth === 'client_credentials' ? 'shared' : block.credentials,
     timeoutMs: Math.round(block.timeout * 1000),
     connectTimeoutMs: Math.round(block.connect_timeout * 1000),
     tools: given({ include: listOf(block.tools?.include), exclude: listOf(block.tools?.exclude) }),

@@ -34,7 +34,8 @@ export const slack = z
         description: 'For mode http. Better not written here: "${SLACK_SIGNING_SECRET}".',
       }),
       workspaces: ids('T024BE7LD').optional().meta({
-        description: 'The workspaces in which the bot answers; without it, wherever it is installed.',
+        description:
+          'The workspaces (T…) or organisations (E…) in which the bot answers; without it, wherever it is installed.',
       }),
       channels: ids('C024BE91L').optional().meta({
         description: 'The channels in which the bot answers; without it, all. Private chats always work.',

@@ -1,59 +1,45 @@
-import type { ConfigPath, Finding } from './mistakes.js';
-import type { ConfigMap } from './reading.js';
-import { telegramBlock } from './telegram-rules.js';
+import type { Finding } from './mistakes.js';
+import { type Block, platformBlock } from './platform-rules.js';
+import {
+  type IsVariable,
+  isOwnRoot,
+  notReachable,
+  secretInFile,
+  thisMachineOnly,
+} from './platform-warnings.js';
 import { BOT_API } from './telegram-schema.js';
-import { isLoopbackHost } from './values.js';
-
-type Block = Readonly<ConfigMap>;
 
 const PATH = ['platforms', 'telegram'] as const;
+const TOKEN = { what: 'a token', variable: 'TELEGRAM_BOT_TOKEN', reader: 'speak as the bot' };
 
 /** Bot API, "setWebhook": the ports that Telegram delivers to. '' is 443. */
 const WEBHOOK_PORTS: ReadonlySet<string> = new Set(['', '443', '80', '88', '8443']);
 
-function tokenInFile(isVariable: (path: ConfigPath) => boolean): readonly Finding[] {
-  const path = [...PATH, 'token'];
-  if (isVariable(path)) return [];
+/** A Bot API server of one's own delivers to any address. */
+function undeliverable({ mode, api_root: root }: Block, url: string): readonly Finding[] {
+  if (mode !== 'webhook' || !isOwnRoot(root, BOT_API)) return [];
+  const unreachable = notReachable(url, 'Telegram', 'a webhook', 'polling');
+  if (unreachable !== undefined) return [unreachable];
+  const { port } = new URL(url);
+  if (WEBHOOK_PORTS.has(port)) return [];
   return [
     {
-      path,
-      found: 'a token that stands in this file',
-      allowed: '"${TELEGRAM_BOT_TOKEN}", with the token in the environment',
-      remedy: 'It works. Whoever reads the file, or a copy of it, can speak as the bot, though.',
+      path: ['public_url'],
+      found: `the port ${port}, to which Telegram delivers no webhook`,
+      allowed: 'an https address that Telegram can reach',
+      remedy: 'Use 443, 80, 88 or 8443, or `mode: polling`.',
     },
   ];
 }
 
-function thisMachineOnly(): Finding {
-  return {
-    path: PATH,
-    at: 'key',
-    found: 'a bot without a `public_url`',
-    allowed: 'a `public_url` that leads to `listen`, for people on other machines and phones',
-    remedy:
-      "Without it, people elsewhere send the address of a sign-in's last page, or type a code; keys are asked for in the chat.",
-  };
-}
-
-/** A Bot API server of one's own delivers to any address. */
-function undeliverable({ mode, api_root: root = BOT_API }: Block, url: URL): readonly Finding[] {
-  if (mode !== 'webhook' || String(root).replace(/\/+$/, '') !== BOT_API) return [];
-  const finding = { path: ['public_url'], allowed: 'an https address that Telegram can reach' };
-  if (isLoopbackHost(url.hostname)) {
-    const found = 'an address of this machine, where Telegram cannot deliver a webhook';
-    return [{ ...finding, found, remedy: 'Write the address of your proxy or tunnel, or `mode: polling`.' }];
-  }
-  if (WEBHOOK_PORTS.has(url.port)) return [];
-  const found = `the port ${url.port}, to which Telegram delivers no webhook`;
-  return [{ ...finding, found, remedy: 'Use 443, 80, 88 or 8443, or `mode: polling`.' }];
-}
-
-export function telegramWarnings(root: Block, isVariable: (path: ConfigPath) => boolean): readonly Finding[] {
-  const block = telegramBlock(root);
+export function telegramWarnings(root: Block, isVariable: IsVariable): readonly Finding[] {
+  const block = platformBlock(root, 'telegram');
   if (block === undefined) return [];
   const { public_url: url } = root;
   return [
-    ...tokenInFile(isVariable),
-    ...(typeof url === 'string' ? undeliverable(block, new URL(url)) : [thisMachineOnly()]),
+    ...secretInFile([...PATH, 'token'], isVariable, TOKEN),
+    ...(typeof url === 'string'
+      ? undeliverable(block, url)
+      : [thisMachineOnly(PATH, 'a bot', '; keys are asked for in the chat')]),
   ];
 }

@@ -1,6 +1,8 @@
 import type { KeyVariable } from '../../auth/types.js';
+import { DISCORD_TOKEN_SOURCE } from './discord-secrets.js';
 import { type ConfigPath, type Finding, keyName } from './mistakes.js';
 import { type ConfigMap, type ConfigValue, isMap, placeKey, type Reading } from './reading.js';
+import { APP_TOKEN_SOURCE, BOT_TOKEN_SOURCE, SIGNING_SECRET_SOURCE } from './slack-secrets.js';
 import { TOKEN_SOURCE } from './telegram-schema.js';
 import { type Environment, isHeaderValue } from './values.js';
 
@@ -52,9 +54,19 @@ const MALFORMED = {
   remedy: 'Write a name of letters, digits and _ between the braces; variables do not nest.',
 };
 
+/** Where the secrets of the chat platforms are found, by the first three segments of their path. */
+const SOURCES: Readonly<Record<string, string>> = {
+  'platforms.telegram.token': TOKEN_SOURCE,
+  'platforms.slack.bot_token': BOT_TOKEN_SOURCE,
+  'platforms.slack.app_token': APP_TOKEN_SOURCE,
+  'platforms.slack.signing_secret': SIGNING_SECRET_SOURCE,
+  'platforms.discord.token': DISCORD_TOKEN_SOURCE,
+};
+
 function unset(name: string, path: ConfigPath) {
-  const isToken = path.join('.') === 'platforms.telegram.token';
-  const otherwise = isToken ? `. ${TOKEN_SOURCE}` : `, or write \`\${${name}:-…}\` with a default.`;
+  const source = SOURCES[path.slice(0, 3).join('.')];
+  const isToken = source !== undefined;
+  const otherwise = isToken ? `. ${source}` : `, or write \`\${${name}:-…}\` with a default.`;
   return {
     found: `\`\${${name}}\`, which the environment does not have (or has empty)`,
     allowed: `a variable that is set${isToken ? '' : ', or one with a default: `${NAME:-default}`'}`,

@@ -1,7 +1,9 @@
+import { discordWarnings } from './discord-warnings.js';
 import type { ConfigPath, Finding } from './mistakes.js';
 import { UNUSED_OAUTH_KEYS } from './oauth-schema.js';
 import { type ConfigMap, type ConfigValue, has, listOf, mapOf, placeKey, type Reading } from './reading.js';
 import { UNUSED_SERVER_KEYS, UNUSED_TOOLS_KEYS } from './server-schema.js';
+import { slackWarnings } from './slack-warnings.js';
 import { telegramWarnings } from './telegram-warnings.js';
 import { urlTroubles } from './values.js';
 
@@ -120,5 +122,11 @@ function allServerWarnings(root: Block): readonly Finding[] {
 export function warningsOf(reading: Reading): readonly Finding[] {
   const root = mapOf(reading.root);
   const isVariable = (path: ConfigPath) => reading.variables.has(placeKey(path));
-  return [...peopleWarnings(root), ...telegramWarnings(root, isVariable), ...allServerWarnings(root)];
+  return [
+    ...peopleWarnings(root),
+    ...telegramWarnings(root, isVariable),
+    ...slackWarnings(root, isVariable),
+    ...discordWarnings(root, isVariable),
+    ...allServerWarnings(root),
+  ];
 }

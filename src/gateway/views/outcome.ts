@@ -1,9 +1,9 @@
 import type { SignInMethod, SignInResult } from '../../auth/sign-in-types.js';
-import type { AuthFailure, KeySubmitOutcome } from '../../auth/types.js';
-import { command, keyForm, tryAgain } from '../actions.js';
+import type { AuthFailure, KeySubmitOutcome, MoreAccess } from '../../auth/types.js';
+import { command, giveAccess, keyForm, tryAgain } from '../actions.js';
 import { lasting } from '../times.js';
 import type { Action, Line, Mark } from '../types.js';
-import { ASK_OPERATOR, counted, failureNext, failureSentence, oneLine } from '../wording.js';
+import { ASK_OPERATOR, counted, failureNext, failureSentence, oneLine, scopeWords } from '../wording.js';
 
 export interface KeyItem {
   readonly server: string;
@@ -20,6 +20,7 @@ export function serverLine(subject: string, mark: Mark, text: string, action?: A
 export function resultLine(server: string, result: SignInResult, method: SignInMethod): Line {
   switch (result.kind) {
     case 'connected':
+      if (result.wants !== undefined) return wantingLine(server, result.wants);
       return serverLine(server, 'ok', connectedSentence(server, result));
     case 'declined':
       return serverLine(server, 'failed', `${server}: you declined the request.`, tryAgain(server));
@@ -57,6 +58,18 @@ export function resultLine(server: string, result: SignInResult, method: SignInM
         return refusedKey(server, tryAgain(server));
       return failureLine(server, result.failure);
   }
+}
+
+/** Connected, and not for everything: what the server asks for, and how to give it. */
+function wantingLine(server: string, { scopes, exhausted }: MoreAccess): Line {
+  const asked = scopes.length === 0 ? '' : `: ${scopeWords(scopes)}`;
+  return exhausted
+    ? serverLine(
+        server,
+        'attention',
+        `${server} still asks for more access than its provider gives${asked}. ${ASK_OPERATOR} to look at it.`,
+      )
+    : serverLine(server, 'attention', `${server} asks for more access${asked}`, giveAccess(server));
 }
 
 function connectedSentence(

@@ -1,4 +1,5 @@
-import type { CredentialView } from '../../auth/types.js';
+import type { LastFailure } from '../../auth/sign-in-types.js';
+import type { ClientRegistration, CredentialView } from '../../auth/types.js';
 import { command, rowAction } from '../actions.js';
 import type { ServerFacts } from '../services.js';
 import { authKind, authStatus, isWanting, keysToAsk } from '../status.js';
@@ -8,7 +9,7 @@ import { ASK_OPERATOR, failureSentence, oneLine, scopeWords, statusWords } from 
 import { markOf, mayAct, type Viewer } from './status.js';
 
 /** `/mcp status linear`: one server in full. No secret, ever: a view of a credential holds none. */
-export function serverInFull(one: ServerFacts, viewer: Viewer): Reply {
+export function serverInFull(one: ServerFacts, viewer: Viewer, last?: LastFailure): Reply {
   const { server } = one;
   const status = authStatus(one, viewer.nowMs);
   const mark = markOf(one, viewer);
@@ -22,6 +23,7 @@ export function serverInFull(one: ServerFacts, viewer: Viewer): Reply {
       ...facts([
         ...aboutServer(one),
         ...aboutCredential(one.credential, viewer.nowMs),
+        ...aboutLastSignIn(last, viewer.nowMs),
         ...aboutProbe(one, viewer.nowMs),
       ]),
       ...helpFromOthers(one, viewer),
@@ -54,7 +56,13 @@ function shownUrl(url: string): string {
 }
 
 function aboutServer({ server }: ServerFacts): readonly Fact[] {
-  const kinds = { oauth: 'OAuth', keys: 'API key', none: 'none', ask: 'what the server asks for' };
+  const kinds = {
+    oauth: 'OAuth',
+    service: 'service account (client credentials)',
+    keys: 'API key',
+    none: 'none',
+    ask: 'what the server asks for',
+  };
   const names = keysToAsk(server).map((key) => key.name);
   return [
     ['transport', server.kind],
@@ -89,11 +97,31 @@ function aboutCredential(credential: CredentialView | undefined, nowMs: number):
     ['scopes', credential.scope === undefined ? undefined : scopeWords(credential.scope.split(' '))],
     ['issued', dated(credential.issuedAtMs, nowMs)],
     ['expires', credential.refreshable ? `${expires}; refreshes by itself` : expires],
-    [
-      'registration',
-      credential.registration === 'dynamic' ? 'dynamic' : 'pre-registered (client_id in the config)',
-    ],
+    ['registration', REGISTRATIONS[credential.registration]],
     ...refused,
+  ];
+}
+
+const REGISTRATIONS: Readonly<Record<ClientRegistration['kind'], string>> = {
+  'pre-registered': 'pre-registered (client_id in the config)',
+  'metadata-document': 'by client metadata document',
+  dynamic: 'dynamic',
+};
+
+/** What the message had no room for: the exact code, and which rule of which standard it is about. */
+function aboutLastSignIn(last: LastFailure | undefined, nowMs: number): readonly Fact[] {
+  if (last === undefined) return [];
+  const { code, error, rfc, host, detail } = last.failure;
+  const declined = error === 'access_denied';
+  const standard = [error ?? code, rfc].filter((part) => part !== undefined).map((part) => oneLine(part, 64));
+  return [
+    [
+      'last sign-in',
+      `${declined ? 'declined' : 'failed'} ${relative(last.atMs, nowMs)}: ${standard.join(', ')}`,
+    ],
+    ['at', host === undefined ? undefined : oneLine(host, 100)],
+    // Of our own storage it names folders, which are for the log.
+    ['why', code === 'store-unavailable' || declined ? undefined : oneLine(detail, 200)],
   ];
 }
 

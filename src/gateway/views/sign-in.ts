@@ -7,7 +7,14 @@ import { ASK_OPERATOR, counted, oneLine } from '../wording.js';
 import { failureLine, keyLine, resultLine, serverLine } from './outcome.js';
 
 /** Why a named server needs no sign-in, or not from this person. */
-export type Note = 'no-auth' | 'disabled' | 'shared-key' | 'admins-only' | 'headers-refused' | 'no-answer';
+export type Note =
+  | 'no-auth'
+  | 'disabled'
+  | 'shared-key'
+  | 'service-account'
+  | 'admins-only'
+  | 'headers-refused'
+  | 'no-answer';
 
 /** One server on a sign-in message, with all that its line follows from. No clock: the same facts give the same line. */
 export type SignInItem = { readonly server: string } & (
@@ -187,10 +194,9 @@ function link(label: string, url: string): Action {
 
 export function codeSentence(server: string, triesLeft: number): string {
   const how = `give the six digits that the page shows, ${CODE_HINT}`;
-  // Without the number of tries: a message may be edited four times a sign-in. The answer to the code has it.
-  return triesLeft >= ALL_TRIES
-    ? `${server}: one step left: ${how}`
-    : `${server}: that was not the code: ${how}`;
+  if (triesLeft >= ALL_TRIES) return `${server}: one step left: ${how}`;
+  const left = counted(triesLeft, 'try', 'tries');
+  return `${server}: that was not the code, ${left} left: ${how}`;
 }
 
 function noteLine(server: string, note: Note): Line {
@@ -205,6 +211,8 @@ function noteLine(server: string, note: Note): Line {
         'ok',
         `${server} uses a key of this gateway, for everyone. There is nothing to give.`,
       );
+    case 'service-account':
+      return serverLine(server, 'ok', `${server} is signed in to by this gateway itself, for everyone.`);
     case 'admins-only':
       return serverLine(server, 'attention', `${server} is shared by everyone: an admin has to sign in.`);
     case 'headers-refused':

@@ -1,11 +1,43 @@
+import type { ToolTrial } from '../../mcp/types.js';
 import { command, rowAction } from '../actions.js';
 import type { ServerFacts } from '../services.js';
 import { authStatus, isWanting } from '../status.js';
 import type { Reply } from '../types.js';
-import { counted, oneLine, statusWords } from '../wording.js';
+import { counted, listed, oneLine, statusWords } from '../wording.js';
 import { notReady } from './not-ready.js';
 import { serverLine } from './outcome.js';
 import { mayAct, type Viewer } from './status.js';
+
+/** `/mcp test linear get_me`: what came of calling one tool. */
+export function trialView(one: ServerFacts, tool: string, trial: ToolTrial, viewer: Viewer): Reply {
+  const { server } = one;
+  const name = oneLine(tool, 64);
+  const works = testView(one, viewer);
+  const lines = works.lines.slice(1);
+  switch (trial.kind) {
+    case 'answered': {
+      const said = trial.text === '' ? [] : [{ cells: ['it said', oneLine(trial.text, 200)] }];
+      const line = trial.failed
+        ? serverLine(server.name, 'attention', `${server.name} works, and ${name} answered with an error.`)
+        : serverLine(server.name, 'ok', `${server.name} works · ${name} answered`);
+      return { ...works, lines: [line, ...lines, ...said] };
+    }
+    case 'no-such-tool':
+      return {
+        ...works,
+        lines: [serverLine(server.name, 'attention', `${server.name} has no tool ${name}.`)],
+      };
+    case 'needs-arguments': {
+      const needs = listed(trial.names.map((each) => oneLine(each, 40)));
+      const text = `${name} was not called: it needs ${needs}. ${server.name} itself works.`;
+      return { ...works, lines: [serverLine(server.name, 'attention', text), ...lines] };
+    }
+    case 'destructive': {
+      const text = `${name} was not called: it says that it destroys something. ${server.name} itself works.`;
+      return { ...works, lines: [serverLine(server.name, 'attention', text), ...lines] };
+    }
+  }
+}
 
 /** `/mcp test linear`: protocol, latency and tools, or exactly what failed and the next step. */
 export function testView(one: ServerFacts, viewer: Viewer): Reply {

@@ -1,6 +1,6 @@
 import { html } from 'hono/html';
 import type { SignInResult, SignInState } from '../../auth/sign-in-types.js';
-import type { AuthFailure } from '../../auth/types.js';
+import type { AuthFailure, MoreAccess } from '../../auth/types.js';
 import { failureText, type Remedy } from './failure-sentences.js';
 import type { Page } from './layout.js';
 import { type Tone, toneMark } from './marks.js';
@@ -30,7 +30,20 @@ function withKeys({ masked }: Connected): Markup {
   return html` with the key${keys.length === 1 ? '' : 's'} <span class="host">${oneLine(keys.join(', '))}</span>`;
 }
 
+function wanting(state: EndedState, { exhausted }: MoreAccess): Told {
+  const chat = name(chatName(state.account.platform));
+  return {
+    tone: 'neutral',
+    heading: `${oneLine(state.server)} asks for more access`,
+    happened: exhausted
+      ? html`It is connected, and still asks for more than its provider gives.`
+      : html`It is connected, and needs more for some of what it does.`,
+    next: html`What it asks for stands in ${chat}.`,
+  };
+}
+
 function connected(state: EndedState, result: Connected): Told {
+  if (result.wants !== undefined) return wanting(state, result.wants);
   const happened =
     result.unproven === true
       ? html`The key is saved; it is first checked when a tool is called.`

@@ -58,8 +58,33 @@ const TEXTS: Readonly<Record<AuthFailureCode, FailureText>> = {
   internal: { sentence: () => 'Something went wrong in the gateway; its log says what.', remedy: 'operator' },
 };
 
+/** What a provider's own code means; the others are told by `provider-refused`. */
+const REFUSALS: ReadonlyMap<string, FailureText> = new Map(
+  Object.entries<FailureText>({
+    invalid_scope: {
+      sentence: (host) => `${host} does not offer the access that was asked for.`,
+      remedy: 'operator',
+    },
+    invalid_target: {
+      sentence: (host, server) => `${host} gives no access to ${server}.`,
+      remedy: 'operator',
+    },
+    temporarily_unavailable: {
+      sentence: (host) => `${host} takes no sign-ins at the moment.`,
+      remedy: 'later',
+    },
+    server_error: { sentence: (host) => `${host} had a problem of its own.`, remedy: 'later' },
+    invalid_client: { sentence: (host) => `${host} did not recognise this gateway.`, remedy: 'again' },
+    unauthorized_client: {
+      sentence: (host) => `${host} does not allow this gateway to sign people in.`,
+      remedy: 'operator',
+    },
+  }),
+);
+
 export function failureText(failure: AuthFailure, server: string): { sentence: string; remedy: Remedy } {
   const host = failure.host === undefined ? undefined : plainHost(failure.host);
-  const { sentence, remedy } = TEXTS[failure.code];
+  const own = failure.code === 'provider-refused' ? REFUSALS.get(failure.error ?? '') : undefined;
+  const { sentence, remedy } = own ?? TEXTS[failure.code];
   return { sentence: sentence(oneLine(host ?? 'The sign-in service', 128), oneLine(server)), remedy };
 }

@@ -3,11 +3,11 @@ import type { AddressInfo } from 'node:net';
 import { Api } from 'grammy';
 import type { WebhookInfo } from 'grammy/types';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { Finding } from '../../../src/adapters/common/finding.js';
 import { webhookUrlOf } from '../../../src/adapters/telegram/connection/webhook.js';
 import { checkTelegram, type TelegramCheck } from '../../../src/adapters/telegram/setup/check.js';
 import { updateFindings } from '../../../src/adapters/telegram/setup/check-updates.js';
 import { registerCommands } from '../../../src/adapters/telegram/setup/command-list.js';
-import type { Finding } from '../../../src/adapters/telegram/setup/finding.js';
 import { silentLog } from '../../../src/observability/log.js';
 import { type BotApi, startBotApi } from '../../helpers/telegram/bot-api.js';
 

@@ -1,6 +1,6 @@
 import type { WebhookInfo } from 'grammy/types';
+import type { Finding } from '../../common/finding.js';
 import { plainText } from '../../common/text.js';
-import type { Finding } from './finding.js';
 
 export interface Receiving {
   readonly mode: 'polling' | 'webhook';

@@ -1,11 +1,11 @@
 import { Api } from 'grammy';
 import type { UserFromGetMe } from 'grammy/types';
+import type { Finding } from '../../common/finding.js';
 import { plainText } from '../../common/text.js';
 import { webhookUrlOf } from '../connection/webhook.js';
 import { failureFinding } from './check-failure.js';
 import { updateFindings } from './check-updates.js';
 import { type CommandLists, type CommandTrouble, commandTrouble, readCommandLists } from './command-list.js';
-import type { Finding } from './finding.js';
 
 export interface TelegramCheck {
   readonly token: string;

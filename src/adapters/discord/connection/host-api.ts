@@ -1,0 +1,72 @@
+import { membersOf, textOf } from '../../common/payload.js';
+import type { DiscordHost } from '../host.js';
+import {
+  API_WITHIN_MS,
+  type ApiAnswer,
+  type ApiRequest,
+  type DiscordApi,
+  DiscordUnavailableError,
+  nameOf,
+  plainReason,
+  TokenRefusedError,
+} from './api.js';
+
+export interface HostApi extends DiscordApi {
+  /** The host is logged in: its token is good. */
+  loggedIn(): void;
+  refused(): boolean;
+}
+
+/** Discord's API by the host's own client, which keeps the limits that its bot has, for all that it sends. */
+export function createHostApi(host: Pick<DiscordHost, 'rest'>, onRefusal: () => void): HostApi {
+  let refused = false;
+
+  async function call(request: ApiRequest): Promise<ApiAnswer> {
+    const { method, path, query, body, authorized = true, withinMs = API_WITHIN_MS } = request;
+    if (refused && authorized) throw new TokenRefusedError('Discord refused the host’s token before.');
+    try {
+      const answer = await host.rest.request({
+        method,
+        fullRoute: path,
+        ...(query === undefined ? {} : { query: new URLSearchParams(query) }),
+        ...(body === undefined ? {} : { body }),
+        auth: authorized,
+        signal: AbortSignal.timeout(withinMs),
+      });
+      return { kind: 'ok', body: answer, tries: 1 };
+    } catch (error) {
+      return refusal(request, authorized, error);
+    }
+  }
+
+  function refusal(request: ApiRequest, authorized: boolean, error: unknown): ApiAnswer {
+    const { status, code, rawError } = isObject(error) ? error : {};
+    if (status === 401 && authorized) {
+      if (!refused) onRefusal();
+      refused = true;
+      throw new TokenRefusedError('Discord refuses the host’s token.');
+    }
+    // Without the cause: discord.js's errors hold the request's address and body.
+    if (typeof status !== 'number' || status >= 500 || status === 429)
+      throw new DiscordUnavailableError(`Discord did not take ${nameOf(request)} through the host’s client.`);
+    return {
+      kind: 'refused',
+      status,
+      code: typeof code === 'number' ? code : 0,
+      message: plainReason(textOf(membersOf(rawError).message) ?? ''),
+      tries: 1,
+    };
+  }
+
+  return {
+    call,
+    loggedIn() {
+      refused = false;
+    },
+    refused: () => refused,
+  };
+}
+
+function isObject(value: unknown): value is { readonly [name: string]: unknown } {
+  return typeof value === 'object' && value !== null;
+}

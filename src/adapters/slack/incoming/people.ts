@@ -1,0 +1,100 @@
+import type { Actor } from '../../../gateway/types.js';
+import { membersOf, textOf } from '../../common/payload.js';
+import { plainText } from '../../common/text.js';
+import type { Installation, Installations } from '../connection/installations.js';
+import { isId } from '../refs.js';
+import type { Home, Speaker } from '../types.js';
+
+/** What `users.info` says of somebody. */
+interface Known {
+  readonly name?: string;
+  readonly enterprise?: string;
+}
+
+export interface PeopleParts {
+  readonly installations: Installations;
+  /** `users.info`; rejects where it is refused. */
+  readonly look: (installation: Installation, userId: string) => Promise<unknown>;
+  readonly now: () => number;
+}
+
+/** Who is who. */
+export interface People {
+  /** Undefined: it cannot be told. */
+  actorOf(speaker: Speaker, home: Home, installation: Installation): Promise<Actor | undefined>;
+}
+
+const LONGEST_NAME = 40;
+const KNOWN_FOR_MS = 3_600_000;
+const MOST = 2_000;
+
+/**
+ * A user id is unique within its workspace, and within an Enterprise Grid organisation (docs.slack.dev/enterprise), so
+ * that one person stays one in all its workspaces: Slack names now one, now another of them for the same person
+ * (bolt-js#1875). So the tenant is the organisation where there is one, else the workspace; of a Slack Connect stranger
+ * it is always their own.
+ */
+export function createPeople({ installations, look, now }: PeopleParts): People {
+  const known = new Map<string, { readonly untilMs: number; readonly answer: Promise<Known> }>();
+  /** Organisations of workspaces, as their own members' commands named them. */
+  const organisations = new Map<string, string>();
+
+  /** Nothing where the scope is missing: whoever is not known to belong to an organisation does not. */
+  function ask(installation: Installation, userId: string): Promise<Known> {
+    const key = `${installation.key}/${userId}`;
+    const before = known.get(key);
+    if (before !== undefined && before.untilMs > now()) return before.answer;
+    const answer = look(installation, userId).then(readKnown, () => ({}));
+    known.delete(key);
+    known.set(key, { untilMs: now() + KNOWN_FOR_MS, answer });
+    for (const oldest of known.keys()) {
+      if (known.size <= MOST) break;
+      known.delete(oldest);
+    }
+    return answer;
+  }
+
+  async function tenantOf(
+    { team, userId }: Speaker,
+    home: Home,
+    installation: Installation,
+  ): Promise<string | undefined> {
+    const enterprise = home.enterprise ?? installation.enterprise;
+    if (team === undefined || team === home.team || team === enterprise) {
+      const own = home.team ?? team;
+      if (team === undefined && home.team !== undefined && enterprise !== undefined)
+        organisations.set(home.team, enterprise);
+      return enterprise ?? (own === undefined ? undefined : (organisationOf(own) ?? own));
+    }
+    const theirs = organisationOf(team);
+    if (theirs !== undefined || enterprise === undefined) return theirs ?? team;
+    // A colleague from another workspace of the organisation, or a stranger.
+    return (await ask(installation, userId)).enterprise === enterprise ? enterprise : team;
+  }
+
+  const organisationOf = (team: string): string | undefined =>
+    installations.enterpriseOf(team) ?? organisations.get(team);
+
+  return {
+    async actorOf(speaker, home, installation) {
+      const tenant = await tenantOf(speaker, home, installation);
+      if (tenant === undefined) return undefined;
+      const { userId } = speaker;
+      const name = speaker.name ?? (await ask(installation, userId)).name ?? '';
+      return { platform: 'slack', tenant, userId, displayName: shownName(name, userId) };
+    },
+  };
+}
+
+/** A handle is one person's alone in its workspace. Without one, the id is. */
+function shownName(handle: string, userId: string): string {
+  const name = plainText(handle, LONGEST_NAME).replace(/^[@\uff20\ufe6b\s]+/u, '');
+  return name === '' ? userId : `@${name}`;
+}
+
+function readKnown(answer: unknown): Known {
+  const user = membersOf(membersOf(answer).user);
+  const { enterprise_id: enterprise } = membersOf(user.enterprise_user);
+  const name = textOf(user.name);
+  return { ...(name === undefined ? {} : { name }), ...(isId(enterprise) ? { enterprise } : {}) };
+}

@@ -1,0 +1,29 @@
+import { type Context, Hono } from 'hono';
+import { CLIENT_METADATA_PATH, JWKS_PATH } from '../auth/client-metadata-paths.js';
+import { fixedHeaders } from './page-response.js';
+import { methodNotAllowed } from './state-pages.js';
+
+/** What authorization servers fetch to learn who the gateway is as a client. Nothing in it is secret. */
+export interface ClientDocuments {
+  /** draft-ietf-oauth-client-id-metadata-document. */
+  metadata(): Promise<object>;
+  /** RFC 7517 §5: public keys alone. */
+  keys(): Promise<object>;
+}
+
+/** A document that changes with the config alone may be kept for a while; a key set is looked at anew sooner. */
+const KEPT_SECONDS = 300;
+
+function document(c: Context, body: object): Response {
+  fixedHeaders(c);
+  c.header('Cache-Control', `public, max-age=${KEPT_SECONDS}`);
+  return c.json(body);
+}
+
+export function clientRoutes(documents: ClientDocuments): Hono {
+  return new Hono()
+    .get(CLIENT_METADATA_PATH, async (c) => document(c, await documents.metadata()))
+    .all(CLIENT_METADATA_PATH, methodNotAllowed('GET, HEAD'))
+    .get(JWKS_PATH, async (c) => document(c, await documents.keys()))
+    .all(JWKS_PATH, methodNotAllowed('GET, HEAD'));
+}

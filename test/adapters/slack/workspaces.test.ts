@@ -1,0 +1,222 @@
+import { describe, expect, it } from 'vitest';
+import { actorId } from '../../../src/gateway/types.js';
+import { reply } from '../../contracts/chat-adapter.js';
+import type { SlackWorkspace } from '../../helpers/slack/slack.js';
+import { commands, heard, lastHeard, quiet, useStages } from './stage.js';
+
+const stage = useStages();
+
+describe('several workspaces', () => {
+  it('are answered each with its own token, and their people are told apart by it', async () => {
+    let globex: SlackWorkspace | undefined;
+    const scene = await stage({
+      others: (slack) => {
+        globex = slack.workspace('Globex');
+        return [globex];
+      },
+    });
+    const twin = globex?.person('Eve', { id: scene.ana.id });
+    await scene.ana.types('mcp');
+    await twin?.types('mcp');
+    const actors = [await scene.gateway.invocation(1), await scene.gateway.invocation(2)].map(({ actor }) =>
+      actorId(actor),
+    );
+    expect(new Set(actors)).toEqual(
+      new Set([`slack:${scene.acme.id}/${scene.ana.id}`, `slack:${globex?.id}/${scene.ana.id}`]),
+    );
+    await expect.poll(() => twin?.sees()).toContain('sign-in needed');
+    expect(scene.slack.callsOf('chat.postMessage').map(({ team }) => team)).toEqual([
+      scene.acme.id,
+      globex?.id,
+    ]);
+  });
+
+  it('of which one revokes its token: the others go on, and operators hear which one it is', async () => {
+    let globex: SlackWorkspace | undefined;
+    const scene = await stage({
+      others: (slack) => {
+        globex = slack.workspace('Globex');
+        return [globex];
+      },
+    });
+    await globex?.revokeToken();
+    await expect.poll(() => scene.adapter.trouble?.()).toContain(`Globex (${globex?.id})`);
+    const errors = () => scene.log.filter((line) => JSON.parse(line).level >= 50);
+    expect(errors()).toHaveLength(1);
+    const actor = {
+      platform: 'slack',
+      tenant: globex?.id ?? '',
+      userId: 'U0GLOBEX',
+      displayName: 'eve',
+    } as const;
+    const asked = scene.slack.calls.length;
+    expect(await scene.adapter.send({ actor }, reply('news'))).toEqual({ kind: 'gone' });
+    expect(scene.slack.calls).toHaveLength(asked);
+    await scene.ana.types('mcp');
+    await lastHeard(scene.ana);
+    expect(errors()).toHaveLength(1);
+  });
+
+  it('of which one removes the app in the middle of a sign-in: no crash, one line', async () => {
+    let globex: SlackWorkspace | undefined;
+    const scene = await stage({
+      others: (slack) => {
+        globex = slack.workspace('Globex');
+        return [globex];
+      },
+    });
+    const eve = globex?.person('Eve');
+    await eve?.types('mcp');
+    const { actor } = await scene.gateway.invocation(1);
+    await globex?.uninstall();
+    await expect.poll(() => scene.adapter.trouble?.()).toContain('Globex');
+    expect(await scene.adapter.send({ actor }, reply('connected'))).toEqual({ kind: 'gone' });
+    expect(scene.log.filter((line) => JSON.parse(line).level >= 50)).toHaveLength(1);
+  });
+
+  it('without a token of ours get one private line, and nothing runs', async () => {
+    const scene = await stage();
+    const globex = scene.slack.workspace('Globex');
+    const eve = globex.person('Eve');
+    const room = globex.channel('room', [eve]);
+    await eve.types('/mcp', { channel: room });
+    expect((await lastHeard(eve, { channel: room })).text).toBe('I do not answer in this workspace.');
+    expect(commands(scene)).toEqual([]);
+  });
+});
+
+describe('a Slack Connect stranger', () => {
+  it('is one of their own workspace, whatever they do in the shared channel', async () => {
+    const scene = await stage();
+    const globex = scene.slack.workspace('Globex', { installed: false });
+    const eve = globex.person('Eve');
+    const shared = scene.acme.channel('shared', [scene.ana, eve], { sharedWith: [globex] });
+    await eve.types('@acmemcp mcp', { channel: shared });
+    const { actor } = await scene.gateway.invocation(1);
+    expect(actor).toMatchObject({ tenant: globex.id, userId: eve.id });
+    await lastHeard(eve, { channel: shared });
+    await eve.presses('Refresh', { channel: shared });
+    expect((await scene.gateway.invocation(2)).actor).toMatchObject({ tenant: globex.id, userId: eve.id });
+    expect(heard(scene.ana, { channel: shared })).toEqual([]);
+  });
+
+  it('with the id of a member is somebody else', async () => {
+    const scene = await stage();
+    const globex = scene.slack.workspace('Globex', { installed: false });
+    const twin = globex.person('Eve', { id: scene.ana.id });
+    const shared = scene.acme.channel('shared', [scene.ana, twin], { sharedWith: [globex] });
+    await twin.types('@acmemcp mcp', { channel: shared });
+    await scene.ana.types('/mcp', { channel: shared });
+    const [first, second] = [await scene.gateway.invocation(1), await scene.gateway.invocation(2)];
+    expect(actorId(first.actor)).not.toBe(actorId(second.actor));
+  });
+
+  it('whose workspace is not told is not answered', async () => {
+    const scene = await stage();
+    const event = {
+      type: 'app_mention',
+      channel: scene.team.id,
+      user: scene.ana.id,
+      text: `<@${scene.acme.bot.userId}> mcp`,
+      ts: '1794650400.000100',
+    };
+    await scene.acme.event(event, { is_ext_shared_channel: true });
+    await quiet(scene);
+    expect(commands(scene)).toEqual([]);
+  });
+});
+
+describe('Enterprise Grid', () => {
+  it('one person is one, in whichever workspace of the organisation', async () => {
+    let east: SlackWorkspace | undefined;
+    const scene = await stage({
+      workspace: { enterpriseId: 'E0ACME', orgInstall: true },
+      others: (slack) => {
+        east = slack.workspace('East', { enterpriseId: 'E0ACME', orgInstall: true });
+        return [];
+      },
+    });
+    const there = east?.admit(scene.ana);
+    await scene.ana.types('/mcp', { channel: scene.team });
+    await there?.types('mcp');
+    await lastHeard(scene.ana);
+    await there?.presses('Refresh');
+    const actors = await Promise.all([1, 2, 3].map((nth) => scene.gateway.invocation(nth)));
+    expect(new Set(actors.map(({ actor }) => actorId(actor)))).toEqual(
+      new Set([`slack:E0ACME/${scene.ana.id}`]),
+    );
+  });
+
+  it('with an installation in each workspace, too', async () => {
+    let east: SlackWorkspace | undefined;
+    const scene = await stage({
+      workspace: { enterpriseId: 'E0ACME' },
+      others: (slack) => {
+        east = slack.workspace('East', { enterpriseId: 'E0ACME' });
+        return [east];
+      },
+    });
+    const there = east?.admit(scene.ana);
+    const room = east?.channel('room', there === undefined ? [] : [there]);
+    await scene.ana.types('/mcp', { channel: scene.team });
+    await there?.types('/mcp', room === undefined ? {} : { channel: room });
+    await there?.presses('Refresh', room === undefined ? {} : { channel: room });
+    const actors = await Promise.all([1, 2, 3].map((nth) => scene.gateway.invocation(nth)));
+    expect(new Set(actors.map(({ actor }) => actorId(actor)))).toEqual(
+      new Set([`slack:E0ACME/${scene.ana.id}`]),
+    );
+    await expect
+      .poll(() => scene.slack.callsOf('response_url').map(({ team }) => team))
+      .toEqual([scene.acme.id, east?.id, east?.id]);
+  });
+
+  it('a stranger in a shared channel is none of the organisation', async () => {
+    const scene = await stage({ workspace: { enterpriseId: 'E0ACME', orgInstall: true } });
+    const globex = scene.slack.workspace('Globex', { installed: false });
+    const eve = globex.person('Eve');
+    const shared = scene.acme.channel('shared', [scene.ana, eve], { sharedWith: [globex] });
+    await eve.types('@acmemcp mcp', { channel: shared });
+    expect((await scene.gateway.invocation(1)).actor.tenant).toBe(globex.id);
+    await lastHeard(eve, { channel: shared });
+    await eve.presses('Refresh', { channel: shared });
+    expect((await scene.gateway.invocation(2)).actor.tenant).toBe(globex.id);
+  });
+
+  it('later news goes out by the installation through which the person spoke', async () => {
+    const scene = await stage({ workspace: { enterpriseId: 'E0ACME', orgInstall: true } });
+    await scene.ana.types('/mcp', { channel: scene.team });
+    const { actor } = await scene.gateway.invocation(1);
+    await scene.restart();
+    expect(await scene.adapter.send({ actor }, reply('linear connected'))).toMatchObject({
+      kind: 'delivered',
+    });
+    expect(scene.ana.sees()).toContain('linear connected');
+  });
+});
+
+describe('where the bot answers', () => {
+  it('is told privately in other channels, and nothing runs there', async () => {
+    const scene = await stage({ adapter: { channels: ['C0SOMEWHERE'] } });
+    const { ana, ben, team } = scene;
+    await ana.types('/mcp', { channel: team });
+    await ana.types('@acmemcp mcp', { channel: team });
+    const lines = () => heard(ana, { channel: team }).map(({ text }) => text);
+    await expect
+      .poll(lines)
+      .toEqual(['I do not answer in this channel.', 'I do not answer in this channel.']);
+    expect(heard(ben, { channel: team })).toEqual([]);
+    expect(commands(scene)).toEqual([]);
+    await ana.types('mcp');
+    await lastHeard(ana);
+    await ana.presses('Refresh');
+    await scene.gateway.invocation(2);
+    expect(commands(scene)).toEqual([[], ['status']]);
+  });
+
+  it('may be some workspaces alone, private chats included', async () => {
+    const scene = await stage({ adapter: { workspaces: ['T0ELSEWHERE'] } });
+    await scene.ana.types('mcp');
+    expect((await lastHeard(scene.ana)).text).toBe('I do not answer in this workspace.');
+    expect(scene.gateway.invocations).toEqual([]);
+  });
+});

@@ -1,0 +1,136 @@
+import { generateKeyPairSync } from 'node:crypto';
+import { exportJWK, generateKeyPair } from 'jose';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { createClientKeys } from '../../src/auth/client-keys.js';
+import type { OAuthSettings } from '../../src/auth/types.js';
+import { openStore } from '../../src/storage/open.js';
+import { type AuthorizationServer, startAuthorizationServer } from '../helpers/authorization-server.js';
+import { consent } from '../helpers/consent.js';
+import { type EverythingServer, startEverythingServer } from '../helpers/everything-server.js';
+import { type ProtectedServer, startProtectedServer } from '../helpers/protected-server.js';
+import { callbackOf, createRig, httpServer, linkOf, pressButton, type Rig } from '../helpers/sign-in-rig.js';
+
+const REDIRECT = 'http://127.0.0.1:8787/oauth/callback';
+/** All that RFC 6749 §2.3.1 is about. */
+const HARD_SECRET = 'a:b+c d%2F/~=&?';
+const HARD_ID = 'id with: +%';
+
+let everything: EverythingServer;
+let provider: AuthorizationServer;
+let files: ProtectedServer;
+let rig: Rig;
+
+beforeAll(async () => {
+  everything = await startEverythingServer();
+});
+afterAll(() => everything.close());
+afterEach(async () => {
+  await rig.close();
+  await files.close();
+  await provider.close();
+});
+
+/** oidc-provider, which knows this one client and no other way to prove it. */
+async function known(
+  client: Readonly<Record<string, unknown>>,
+  oauth: Partial<OAuthSettings>,
+): Promise<void> {
+  const base = {
+    redirect_uris: [REDIRECT],
+    grant_types: ['authorization_code', 'refresh_token'],
+    application_type: 'native' as const,
+    id_token_signed_response_alg: 'ES256' as const,
+  };
+  provider = await startAuthorizationServer({
+    registration: false,
+    accessTokenTtlSeconds: 60,
+    clients: [{ ...base, ...client, client_id: String(client.client_id) }],
+  });
+  files = await startProtectedServer(provider, { upstream: everything });
+  const server = httpServer('files', files.url, { oauth: { authorizeParameters: {}, ...oauth } });
+  rig = await createRig({ servers: [server] });
+}
+
+/** The whole life of a credential: each of its requests needs the proof. */
+async function signInRefreshAndOut(): Promise<void> {
+  const link = linkOf(await rig.signIns.begin(rig.request('files')));
+  const { location, browser } = await pressButton(rig.signIns, link);
+  const callback = callbackOf(await consent(location));
+  expect(await rig.signIns.finish(callback, browser)).toMatchObject({
+    state: { result: { kind: 'connected' } },
+  });
+  const key = { subject: 'terminal:ana', server: 'files' };
+  const first = await rig.keeper.accessToken(key);
+  const rejected = first.kind === 'token' ? first.accessToken : '';
+  const second = await rig.keeper.accessToken(key, rejected);
+  expect(second).toMatchObject({ kind: 'token' });
+  expect(second).not.toEqual(first);
+  expect(await rig.keeper.signOut(key)).toEqual({ kind: 'revoked' });
+}
+
+describe('a client proves itself on every request to a strict provider', () => {
+  it('by Basic, form-encoded first (RFC 6749 §2.3.1)', async () => {
+    await known(
+      { client_id: HARD_ID, client_secret: HARD_SECRET, token_endpoint_auth_method: 'client_secret_basic' },
+      { clientId: HARD_ID, clientSecret: HARD_SECRET, tokenEndpointAuthMethod: 'client_secret_basic' },
+    );
+    await signInRefreshAndOut();
+  });
+
+  it('in the body', async () => {
+    await known(
+      { client_id: 'c', client_secret: HARD_SECRET, token_endpoint_auth_method: 'client_secret_post' },
+      { clientId: 'c', clientSecret: HARD_SECRET, tokenEndpointAuthMethod: 'client_secret_post' },
+    );
+    await signInRefreshAndOut();
+  });
+
+  it('not at all, where it is a public one', async () => {
+    await known({ client_id: 'c', token_endpoint_auth_method: 'none' }, { clientId: 'c' });
+    await signInRefreshAndOut();
+  });
+
+  it('by the key in the config, a JWK (RFC 7523)', async () => {
+    const { privateKey, publicKey } = await generateKeyPair('ES256', { extractable: true });
+    const jwk = { ...(await exportJWK(privateKey)), kid: 'k1' };
+    await known(
+      {
+        client_id: 'c',
+        token_endpoint_auth_method: 'private_key_jwt',
+        jwks: { keys: [{ ...(await exportJWK(publicKey)), kid: 'k1' }] },
+      },
+      { clientId: 'c', privateKey: JSON.stringify(jwk) },
+    );
+    await signInRefreshAndOut();
+  });
+
+  it('by the key in the config, PEM, with an algorithm that it does not say itself', async () => {
+    const { privateKey, publicKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
+    await known(
+      {
+        client_id: 'c',
+        token_endpoint_auth_method: 'private_key_jwt',
+        jwks: { keys: [publicKey.export({ format: 'jwk' })] },
+      },
+      {
+        clientId: 'c',
+        privateKey: privateKey.export({ format: 'pem', type: 'pkcs8' }).toString(),
+        signingAlg: 'PS256',
+      },
+    );
+    await signInRefreshAndOut();
+  });
+});
+
+describe('the gateway’s own key', () => {
+  it('is made once, however many processes need it, and published without its private half', async () => {
+    const { store } = await openStore({ kind: 'memory' });
+    const all = await Promise.all(
+      Array.from({ length: 8 }, () => createClientKeys(store, Date.now).published([])),
+    );
+    expect(new Set(all.map((set) => JSON.stringify(set))).size).toBe(1);
+    expect(all[0]?.keys).toMatchObject([{ kty: 'EC', crv: 'P-256', alg: 'ES256', use: 'sig' }]);
+    expect(Object.keys(all[0]?.keys[0] ?? {})).not.toContain('d');
+    await store.close();
+  });
+});

@@ -1,0 +1,93 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { createChallenges } from '../../src/auth/challenges.js';
+import { createCredentials } from '../../src/auth/credentials.js';
+import { createDiscoveryCache } from '../../src/auth/discovery-cache.js';
+import { createGuardedFetch, type GuardedFetch } from '../../src/auth/guarded-fetch.js';
+import { openStore } from '../../src/storage/open.js';
+import type { Store } from '../../src/storage/types.js';
+import { startScriptedProvider } from '../helpers/scripted-provider.js';
+import { html, json, type ScriptedServer } from '../helpers/scripted-server.js';
+import { httpServer } from '../helpers/sign-in-rig.js';
+
+const HOUR_MS = 3_600_000;
+const METADATA = '/.well-known/oauth-authorization-server';
+
+let peer: ScriptedServer;
+let guarded: GuardedFetch;
+let store: Store;
+let nowMs: number;
+
+beforeEach(async () => {
+  peer = await startScriptedProvider();
+  guarded = createGuardedFetch({ allowPrivateHosts: [] });
+  nowMs = Date.now();
+  ({ store } = await openStore({ kind: 'memory' }, { now: () => nowMs }));
+});
+afterEach(async () => {
+  await guarded.close();
+  await store.close();
+  await peer.close();
+});
+
+/** As a process that has just started has it. */
+const cache = () =>
+  createDiscoveryCache({ store, fetchFor: (server) => guarded.forServer(server), now: () => nowMs });
+const files = () => httpServer('files', `${peer.origin}/mcp`);
+const asked = () => peer.requests.filter((request) => request === `GET ${METADATA}`).length;
+
+describe('what was discovered', () => {
+  it('serves all for an hour, also after a restart', async () => {
+    await Promise.all(Array.from({ length: 10 }, () => cache().get(files())));
+    const first = asked();
+    nowMs += HOUR_MS - 1;
+    await cache().get(files());
+    expect(asked()).toBe(first);
+  });
+
+  it('is asked for once by one process, however many need it', async () => {
+    const one = cache();
+    await Promise.all(Array.from({ length: 10 }, () => one.get(files())));
+    expect(asked()).toBe(1);
+  });
+
+  it('is looked up anew after an hour, and what changed counts', async () => {
+    await cache().get(files());
+    const moved = {
+      issuer: peer.origin,
+      authorization_endpoint: `${peer.origin}/authorize`,
+      token_endpoint: `${peer.origin}/token-2`,
+      response_types_supported: ['code'],
+      code_challenge_methods_supported: ['S256'],
+    };
+    peer.on(METADATA, json(moved));
+    nowMs += HOUR_MS;
+    expect((await cache().get(files())).metadata.token_endpoint).toBe(`${peer.origin}/token-2`);
+  });
+
+  it('serves on while the provider is ill, for a week; and not where it says something else', async () => {
+    const first = await cache().get(files());
+    peer.on(METADATA, html(503));
+    nowMs += 24 * HOUR_MS;
+    expect(await cache().get(files())).toEqual(first);
+    peer.on(METADATA, html());
+    await expect(cache().get(files())).rejects.toMatchObject({ code: 'bad-metadata' });
+    peer.on(METADATA, html(503));
+    nowMs += 7 * 24 * HOUR_MS;
+    await expect(cache().get(files())).rejects.toMatchObject({ code: 'http-error' });
+  });
+
+  it('is dropped by a 401, and then no illness brings it back', async () => {
+    await cache().get(files());
+    const challenges = createChallenges({ store, credentials: createCredentials(store), now: () => nowMs });
+    await challenges.unauthorized('files');
+    peer.on(METADATA, html(503));
+    await expect(cache().get(files())).rejects.toMatchObject({ code: 'http-error' });
+  });
+
+  it('is not for a server of that name with another address, or another configured issuer', async () => {
+    await cache().get(files());
+    await cache().get(httpServer('files', `${peer.origin}/mcp?x=1`));
+    await cache().get({ ...files(), oauth: { authorizeParameters: {}, issuer: peer.origin } });
+    expect(asked()).toBe(3);
+  });
+});

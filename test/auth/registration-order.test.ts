@@ -1,0 +1,251 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { createClientKeys } from '../../src/auth/client-keys.js';
+import type { Discovery } from '../../src/auth/discovery.js';
+import { createGuardedFetch, type GuardedFetch } from '../../src/auth/guarded-fetch.js';
+import { createRegistrations, type RegistrationRequest } from '../../src/auth/registrations.js';
+import type { OAuthSettings } from '../../src/auth/types.js';
+import { openStore } from '../../src/storage/open.js';
+import type { Store } from '../../src/storage/types.js';
+import { type HttpPeer, json, startHttpPeer } from '../helpers/http-peer.js';
+import { httpServer } from '../helpers/sign-in-rig.js';
+
+const PUBLIC = 'https://gateway.example';
+const OWN_DOCUMENT = `${PUBLIC}/oauth/client-metadata.json`;
+const MINUTE_MS = 60_000;
+
+let peer: HttpPeer;
+let guarded: GuardedFetch;
+let store: Store;
+let nowMs: number;
+/** What the registration endpoint answers, if not a client. */
+let refusal: { readonly status: number; readonly body: unknown } | undefined;
+
+const asked = (): readonly Record<string, unknown>[] =>
+  peer.seen.map(({ body }) => JSON.parse(body) as Record<string, unknown>);
+
+beforeEach(async () => {
+  refusal = undefined;
+  peer = await startHttpPeer((_request, response) => {
+    if (refusal === undefined) json(response, 201, { client_id: `c${peer.seen.length}`, redirect_uris: [] });
+    else json(response, refusal.status, refusal.body);
+  });
+  guarded = createGuardedFetch({ allowPrivateHosts: [] });
+  nowMs = Date.now();
+  ({ store } = await openStore({ kind: 'memory' }, { now: () => nowMs }));
+});
+afterEach(async () => {
+  await guarded.close();
+  await store.close();
+  await peer.close();
+});
+
+const registrations = (publicUrl = PUBLIC) =>
+  createRegistrations({
+    store,
+    fetchFor: (server) => guarded.forServer(server),
+    now: () => nowMs,
+    publicUrl,
+    clientKeys: createClientKeys(store, () => nowMs),
+  });
+
+function request(
+  metadata: object = {},
+  oauth: Partial<OAuthSettings> = {},
+  more: Partial<RegistrationRequest> = {},
+): RegistrationRequest {
+  const discovery: Discovery = {
+    serverUrl: `${peer.origin}/mcp`,
+    authorizationServerUrl: peer.origin,
+    atMs: nowMs,
+    metadata: {
+      issuer: peer.origin,
+      authorization_endpoint: `${peer.origin}/authorize`,
+      token_endpoint: `${peer.origin}/token`,
+      registration_endpoint: `${peer.origin}/register`,
+      response_types_supported: ['code'],
+      code_challenge_methods_supported: ['S256'],
+      ...metadata,
+    },
+  };
+  const server = httpServer('files', `${peer.origin}/mcp`, { oauth: { authorizeParameters: {}, ...oauth } });
+  return { server, discovery, redirectUri: `${PUBLIC}/oauth/callback`, ...more };
+}
+
+const TAKES_DOCUMENTS = { client_id_metadata_document_supported: true };
+
+describe('which client a sign-in uses (MCP, "Client Registration Approaches")', () => {
+  it('first the configured one', async () => {
+    const client = await registrations().get(request(TAKES_DOCUMENTS, { clientId: 'ours' }));
+    expect(client).toEqual({ kind: 'pre-registered', clientId: 'ours' });
+    expect(peer.seen).toEqual([]);
+  });
+
+  it('then our metadata document, where the provider takes one', async () => {
+    expect(await registrations().get(request(TAKES_DOCUMENTS))).toMatchObject({
+      kind: 'metadata-document',
+      clientId: OWN_DOCUMENT,
+      tokenEndpointAuthMethod: 'none',
+    });
+    const elsewhere = { clientMetadataUrl: 'https://us.example/client.json' };
+    expect(await registrations().get(request(TAKES_DOCUMENTS, elsewhere))).toMatchObject({
+      clientId: 'https://us.example/client.json',
+    });
+    expect(peer.seen).toEqual([]);
+  });
+
+  it.each([
+    ['the provider takes none', (request_) => request_({})],
+    ['the config says no', (request_) => request_(TAKES_DOCUMENTS, { metadataDocument: false })],
+    [
+      'the consent page is to show a name of its own',
+      (request_) => request_(TAKES_DOCUMENTS, { clientName: 'Ours' }),
+    ],
+    [
+      'the provider wants all its clients to prove themselves',
+      (request_) =>
+        request_({ ...TAKES_DOCUMENTS, token_endpoint_auth_methods_supported: ['client_secret_basic'] }),
+    ],
+  ] satisfies readonly (readonly [string, (make: typeof request) => RegistrationRequest])[])(
+    'then a registration: %s',
+    async (_why, make) => {
+      expect(await registrations().get(make(request))).toMatchObject({ kind: 'dynamic', clientId: 'c1' });
+    },
+  );
+
+  it('and a registration where the gateway has no address that a provider could fetch from', async () => {
+    const local = registrations('http://127.0.0.1:8787');
+    expect(await local.get(request(TAKES_DOCUMENTS))).toMatchObject({ kind: 'dynamic' });
+  });
+});
+
+describe('a metadata document that the provider refuses', () => {
+  it('is not tried again for a day, where there is another way', async () => {
+    const where = request(TAKES_DOCUMENTS);
+    const client = await registrations().get(where);
+    await registrations().refused(where, client);
+    expect(await registrations().get(where)).toMatchObject({ kind: 'dynamic' });
+    nowMs += 23 * 60 * MINUTE_MS;
+    expect(await registrations().get(where)).toMatchObject({ kind: 'dynamic' });
+    nowMs += 61 * MINUTE_MS;
+    expect(await registrations().get(where)).toEqual(client);
+  });
+
+  it('is tried again where it is the only way', async () => {
+    const where = request({ ...TAKES_DOCUMENTS, registration_endpoint: undefined });
+    const client = await registrations().get(where);
+    await registrations().refused(where, client);
+    expect(await registrations().get(where)).toEqual(client);
+  });
+
+  it('by a page that sends no browser back counts too, unless a code was once redeemed with it', async () => {
+    const where = request(TAKES_DOCUMENTS);
+    const client = await registrations().get(where);
+    await registrations().doubt(where, client);
+    expect(await registrations().get(where)).toMatchObject({ kind: 'dynamic' });
+    nowMs += 25 * 60 * MINUTE_MS;
+    await registrations().accepted(where, client);
+    await registrations().doubt(where, client);
+    expect(await registrations().get(where)).toEqual(client);
+  });
+});
+
+describe('a registered client', () => {
+  it('that its provider no longer knows is replaced; one that was made a moment ago is not doubted', async () => {
+    const where = request();
+    const client = await registrations().get(where);
+    await registrations().doubt(where, client);
+    expect(await registrations().get(where)).toEqual(client);
+    nowMs += 11 * MINUTE_MS;
+    await registrations().doubt(where, client);
+    expect(await registrations().get(where)).toMatchObject({ clientId: 'c2' });
+  });
+
+  it('that is too small is made anew with all that was ever asked for, so that nobody outdoes the others', async () => {
+    await registrations().get(request({}, {}, { scope: 'read' }));
+    await registrations().get(request({}, {}, { scope: 'write' }));
+    await registrations().get(request({}, {}, { scope: 'read' }));
+    expect(asked().map(({ scope }) => scope)).toEqual(['read', 'read write']);
+  });
+
+  it.each([
+    ['https://gateway.example/oauth/callback', 'web'],
+    ['http://127.0.0.1:8787/oauth/callback', 'native'],
+    ['http://localhost:8787/oauth/callback', 'native'],
+    ['http://[::1]:8787/oauth/callback', 'native'],
+    ['com.example.gateway:/oauth/callback', 'native'],
+  ])('with the redirect URI %s is a %s application', async (redirectUri, type) => {
+    await registrations().get(request({}, {}, { redirectUri }));
+    expect(asked()[0]).toMatchObject({ application_type: type, redirect_uris: [redirectUri] });
+  });
+
+  it('proves itself by a key where that is the only way: by its place, or the key itself where nobody can fetch it', async () => {
+    const byKey = { token_endpoint_auth_methods_supported: ['private_key_jwt'] };
+    await registrations().get(request(byKey));
+    await registrations('http://127.0.0.1:8787').get(
+      request(byKey, {}, { redirectUri: 'http://127.0.0.1:8787/x' }),
+    );
+    expect(asked()[0]).toMatchObject({
+      token_endpoint_auth_method: 'private_key_jwt',
+      jwks_uri: `${PUBLIC}/oauth/jwks.json`,
+    });
+    expect(asked()[1]).toMatchObject({ jwks: { keys: [{ kty: 'EC', crv: 'P-256' }] } });
+    expect(JSON.stringify(asked()[1])).not.toContain('"d":');
+  });
+
+  it('is tried without its scope where the provider refuses what it cannot place', async () => {
+    refusal = { status: 400, body: { error: 'invalid_client_metadata' } };
+    const failing = registrations().get(request({}, {}, { scope: 'read' }));
+    await expect(failing).rejects.toMatchObject({ status: 400 });
+    expect(asked().map(({ scope }) => scope)).toEqual(['read', undefined]);
+  });
+});
+
+describe('a refused registration', () => {
+  it('is remembered for ten minutes, in the provider’s own words', async () => {
+    refusal = { status: 403, body: { error: 'access_denied' } };
+    await expect(registrations().get(request())).rejects.toMatchObject({ status: 403 });
+    await expect(registrations().get(request())).rejects.toMatchObject({
+      code: 'registration-refused',
+      error: 'access_denied',
+      rfc: 'RFC 7591 §3.2.2',
+    });
+    expect(peer.seen).toHaveLength(1);
+    nowMs += 10 * MINUTE_MS;
+    refusal = undefined;
+    expect(await registrations().get(request())).toMatchObject({ clientId: 'c2' });
+  });
+
+  it.each([429, 500, 503])('is not one where the provider is busy or ill (%i)', async (status) => {
+    refusal = { status, body: {} };
+    await registrations()
+      .get(request())
+      .catch(() => undefined);
+    refusal = undefined;
+    expect(await registrations().get(request())).toMatchObject({ clientId: 'c2' });
+  });
+
+  it('of a server without any metadata means that it has no sign-in that we could find', async () => {
+    refusal = { status: 404, body: {} };
+    const { discovery, ...rest } = request();
+    const assumed = { ...rest, discovery: { ...discovery, assumed: true as const } };
+    await expect(registrations().get(assumed)).rejects.toMatchObject({ code: 'bad-metadata' });
+  });
+});
+
+describe('a configured client', () => {
+  it('is its first issuer’s: its secret goes nowhere else, unless the config says so (threat 7)', async () => {
+    const oauth = { clientId: 'ours', clientSecret: 'hush' };
+    await registrations().get(request({}, oauth));
+    const moved = request({ issuer: 'https://evil.example' }, oauth);
+    await expect(registrations().get(moved)).rejects.toMatchObject({
+      code: 'issuer-mismatch',
+      host: 'evil.example',
+    });
+    await registrations().get(request({}, oauth));
+    await registrations().get(request({ issuer: 'https://evil.example' }, { ...oauth, clientId: 'another' }));
+    const said = { ...oauth, issuer: 'https://evil.example' };
+    expect(await registrations().get(request({ issuer: 'https://evil.example' }, said))).toMatchObject({
+      clientId: 'ours',
+    });
+  });
+});

@@ -1,0 +1,163 @@
+import { decodeProtectedHeader, exportJWK, generateKeyPair, jwtVerify } from 'jose';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { createClientKeys } from '../../src/auth/client-keys.js';
+import { createCredentials } from '../../src/auth/credentials.js';
+import { createGuardedFetch, type GuardedFetch } from '../../src/auth/guarded-fetch.js';
+import { ServiceAccounts } from '../../src/auth/service-accounts.js';
+import { createTokenKeeper } from '../../src/auth/token-keeper.js';
+import type { HttpServer, OAuthSettings } from '../../src/auth/types.js';
+import { silentLog } from '../../src/observability/log.js';
+import { openStore } from '../../src/storage/open.js';
+import type { Store } from '../../src/storage/types.js';
+import { type HttpPeer, json, type Seen, startHttpPeer } from '../helpers/http-peer.js';
+import { httpServer } from '../helpers/sign-in-rig.js';
+
+const KEY = { subject: 'shared', server: 'files' };
+
+let peer: HttpPeer;
+let guarded: GuardedFetch;
+let store: Store;
+let nowMs: number;
+let servers: HttpServer[];
+/** What the token endpoint refuses with, if it does. */
+let refusal: { readonly status: number; readonly error: string } | undefined;
+
+const tokenRequests = (): readonly Seen[] => peer.seen.filter(({ path }) => path === '/token');
+const formOf = ({ body }: Seen) => Object.fromEntries(new URLSearchParams(body));
+
+beforeEach(async () => {
+  refusal = undefined;
+  peer = await startHttpPeer(({ path }, response) => {
+    const { origin } = peer;
+    if (path === '/.well-known/oauth-protected-resource/mcp')
+      return json(response, 200, {
+        resource: `${origin}/mcp`,
+        authorization_servers: [origin],
+        scopes_supported: ['tools'],
+      });
+    // Without PKCE, and with offline access: neither is for a client without a browser.
+    if (path === '/.well-known/oauth-authorization-server')
+      return json(response, 200, {
+        issuer: origin,
+        authorization_endpoint: `${origin}/authorize`,
+        token_endpoint: `${origin}/token`,
+        response_types_supported: ['code'],
+        scopes_supported: ['tools', 'offline_access'],
+      });
+    if (path !== '/token') return json(response, 404, {});
+    if (refusal !== undefined) return json(response, refusal.status, { error: refusal.error });
+    const token = `t${tokenRequests().length}`;
+    json(response, 200, { access_token: token, token_type: 'Bearer', expires_in: 600 });
+  });
+  guarded = createGuardedFetch({ allowPrivateHosts: [] });
+  nowMs = Date.now();
+  ({ store } = await openStore({ kind: 'memory' }, { now: () => nowMs }));
+  configure({ clientId: 'robot', clientSecret: 'a:b c' });
+});
+afterEach(async () => {
+  await guarded.close();
+  await store.close();
+  await peer.close();
+});
+
+function configure(oauth: Partial<OAuthSettings>): void {
+  const own = {
+    auth: 'client_credentials',
+    credentials: 'shared',
+    oauth: { authorizeParameters: {}, ...oauth },
+  } as const;
+  servers = [httpServer('files', `${peer.origin}/mcp`, own)];
+}
+
+/** As one process of several has it. */
+function accounts(): ServiceAccounts {
+  const credentials = createCredentials(store);
+  const now = () => nowMs;
+  const fetchFor = (server: HttpServer) => guarded.forServer(server);
+  const keeper = createTokenKeeper({ store, credentials, fetchFor: () => undefined, log: silentLog, now });
+  return new ServiceAccounts(keeper, {
+    store,
+    credentials,
+    serverByName: (name) => servers.find((server) => server.name === name),
+    fetchFor,
+    clientKeys: createClientKeys(store, now),
+    publicUrl: 'http://127.0.0.1:8787',
+    log: silentLog,
+    now,
+  });
+}
+
+describe('a service account (RFC 6749 §4.4)', () => {
+  it('gets a token for the resource with its secret, and nothing that needs a person', async () => {
+    expect(await accounts().accessToken(KEY)).toMatchObject({ kind: 'token', accessToken: 't1' });
+    const [request] = tokenRequests();
+    expect(request && formOf(request)).toEqual({
+      grant_type: 'client_credentials',
+      scope: 'tools',
+      resource: `${peer.origin}/mcp`,
+    });
+    const basic = Buffer.from('robot:a%3Ab+c').toString('base64');
+    expect(request?.headers.authorization).toBe(`Basic ${basic}`);
+  });
+
+  it('proves itself by a key, to its issuer and for a short time', async () => {
+    const { privateKey, publicKey } = await generateKeyPair('ES256', { extractable: true });
+    configure({
+      clientId: 'robot',
+      privateKey: JSON.stringify({ ...(await exportJWK(privateKey)), kid: 'k' }),
+    });
+    await accounts().accessToken(KEY);
+    const [request] = tokenRequests();
+    const { client_assertion: assertion = '', ...form } = request === undefined ? {} : formOf(request);
+    expect(form).toMatchObject({
+      client_id: 'robot',
+      client_assertion_type: 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer',
+    });
+    const { payload } = await jwtVerify(assertion, publicKey, { audience: peer.origin, issuer: 'robot' });
+    expect(payload).toMatchObject({ sub: 'robot', jti: expect.any(String) });
+    expect((payload.exp ?? 0) * 1000 - nowMs).toBeLessThanOrEqual(120_000);
+    expect(decodeProtectedHeader(assertion)).toMatchObject({ alg: 'ES256', kid: 'k' });
+    expect(request?.headers.authorization).toBeUndefined();
+  });
+
+  it('asks once, however many need it in however many processes, and keeps it over a restart', async () => {
+    const all = [accounts(), accounts(), accounts()];
+    const outcomes = await Promise.all(
+      Array.from({ length: 30 }, (_, at) => all[at % all.length]?.accessToken(KEY)),
+    );
+    expect(new Set(outcomes.map((outcome) => JSON.stringify(outcome))).size).toBe(1);
+    expect(await accounts().accessToken(KEY)).toEqual(outcomes[0]);
+    expect(tokenRequests()).toHaveLength(1);
+  });
+
+  it('has another one before the old one expires, and when the server refuses it', async () => {
+    await accounts().accessToken(KEY);
+    nowMs += 590_000;
+    expect(await accounts().accessToken(KEY)).toMatchObject({ accessToken: 't2' });
+    expect(await accounts().accessToken(KEY, 't2')).toMatchObject({ accessToken: 't3' });
+    expect(await accounts().accessToken(KEY, 't2')).toMatchObject({ accessToken: 't3' });
+  });
+
+  it('of another client is not used on: the config has changed', async () => {
+    await accounts().accessToken(KEY);
+    configure({ clientId: 'another', clientSecret: 'x' });
+    expect(await accounts().accessToken(KEY)).toMatchObject({ accessToken: 't2' });
+  });
+
+  it.each([
+    [401, 'invalid_client', 'provider-refused'],
+    [400, 'invalid_scope', 'provider-refused'],
+    [503, 'down', 'http-error'],
+  ])('that gets none (%i %s) is a failure that nobody can sign in to mend', async (status, error, code) => {
+    refusal = { status, error };
+    expect(await accounts().accessToken(KEY)).toMatchObject({ kind: 'failed', failure: { code } });
+    refusal = undefined;
+    expect(await accounts().accessToken(KEY)).toMatchObject({ kind: 'token' });
+  });
+
+  it('leaves people’s credentials to the keeper', async () => {
+    servers = [httpServer('files', `${peer.origin}/mcp`)];
+    expect(await accounts().accessToken(KEY)).toEqual({ kind: 'needs-sign-in', reason: 'never' });
+    expect(peer.seen).toEqual([]);
+  });
+});

@@ -1,0 +1,120 @@
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import type { Case } from './scenarios.js';
+
+/** What a run of one scenario came to. */
+export interface Result extends Case {
+  readonly passed: number;
+  readonly failed: number;
+  readonly warnings: number;
+  /** Of the runner: not 0 for a failure, a warning, a client that timed out or ended with an error. */
+  readonly exitCode: number;
+  readonly ms: number;
+  /** All that the runner and the client said. */
+  readonly output: string;
+}
+
+/** No warning counts as passed, and neither does a scenario that was skipped. */
+export const isPassed = ({ exitCode, passed, failed, warnings }: Result): boolean =>
+  exitCode === 0 && passed > 0 && failed === 0 && warnings === 0;
+
+const TIMEOUT_MS = 60_000;
+
+/** The official suite and a Node for it, in a folder of its own. */
+export interface Runner {
+  run(one: Case, clientCommand: string): Promise<Result>;
+}
+
+async function installedFrom(folder: string): Promise<string | undefined> {
+  return await readFile(join(folder, 'installed'), 'utf8').catch(() => undefined);
+}
+
+/** Undefined where it has not been installed, or another version has. */
+export async function installedRunner(source: string, folder: string): Promise<Runner | undefined> {
+  return (await installedFrom(folder)) === (await fingerprint(source)) ? runnerIn(folder) : undefined;
+}
+
+/** With the versions that the lock file names; nothing is asked of the registry where they are there. */
+export async function installRunner(source: string, folder: string): Promise<Runner> {
+  const known = await installedRunner(source, folder);
+  if (known !== undefined) return known;
+  await rm(folder, { recursive: true, force: true });
+  await mkdir(folder, { recursive: true });
+  await cp(source, folder, { recursive: true });
+  await promisify(execFile)('npm', ['ci', '--no-audit', '--no-fund'], { cwd: folder });
+  await writeFile(join(folder, 'installed'), await fingerprint(source));
+  return runnerIn(folder);
+}
+
+async function fingerprint(source: string): Promise<string> {
+  return createHash('sha256')
+    .update(await readFile(join(source, 'package-lock.json')))
+    .digest('hex');
+}
+
+function runnerIn(folder: string): Runner {
+  const modules = join(folder, 'node_modules');
+  const node = join(modules, 'node/bin/node');
+  const suite = join(modules, '@modelcontextprotocol/conformance/dist/index.js');
+  return {
+    async run(one, clientCommand) {
+      const results = await mkdtemp(join(tmpdir(), 'conformance-'));
+      const startedAtMs = Date.now();
+      try {
+        const version = one.version === 'extension' ? [] : ['--spec-version', one.version];
+        const child = spawn(
+          node,
+          [
+            ...[suite, 'client', '--command', clientCommand, '--scenario', one.scenario, ...version],
+            ...['--timeout', String(TIMEOUT_MS), '-o', results],
+          ],
+          { stdio: ['ignore', 'pipe', 'pipe'] },
+        );
+        const { exitCode, output } = await outputOf(child);
+        const checks = await checksIn(results);
+        const said = await saidIn(results);
+        const ms = Date.now() - startedAtMs;
+        return { ...one, ...checks, exitCode, ms, output: `${output}\n${said}` };
+      } finally {
+        await rm(results, { recursive: true, force: true });
+      }
+    },
+  };
+}
+
+async function outputOf(child: ChildProcess): Promise<{ exitCode: number; output: string }> {
+  let output = '';
+  for (const stream of [child.stdout, child.stderr])
+    stream?.setEncoding('utf8').on('data', (text: string) => {
+      output += text;
+    });
+  const exitCode = await new Promise<number>((resolve, reject) => {
+    child.on('error', reject);
+    child.on('close', (code) => resolve(code ?? -1));
+  });
+  return { exitCode, output };
+}
+
+/** The folder that the runner makes for one run, with a file of this name. */
+async function fileIn(results: string, name: string): Promise<string | undefined> {
+  const files = await readdir(results, { recursive: true });
+  const found = files.find((file) => file.endsWith(name));
+  return found === undefined ? undefined : await readFile(join(results, found), 'utf8');
+}
+
+async function checksIn(results: string): Promise<Pick<Result, 'passed' | 'failed' | 'warnings'>> {
+  const text = await fileIn(results, 'checks.json');
+  const checks = JSON.parse(text ?? '[]') as readonly { readonly status: string }[];
+  const count = (status: string) => checks.filter((check) => check.status === status).length;
+  return { passed: count('SUCCESS'), failed: count('FAILURE'), warnings: count('WARNING') };
+}
+
+async function saidIn(results: string): Promise<string> {
+  const stdout = await fileIn(results, 'stdout.txt');
+  const stderr = await fileIn(results, 'stderr.txt');
+  return `--- the client\n${stdout ?? ''}${stderr ?? ''}`;
+}

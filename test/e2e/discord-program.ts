@@ -1,0 +1,78 @@
+import { readdir, utimes } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterEach, expect } from 'vitest';
+import { openStore } from '../../src/storage/open.js';
+import { recordKey } from '../../src/storage/types.js';
+import { type GatewayFolder, gatewayFolder } from '../helpers/gateway-folder.js';
+import { Program } from '../helpers/program.js';
+import type { DiscordScene } from './discord-scene.js';
+
+/** The gateway as it ships, in a process of its own, beside a folder that outlives it. */
+export interface GatewayProgram {
+  readonly home: GatewayFolder;
+  /** Ends it, if it still runs, and starts it again over the same folder. */
+  restart(signal: 'SIGTERM' | 'SIGKILL'): Promise<void>;
+  end(signal: 'SIGTERM' | 'SIGKILL'): Promise<void>;
+  /** As if it had ended a minute ago: locks that it held when it was killed are nobody's any more. */
+  letAMinutePass(): Promise<void>;
+  /** Whether the Discord chat keeps something under this key, for the next process. */
+  remembers(key: string): Promise<boolean>;
+  /** All that any of its processes wrote. */
+  written(): string;
+}
+
+/** Programs and their folders, gone after each test. */
+export function usePrograms(
+  scene: DiscordScene,
+): (more?: Readonly<Record<string, unknown>>) => Promise<GatewayProgram> {
+  const ends: (() => Promise<void>)[] = [];
+  afterEach(async () => {
+    for (const end of ends.splice(0).reverse()) await end();
+  });
+
+  return async (more) => {
+    const home = await gatewayFolder(scene.words(more));
+    ends.push(() => home.remove());
+    const programs: Program[] = [];
+    ends.push(async () => void (await programs.at(-1)?.kill()));
+
+    async function launch(): Promise<void> {
+      const { gateway } = scene.discord;
+      const before = gateway.identifies;
+      const program = new Program(['start', '--config', home.config]);
+      programs.push(program);
+      await program.untilSays('Ctrl-C stops it.');
+      await expect.poll(() => gateway.identifies > before && gateway.ready > 0).toBe(true);
+    }
+
+    async function end(signal: 'SIGTERM' | 'SIGKILL'): Promise<void> {
+      const program = programs.at(-1);
+      program?.child.kill(signal);
+      await program?.ended;
+      await expect.poll(() => scene.discord.gateway.ready).toBe(0);
+    }
+
+    await launch();
+    await scene.registered();
+    return {
+      home,
+      end,
+      async restart(signal) {
+        await end(signal);
+        await launch();
+      },
+      async letAMinutePass() {
+        const locks = join(home.folder, 'state', 'locks');
+        const then = new Date(Date.now() - 60_000);
+        for (const name of await readdir(locks)) await utimes(join(locks, name), then, then);
+      },
+      async remembers(key) {
+        const { store } = await openStore({ kind: 'file', folder: join(home.folder, 'state') });
+        const found = await store.records('chat-discord').get(recordKey(key));
+        await store.close();
+        return found !== undefined;
+      },
+      written: () => programs.map(({ out, err }) => out + err).join('\n'),
+    };
+  };
+}
