@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { isLoopbackHost } from './auth/address-guard.js';
 import { createApiKeys } from './auth/api-keys.js';
 import { createChallenges } from './auth/challenges.js';
 import { type ClientKeys, createClientKeys } from './auth/client-keys.js';
@@ -18,6 +19,7 @@ import type { Settings } from './gateway/settings.js';
 import type { ChatAdapter } from './gateway/types.js';
 import type { ClientDocuments } from './http/client-documents.js';
 import { createListeners, type Listeners, type ListenersStarted } from './listeners.js';
+import { createLoopbackRedirects } from './loopback-redirects.js';
 import { createMcpConnections } from './mcp/connections.js';
 import type { McpConnections } from './mcp/types.js';
 import { type Log, silentLog } from './observability/log.js';
@@ -121,6 +123,11 @@ export async function createApp(settings: Settings, options: AppOptions = {}): P
     now,
     clientInfo: { name: 'mcp-chat-gateway', version: VERSION },
   });
+  const redirects = createLoopbackRedirects({
+    ownUrl: loopbackUrl(settings.listen),
+    app: () => openListeners().publicApp,
+    log,
+  });
   const onChange: OnSignInChange = (state) => gateway.onSignInChange(state);
   const signIns = createSignIns({
     store,
@@ -130,6 +137,9 @@ export async function createApp(settings: Settings, options: AppOptions = {}): P
     fetchFor: (server) => guarded.forServer(server),
     serverByName,
     publicUrl,
+    reachable: settings.publicUrl !== undefined,
+    loopbackUrl: loopbackUrl(settings.listen),
+    redirects,
     pageSecret,
     signInLifetimeMs: settings.security.signInLifetimeMs,
     clientKeys,
@@ -198,9 +208,12 @@ export async function createApp(settings: Settings, options: AppOptions = {}): P
   async function shutDown(): Promise<void> {
     // A sweep may wait for a platform that does not answer; the adapters' end is the end of that.
     const swept = sweeping?.stop();
+    const polled = signIns.close();
     await listeners?.close();
     await gateway.stop();
     await swept;
+    await polled;
+    await redirects.close();
     await connections.close();
     await guarded.close();
     await store.close();
@@ -245,6 +258,12 @@ function clientDocuments(publicUrl: string, keys: ClientKeys, settings: () => Se
 function hostInUrl(host: string): string {
   if (host === '0.0.0.0' || host === '::') return '127.0.0.1';
   return host.includes(':') ? `[${host}]` : host;
+}
+
+/** Where the public listener is reached on this machine, as far as it is. */
+function loopbackUrl({ host, port }: Settings['listen']): string {
+  const own = hostInUrl(host);
+  return `http://${isLoopbackHost(own) ? own : '127.0.0.1'}:${port}`;
 }
 
 /** Adapters are loaded only where the config names them: their SDKs cost more than all the rest. */

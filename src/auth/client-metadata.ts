@@ -2,6 +2,7 @@ import type { OAuthClientMetadata } from '@modelcontextprotocol/client';
 import { isLoopbackHost } from './address-guard.js';
 import { CLIENT_METADATA_PATH } from './client-metadata-paths.js';
 import { offersMetadataDocuments } from './discovery.js';
+import { DEVICE_GRANT } from './metadata-checks.js';
 import type { RegistrationRequest } from './registration-request.js';
 import type { HttpServer } from './types.js';
 
@@ -27,11 +28,11 @@ export function authMethodFor(server: HttpServer, supported: readonly string[] |
 
 /** RFC 7591 §2. */
 export function registrationMetadata(request: RegistrationRequest): OAuthClientMetadata {
-  const { server, discovery, redirectUri, scope } = request;
+  const { server, discovery, redirectUri, scope, device } = request;
   return {
     client_name: server.oauth.clientName ?? DEFAULT_CLIENT_NAME,
     redirect_uris: [redirectUri],
-    grant_types: GRANTS,
+    grant_types: device === true ? [...GRANTS, DEVICE_GRANT] : GRANTS,
     response_types: ['code'],
     token_endpoint_auth_method: authMethodFor(
       server,
@@ -67,7 +68,7 @@ export function clientMetadataDocument(publicUrl: string, servers: readonly Http
     client_name: DEFAULT_CLIENT_NAME,
     client_uri: publicUrl,
     redirect_uris: [...new Set([callbackOf(publicUrl), ...redirects])],
-    grant_types: GRANTS,
+    grant_types: servers.some(({ oauth }) => oauth.flow === 'device') ? [...GRANTS, DEVICE_GRANT] : GRANTS,
     response_types: ['code'],
     token_endpoint_auth_method: 'none',
     application_type: applicationType(callbackOf(publicUrl)),

@@ -38,7 +38,12 @@ function clientAuthentication(
   return (headers, parameters) => authenticate({ client, issuer, methods, sign }, headers, parameters);
 }
 
-function credentialOf(flow: OAuthFlow, tokens: OAuthTokens, askedAtMs: number): OAuthCredential {
+/** What the provider's answer gave, with all that a refresh will need. */
+export function credentialOf(
+  flow: Pick<OAuthFlow, 'discovery' | 'client' | 'scope' | 'resource'>,
+  tokens: Pick<OAuthTokens, 'access_token' | 'scope' | 'refresh_token' | 'expires_in'>,
+  askedAtMs: number,
+): OAuthCredential {
   const { metadata } = flow.discovery;
   const revocation = revocationEndpoint(metadata);
   // RFC 6749 §5.1: an answer without `scope` granted what was asked for.

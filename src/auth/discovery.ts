@@ -6,7 +6,7 @@ import type {
 import { findAuthorizationServer } from './authorization-servers.js';
 import { type Challenge, parseChallenge } from './challenge.js';
 import { failureOf } from './errors.js';
-import { revocationEndpoint } from './metadata-checks.js';
+import { deviceEndpoint, revocationEndpoint } from './metadata-checks.js';
 import { resourceMetadata } from './resource-metadata.js';
 import type { HttpServer } from './types.js';
 
@@ -65,6 +65,7 @@ export function offersMetadataDocuments(metadata: AuthorizationServerMetadata): 
 /** Only what is used: the record goes into every pending sign-in. */
 function trimmed(metadata: AuthorizationServerMetadata): AuthorizationServerMetadata {
   const revocation = revocationEndpoint(metadata);
+  const device = deviceEndpoint(metadata);
   return {
     issuer: metadata.issuer,
     authorization_endpoint: metadata.authorization_endpoint,
@@ -79,6 +80,7 @@ function trimmed(metadata: AuthorizationServerMetadata): AuthorizationServerMeta
       ? {}
       : { registration_endpoint: metadata.registration_endpoint }),
     ...(revocation === undefined ? {} : { revocation_endpoint: revocation }),
+    ...(device === undefined ? {} : { device_authorization_endpoint: device }),
     ...(metadata.token_endpoint_auth_methods_supported === undefined
       ? {}
       : {

@@ -29,6 +29,7 @@ const SECTIONS: Readonly<Record<string, string>> = {
   token_endpoint: 'RFC 6749 §3.2',
   registration_endpoint: 'RFC 7591 §5',
   revocation_endpoint: 'RFC 7009 §2',
+  device_authorization_endpoint: 'RFC 8628 §4',
 };
 const OF_THE_ISSUER = 'RFC 8414 §2';
 
@@ -66,10 +67,22 @@ export function checkMetadata(
   requireSecure('token_endpoint', metadata.token_endpoint);
   requireSecure('registration_endpoint', metadata.registration_endpoint);
   requireSecure('revocation_endpoint', revocationEndpoint(metadata));
+  requireSecure('device_authorization_endpoint', deviceEndpoint(metadata));
   if (pkce && !(metadata.code_challenge_methods_supported ?? []).includes('S256')) {
     throw new AuthError('pkce-unsupported', 'the metadata does not offer PKCE with S256', host);
   }
   return metadata;
+}
+
+export const DEVICE_GRANT = 'urn:ietf:params:oauth:grant-type:device_code';
+
+/** RFC 8628 §4. Undefined too where the metadata lists its grants and leaves this one out. */
+export function deviceEndpoint(metadata: AuthorizationServerMetadata): string | undefined {
+  const value: unknown =
+    'device_authorization_endpoint' in metadata ? metadata.device_authorization_endpoint : undefined;
+  const grants = metadata.grant_types_supported;
+  const offered = grants === undefined || grants.includes(DEVICE_GRANT);
+  return typeof value === 'string' && offered ? value : undefined;
 }
 
 /** RFC 8414 §2; OpenID metadata carries it as an extension that the SDK's type does not name. */

@@ -10,6 +10,7 @@ import {
 import { clientAuthOf, issuerOf, mayBePlain } from './client-auth.js';
 import type { Sign } from './client-keys.js';
 import { failureOf } from './errors.js';
+import { retryAfterMs } from './retry-after.js';
 import { conforming } from './token-answer.js';
 import type { AuthFailure, OAuthCredential } from './types.js';
 
@@ -47,14 +48,6 @@ function fetchWithin(
     answered(response);
     return response;
   };
-}
-
-/** `Retry-After` in seconds or as a date (RFC 9110 §10.2.3). */
-function retryAfterMs(response: Response | undefined, nowMs: number): number | undefined {
-  const value = response?.headers.get('retry-after');
-  if (value === undefined || value === null) return undefined;
-  const ms = /^\d+$/.test(value) ? Number(value) * 1000 : Date.parse(value) - nowMs;
-  return Number.isNaN(ms) || ms < 0 ? undefined : ms;
 }
 
 /** What the answer leaves out carries over: refresh token (RFC 6749 §6) and scope (§5.1). A missing lifetime is unknown. */

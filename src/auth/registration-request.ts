@@ -7,4 +7,6 @@ export interface RegistrationRequest {
   readonly discovery: Discovery;
   readonly redirectUri: string;
   readonly scope?: string;
+  /** The client is to sign people in by code (RFC 8628): a registration of its own, as some providers refuse the grant. */
+  readonly device?: boolean;
 }

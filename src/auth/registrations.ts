@@ -43,8 +43,8 @@ export interface Registrations {
 }
 
 /** The issuer is part of the key: what one issued is never shown to another (threat 7). */
-const keyOf = ({ server, discovery, redirectUri }: Where): string =>
-  recordKey(server.name, discovery.metadata.issuer, redirectUri);
+const keyOf = ({ server, discovery, redirectUri, device }: Where): string =>
+  recordKey(server.name, discovery.metadata.issuer, redirectUri, ...(device === true ? ['device'] : []));
 
 function preRegistered({ oauth }: HttpServer): ClientRegistration | undefined {
   if (oauth.clientId === undefined) return undefined;

@@ -3,6 +3,7 @@ import {
   allowInsecureRequests,
   customFetch,
   processRevocationResponse,
+  ResponseBodyError,
   revocationRequest,
 } from 'oauth4webapi';
 import { clientAuthOf, issuerOf, mayBePlain } from './client-auth.js';
@@ -12,8 +13,10 @@ import type { AuthFailure, OAuthCredential } from './types.js';
 
 export type RevocationOutcome =
   | { readonly kind: 'revoked' }
-  /** The provider named no revocation endpoint. */
+  /** The provider named no revocation endpoint, or one that takes no tokens like these. */
   | { readonly kind: 'unsupported' }
+  /** The access token alone: the provider keeps the grant, which a refresh token would go on using (RFC 7009 §2.2.1). */
+  | { readonly kind: 'partly' }
   | { readonly kind: 'failed'; readonly failure: AuthFailure };
 
 export interface RevocationOptions {
@@ -24,27 +27,33 @@ export interface RevocationOptions {
 
 type TokenKind = 'refresh_token' | 'access_token';
 
+/** For both requests together: somebody waits for the answer, and what was stored here is deleted already. */
+const PATIENCE_MS = 10_000;
+
+interface Revoking extends RevocationOptions {
+  readonly endpoint: string;
+  readonly signal: AbortSignal;
+}
+
 async function revokeOne(
   credential: OAuthCredential,
-  endpoint: string,
   kind: TokenKind,
   token: string,
-  { fetch, sign }: RevocationOptions,
+  { endpoint, fetch, sign, signal }: Revoking,
 ) {
   const client = { client_id: credential.client.clientId };
-  const response = await revocationRequest(
-    issuerOf(credential),
-    client,
-    clientAuthOf(credential, sign),
-    token,
-    {
-      additionalParameters: { token_type_hint: kind },
-      [allowInsecureRequests]: mayBePlain(endpoint),
-      [customFetch]: fetch,
-    },
-  );
+  const auth = clientAuthOf(credential, sign);
+  const response = await revocationRequest(issuerOf(credential), client, auth, token, {
+    additionalParameters: { token_type_hint: kind },
+    [allowInsecureRequests]: mayBePlain(endpoint),
+    [customFetch]: fetch,
+    signal,
+  });
   await processRevocationResponse(response);
 }
+
+const isUnsupportedType = (error: unknown): boolean =>
+  error instanceof ResponseBodyError && error.error === 'unsupported_token_type';
 
 /**
  * Revokes at the provider (RFC 7009): first the refresh token, which ends the grant (§2.1), then the access token,
@@ -56,15 +65,28 @@ export async function revoke(
 ): Promise<RevocationOutcome> {
   const { revocationEndpoint: endpoint, refreshToken, accessToken } = credential;
   if (endpoint === undefined) return { kind: 'unsupported' };
+  const revoking = { ...options, endpoint, signal: AbortSignal.timeout(PATIENCE_MS) };
+  const revokeAccess = () => revokeOne(credential, 'access_token', accessToken, revoking);
   try {
     if (refreshToken === undefined) {
-      await revokeOne(credential, endpoint, 'access_token', accessToken, options);
+      await revokeAccess();
       return { kind: 'revoked' };
     }
-    await revokeOne(credential, endpoint, 'refresh_token', refreshToken, options);
+    await revokeOne(credential, 'refresh_token', refreshToken, revoking);
   } catch (error) {
+    const half = refreshToken !== undefined && isUnsupportedType(error);
+    return half ? partly(revokeAccess) : { kind: 'failed', failure: failureOf(error) };
+  }
+  await revokeAccess().catch(() => {});
+  return { kind: 'revoked' };
+}
+
+async function partly(revokeAccess: () => Promise<void>): Promise<RevocationOutcome> {
+  try {
+    await revokeAccess();
+    return { kind: 'partly' };
+  } catch (error) {
+    if (isUnsupportedType(error)) return { kind: 'unsupported' };
     return { kind: 'failed', failure: failureOf(error) };
   }
-  await revokeOne(credential, endpoint, 'access_token', accessToken, options).catch(() => {});
-  return { kind: 'revoked' };
 }

@@ -1,26 +1,15 @@
 import { recordKey } from '../storage/types.js';
 import { askedKeys } from './api-keys.js';
 import { fingerprint } from './browser-binding.js';
-import type { Discovery } from './discovery.js';
 import { AuthError, failureOf } from './errors.js';
-import type { RegistrationRequest } from './registration-request.js';
-import { scopeUnion } from './scopes.js';
-import { causeOf, type SignInParts } from './sign-in-deps.js';
-import {
-  addPending,
-  idsOf,
-  idsStartedBy,
-  noteFailure,
-  type OAuthFlow,
-  type PendingRecord,
-} from './sign-in-records.js';
+import { about, causeOf, type SignInParts } from './sign-in-deps.js';
+import { type Prepared, prepareOAuth } from './sign-in-prepare.js';
+import { addPending, idsOf, idsStartedBy, noteFailure, type PendingRecord } from './sign-in-records.js';
 import type { BeginOutcome, BeginRequest } from './sign-in-types.js';
-import type { HttpServer } from './types.js';
+import { takesPaste } from './sign-in-way.js';
 
 /** Sign-ins that one person may have open at a time (threat 20): one each for more servers than anyone has. */
 const MAX_OPEN = 50;
-
-type Where = Omit<RegistrationRequest, 'scope'>;
 
 async function requireRoom(parts: SignInParts, { startedBy }: BeginRequest): Promise<void> {
   if ((await idsStartedBy(parts.at, startedBy)).length < MAX_OPEN) return;
@@ -30,23 +19,31 @@ async function requireRoom(parts: SignInParts, { startedBy }: BeginRequest): Pro
   );
 }
 
-function pendingRecord(
-  parts: SignInParts,
-  request: BeginRequest,
-  id: string,
-  how: Pick<PendingRecord, 'host' | 'way'>,
-): PendingRecord {
+function urlOf(parts: SignInParts, { id, way }: Prepared): string {
+  switch (way.kind) {
+    case 'oauth':
+      // Where no page of ours can be opened, the link leads straight to the provider.
+      return way.paste === true ? way.flow.authorizationUrl : `${parts.publicUrl}/connect/${id}`;
+    case 'device':
+      return way.flow.page;
+    case 'key-form':
+      return `${parts.publicUrl}/key/${id}`;
+  }
+}
+
+function pendingRecord(parts: SignInParts, request: BeginRequest, prepared: Prepared): PendingRecord {
   const { server, subject, startedBy, account, origin, confirmAlways } = request;
+  const { id, way, host, lifeMs = Number.POSITIVE_INFINITY } = prepared;
   const own = server.kind === 'stdio' ? undefined : server.oauth.timeoutMs;
-  const lifetimeMs = own ?? parts.signInLifetimeMs;
-  const method = how.way.kind;
+  const lifetimeMs = Math.min(own ?? parts.signInLifetimeMs, lifeMs);
   return {
-    facts: { id, server: server.name, subject, startedBy, account, origin, method },
+    facts: { id, server: server.name, subject, startedBy, account, origin, method: way.kind },
     expiresAtMs: parts.now() + lifetimeMs,
     lifetimeMs,
     confirmAlways,
-    url: `${parts.publicUrl}/${method === 'oauth' ? 'connect' : 'key'}/${id}`,
-    ...how,
+    url: urlOf(parts, prepared),
+    host,
+    way,
   };
 }
 
@@ -63,22 +60,33 @@ async function replace(parts: SignInParts, pending: PendingRecord): Promise<void
   });
 }
 
+/** From now on somebody may come back, or have typed the code. */
+async function awaitReturn(parts: SignInParts, { facts, way }: PendingRecord): Promise<void> {
+  if (way.kind === 'device') parts.devices.follow(facts.id);
+  if (way.kind !== 'oauth' || !takesPaste(way)) return;
+  await parts.redirects.open(way.flow.redirectUri).catch((error: unknown) => {
+    // The address can still be sent.
+    parts.log.warn({ ...about(facts), error }, 'nothing listens where this sign-in comes back to');
+  });
+}
+
 /** Everything that can fail happens before the older sign-in is touched. */
 async function start(
   parts: SignInParts,
   request: BeginRequest,
-  prepare: () => Promise<{ readonly id: string } & Pick<PendingRecord, 'host' | 'way'>>,
+  prepare: () => Promise<Prepared>,
 ): Promise<BeginOutcome> {
   try {
     await requireRoom(parts, request);
-    const { id, ...how } = await prepare();
-    const pending = pendingRecord(parts, request, id, how);
+    const pending = pendingRecord(parts, request, await prepare());
     // Counted once more, one after the other: of many that begin at the same time each would still find room.
     await parts.store.lock(recordKey('room', request.startedBy), async () => {
       await requireRoom(parts, request);
       await replace(parts, pending);
     });
-    const { host, url, expiresAtMs } = pending;
+    await awaitReturn(parts, pending);
+    const { host, url, expiresAtMs, facts } = pending;
+    const { id } = facts;
     return { kind: 'link', id, url, host, expiresAtMs };
   } catch (error) {
     const facts = { server: request.server.name, subject: request.subject, ...causeOf(error) };
@@ -94,58 +102,11 @@ async function start(
   }
 }
 
-/** A browser went to the provider with this client and never came back: the page there may have said that nobody knows it. */
-async function doubtUnreturned(parts: SignInParts, request: BeginRequest, where: Where): Promise<void> {
-  const { createRegistrations } = await import('./registrations.js');
-  for (const id of await idsOf(parts.at, request.subject, request.server.name)) {
-    const older = await parts.transitions.read(id);
-    if (older?.kind !== 'pending' || older.record.way.kind !== 'oauth') continue;
-    const pressed = await parts.at.browser.keys(recordKey(id));
-    if (pressed.length > 0) await createRegistrations(parts).doubt(where, older.record.way.flow.client);
-  }
-}
-
-/** What the config, the server and its provider name, and what the server was found to ask for since. */
-async function scopeFor(
-  parts: SignInParts,
-  { subject }: BeginRequest,
-  server: HttpServer,
-  discovery: Discovery,
-): Promise<string | undefined> {
-  const { requestedScope } = await import('./flow-provider.js');
-  const more = await parts.challenges.wanted({ subject, server: server.name });
-  return scopeUnion(requestedScope(server, discovery), more);
-}
-
-async function oauthFlow(parts: SignInParts, request: BeginRequest, server: HttpServer): Promise<OAuthFlow> {
-  // Loaded here: the SDK is needed by who signs in, not by who starts.
-  const { requestAuthorization } = await import('./flow-provider.js');
-  const { createRegistrations } = await import('./registrations.js');
-  const redirectUri = server.oauth.redirectUri ?? `${parts.publicUrl}/oauth/callback`;
-  const discovery = await parts.discoveries.get(server);
-  const wanted = await scopeFor(parts, request, server, discovery);
-  const scope = wanted === undefined ? {} : { scope: wanted };
-  await doubtUnreturned(parts, request, { server, discovery, redirectUri });
-  const client = await createRegistrations(parts).get({ server, discovery, redirectUri, ...scope });
-  const state = parts.random.token();
-  const authorization = await requestAuthorization({
-    server,
-    discovery,
-    client,
-    redirectUri,
-    state,
-    ...scope,
-  });
-  return { serverUrl: server.url, state, discovery, client, redirectUri, ...scope, ...authorization };
-}
-
 export function begin(parts: SignInParts, request: BeginRequest): Promise<BeginOutcome> {
   return start(parts, request, async () => {
     const { server } = request;
     if (server.kind === 'stdio') throw new AuthError('internal', 'a stdio server has no sign-in');
-    const flow = await oauthFlow(parts, request, server);
-    const { host } = new URL(flow.authorizationUrl);
-    return { id: fingerprint(flow.state), host, way: { kind: 'oauth', flow } };
+    return prepareOAuth(parts, server, request);
   });
 }
 

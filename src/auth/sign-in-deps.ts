@@ -14,6 +14,21 @@ import type { Transitions } from './sign-in-transitions.js';
 import type { OnSignInChange, SignInResult } from './sign-in-types.js';
 import type { AuthFailure, HttpServer, Server, TokenKeeper, Verify } from './types.js';
 
+/** Ports of this machine that are open only while a sign-in comes back to them (RFC 8252 §7.3). */
+export interface RedirectListeners {
+  /** Rejects where it cannot be opened: the person can still send the address. */
+  open(redirectUri: string): Promise<void>;
+  /** Opens these where they are not open, and closes all others. */
+  keepOnly(redirectUris: readonly string[]): Promise<void>;
+}
+
+/** Asks providers whether the codes of open sign-ins were typed. */
+export interface DevicePolling {
+  /** From now until it ends. Any number of processes may follow the same sign-in: the provider is asked by one at a time. */
+  follow(id: string): void;
+  close(): Promise<void>;
+}
+
 /** What sign-ins need of the rest of the house. */
 export interface SignInDeps {
   readonly store: Store;
@@ -26,6 +41,12 @@ export interface SignInDeps {
   readonly serverByName: (name: string) => Server | undefined;
   /** No trailing slash. */
   readonly publicUrl: string;
+  /** Whether browsers elsewhere reach it too. @default true */
+  readonly reachable?: boolean;
+  /** This gateway's address on its own machine: where redirects lead that no browser follows. @default publicUrl */
+  readonly loopbackUrl?: string;
+  /** What listens at redirect URIs on this machine beside the gateway's own. */
+  readonly redirects?: RedirectListeners;
   /** 32 bytes that outlive the process and are shared by all replicas. */
   readonly pageSecret: Uint8Array;
   readonly signInLifetimeMs: number;
@@ -44,6 +65,7 @@ export interface SignInParts extends Required<SignInDeps> {
   readonly bound: BoundValues;
   readonly credentials: CredentialRecords;
   readonly discoveries: DiscoveryCache;
+  readonly devices: DevicePolling;
 }
 
 /** Which sign-in a log line is about: enough to find its other lines, too little to open its page. */

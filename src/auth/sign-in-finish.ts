@@ -132,6 +132,16 @@ async function finishTaken(
   return { kind: 'ended', state: await settle(parts, facts, aside) };
 }
 
+/** Who brought the answer: a browser, with its cookie if it has one, or who started, from their own chat. */
+export type Bearer =
+  | { readonly kind: 'browser'; readonly cookie: string | undefined }
+  | { readonly kind: 'chat' };
+
+async function isTrusted(parts: SignInParts, pending: PendingRecord, bearer: Bearer): Promise<boolean> {
+  if (bearer.kind === 'chat') return true;
+  return !pending.confirmAlways && (await isKnownBrowser(parts, pending.facts.id, bearer.cookie));
+}
+
 /**
  * The callback. Nothing is changed before `state`, expiry and `iss` have been looked at; then one of all callers takes
  * the sign-in, and only that one redeems the code.
@@ -140,7 +150,7 @@ async function finishTaken(
 export async function finish(
   parts: SignInParts,
   parameters: CallbackParameters,
-  browser: string | undefined,
+  bearer: Bearer,
 ): Promise<ReturnOutcome> {
   const { state, iss } = parameters;
   if (state === undefined || state === '' || !isAnswer(parameters)) return { kind: 'bad-request' };
@@ -166,7 +176,7 @@ export async function finish(
     await parts.discoveries.drop(facts.server);
     return { kind: 'bad-request' };
   }
-  const trusted = !signIn.record.confirmAlways && (await isKnownBrowser(parts, id, browser));
+  const trusted = await isTrusted(parts, signIn.record, bearer);
   const pending = await parts.transitions.takePending(id);
   if (pending === undefined) {
     return { kind: 'used', state: stateOf(await parts.transitions.read(id), parts.now()) };

@@ -27,13 +27,28 @@ export interface OAuthFlow {
   readonly resource?: string;
 }
 
+/** Everything that asking for the tokens needs, as long as the person types the code (RFC 8628). */
+export interface DeviceFlow {
+  readonly serverUrl: string;
+  readonly discovery: Discovery;
+  readonly client: ClientRegistration;
+  readonly scope?: string;
+  readonly resource?: string;
+  readonly deviceCode: string;
+  readonly userCode: string;
+  /** Where to type it. */
+  readonly page: string;
+  readonly intervalMs: number;
+}
+
 /** Written once by `begin`; neither GET nor POST rewrites it. */
 export interface PendingRecord extends Timed {
   readonly host: string;
   readonly url: string;
   readonly confirmAlways: boolean;
-  readonly way:
-    | { readonly kind: 'oauth'; readonly flow: OAuthFlow }
+  readonly way: /** `paste`: the link leads to the provider at once, and the person was asked for the last page's address. */
+    | { readonly kind: 'oauth'; readonly flow: OAuthFlow; readonly paste?: true }
+    | { readonly kind: 'device'; readonly flow: DeviceFlow }
     | { readonly kind: 'key-form'; readonly fields: readonly string[] };
 }
 
@@ -41,6 +56,12 @@ export interface FinishingRecord extends Timed {
   readonly sinceMs: number;
   /** Renewed while somebody works on it; a dead process stops renewing. */
   readonly aliveAtMs: number;
+}
+
+/** When the provider may be asked next whether a code was typed, whichever process does it. */
+export interface PollRecord {
+  readonly atMs: number;
+  readonly intervalMs: number;
 }
 
 /** What a quarantined sign-in got: used by nothing, not even to verify it, until its digits are given in the chat. */
@@ -87,6 +108,8 @@ export function signInCollections(store: Store) {
     browser: store.records<true>('browser'),
     /** `{id}` → refused keys that the form still takes. */
     tries: store.records<number>('tries'),
+    /** `{id}`, of a sign-in by code. */
+    polls: store.records<PollRecord>('polls'),
     /** `{subject}/{server}/{id}`. The id is part of the key, so that an ending one never removes its successor. */
     open: store.records<true>('open'),
     /** `{startedBy}/{id}`. */
@@ -131,7 +154,8 @@ export async function removeDamaged(at: SignInCollections, id: string): Promise<
   } catch (error) {
     if (!(error instanceof StoreError) || error.code !== 'record_unreadable') throw error;
   }
-  for (const records of [at.pending, at.finishing, at.waiting, at.ended, at.tries]) await records.delete(id);
+  for (const records of [at.pending, at.finishing, at.waiting, at.ended, at.tries, at.polls])
+    await records.delete(id);
   return true;
 }
 
@@ -176,6 +200,7 @@ export async function clearSignIn(at: SignInCollections, facts: SignInFacts): Pr
   await at.finishing.delete(id);
   await at.waiting.delete(id);
   await at.tries.delete(id);
+  await at.polls.delete(id);
   await at.open.delete(recordKey(subject, server, id));
   await at.started.delete(recordKey(startedBy, id));
   for (const key of await at.browser.keys(recordKey(id))) await at.browser.delete(key);

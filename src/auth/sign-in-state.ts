@@ -1,4 +1,4 @@
-import type { EndedRecord, StoredSignIn } from './sign-in-records.js';
+import type { EndedRecord, PendingRecord, StoredSignIn } from './sign-in-records.js';
 import type { SignInState } from './sign-in-types.js';
 
 export type EndedState = Extract<SignInState, { kind: 'ended' }>;
@@ -12,6 +12,17 @@ export function isExpired(signIn: StoredSignIn, nowMs: number): boolean {
   return (signIn.kind === 'pending' || signIn.kind === 'waiting') && signIn.record.expiresAtMs <= nowMs;
 }
 
+function shownOf(way: PendingRecord['way']) {
+  switch (way.kind) {
+    case 'key-form':
+      return { fields: way.fields };
+    case 'device':
+      return { userCode: way.flow.userCode };
+    case 'oauth':
+      return way.paste === true ? ({ paste: true } as const) : {};
+  }
+}
+
 /** What may be shown of a stored sign-in: no verifier, no digits, no token. What expired is shown as ended. */
 export function stateOf(signIn: StoredSignIn | undefined, nowMs: number): SignInState {
   if (signIn === undefined) return { kind: 'unknown' };
@@ -23,8 +34,7 @@ export function stateOf(signIn: StoredSignIn | undefined, nowMs: number): SignIn
   switch (signIn.kind) {
     case 'pending': {
       const { host, url, way } = signIn.record;
-      const fields = way.kind === 'key-form' ? { fields: way.fields } : {};
-      return { ...facts, kind: 'pending', host, url, expiresAtMs, ...fields };
+      return { ...facts, kind: 'pending', host, url, expiresAtMs, ...shownOf(way) };
     }
     case 'finishing':
       return { ...facts, kind: 'finishing', sinceMs: signIn.record.sinceMs };

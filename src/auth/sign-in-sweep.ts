@@ -1,10 +1,11 @@
 import { keySegments, type Records } from '../storage/types.js';
 import { failureOf } from './errors.js';
 import type { SignInParts } from './sign-in-deps.js';
-import { clearSignIn, type OpenSignIn } from './sign-in-records.js';
+import { clearSignIn, type OpenSignIn, type PendingRecord } from './sign-in-records.js';
 import { isExpired } from './sign-in-state.js';
 import { INTERRUPTED_AFTER_MS } from './sign-in-transitions.js';
 import type { SignInResult } from './sign-in-types.js';
+import { takesPaste } from './sign-in-way.js';
 
 function overdue(signIn: OpenSignIn, nowMs: number): SignInResult | undefined {
   if (isExpired(signIn, nowMs)) return { kind: 'expired', lifetimeMs: signIn.record.lifetimeMs };
@@ -12,14 +13,31 @@ function overdue(signIn: OpenSignIn, nowMs: number): SignInResult | undefined {
   return dead ? { kind: 'interrupted' } : undefined;
 }
 
-async function sweepOne(parts: SignInParts, id: string): Promise<void> {
+/** Resolves to the redirect URI that is still awaited for it. */
+async function sweepOne(parts: SignInParts, id: string): Promise<string | undefined> {
   const signIn = await parts.transitions.read(id);
-  if (signIn === undefined) return parts.transitions.dropDamaged(id);
+  if (signIn === undefined) {
+    await parts.transitions.dropDamaged(id);
+    return;
+  }
   // Ended by a process that died before it cleared up.
-  if (signIn.kind === 'ended') return clearSignIn(parts.at, signIn.record.facts);
+  if (signIn.kind === 'ended') {
+    await clearSignIn(parts.at, signIn.record.facts);
+    return;
+  }
   // Judged again under the lock: of all processes that sweep, one writes the outcome.
-  if (overdue(signIn, parts.now()) !== undefined)
+  if (overdue(signIn, parts.now()) !== undefined) {
     await parts.transitions.end(id, (current) => overdue(current, parts.now()));
+    return;
+  }
+  // Begun by a process that may be gone.
+  if (signIn.kind === 'pending' && signIn.record.way.kind === 'device') parts.devices.follow(id);
+  if (signIn.kind === 'pending') return redirectOf(signIn.record);
+}
+
+/** Where it comes back to on this machine, if it does. */
+function redirectOf({ way }: PendingRecord): string | undefined {
+  return way.kind === 'oauth' && takesPaste(way) ? way.flow.redirectUri : undefined;
 }
 
 /** Index entries of sign-ins that ended, or left no record at all. `open` are those of which one was just seen. */
@@ -44,11 +62,15 @@ export async function sweep(parts: SignInParts): Promise<void> {
   const { pending, waiting, finishing, open, started, browser } = parts.at;
   const keys = await Promise.all([pending.keys(), waiting.keys(), finishing.keys()]);
   const ids = new Set(keys.flat());
+  const awaited = new Set<string>();
   for (const id of ids) {
-    await sweepOne(parts, id).catch((error: unknown) =>
-      parts.log.warn({ signIn: id.slice(0, 8), failure: failureOf(error) }, 'a sign-in could not be swept'),
-    );
+    const redirect = await sweepOne(parts, id).catch((error: unknown) => {
+      parts.log.warn({ signIn: id.slice(0, 8), failure: failureOf(error) }, 'a sign-in could not be swept');
+      return undefined;
+    });
+    if (redirect !== undefined) awaited.add(redirect);
   }
+  await parts.redirects.keepOnly([...awaited]);
   await clearIndex(parts, ids, open, lastSegment);
   await clearIndex(parts, ids, started, lastSegment);
   await clearIndex(parts, ids, browser, firstSegment);

@@ -24,6 +24,10 @@ export interface BeginRequest {
   readonly origin: Json;
   /** Ask for the six digits whatever browser comes back. */
   readonly confirmAlways: boolean;
+  /** `here`: their browser is on this machine, and links to it work. @default 'here' */
+  readonly browser?: 'here' | 'elsewhere';
+  /** Only listed people may begin, so that a sign-in from which no browser comes back is allowed. @default false */
+  readonly listed?: boolean;
 }
 
 export type BeginOutcome =
@@ -59,6 +63,9 @@ export type SignInResult =
   | { readonly kind: 'interrupted' }
   | { readonly kind: 'failed'; readonly failure: AuthFailure };
 
+/** `oauth`: a browser comes back, or its address is sent. `device`: a code is typed at the provider (RFC 8628). */
+export type SignInMethod = 'oauth' | 'device' | 'key-form';
+
 /** How the last sign-in failed. */
 export interface LastFailure {
   readonly atMs: number;
@@ -72,7 +79,7 @@ interface SignInFacts {
   readonly startedBy: string;
   readonly account: AccountLabel;
   readonly origin: Json;
-  readonly method: 'oauth' | 'key-form';
+  readonly method: SignInMethod;
 }
 
 /** Where a sign-in stands. What the connect page, the callback page and the chat message all show. */
@@ -83,6 +90,10 @@ export type SignInState =
       readonly url: string;
       readonly expiresAtMs: number;
       readonly fields?: readonly string[];
+      /** The last page will not open, where the person's browser is: they are to send its address. */
+      readonly paste?: true;
+      /** What to type at the provider's page, whose address is `url`. */
+      readonly userCode?: string;
     })
   | (SignInFacts & { readonly kind: 'finishing'; readonly sinceMs: number })
   | (SignInFacts & {
@@ -135,6 +146,16 @@ export type ReturnOutcome =
       readonly triesLeft: number;
     };
 
+/** What an address that a person sent came to. */
+export type PasteOutcome =
+  | { readonly kind: 'ended'; readonly state: Extract<SignInState, { kind: 'ended' }> }
+  /** It was used before, by them or by their browser: how it stands. */
+  | { readonly kind: 'used'; readonly state: Exclude<SignInState, { kind: 'unknown' | 'pending' }> }
+  /** No answer of a provider. */
+  | { readonly kind: 'no-address' }
+  /** Of no sign-in that this person has open: unknown, over for long, somebody else's, or from another issuer. */
+  | { readonly kind: 'not-theirs' };
+
 export type ConfirmOutcome =
   | { readonly kind: 'ended'; readonly state: Extract<SignInState, { kind: 'ended' }> }
   | { readonly kind: 'wrong'; readonly triesLeft: number }
@@ -167,6 +188,8 @@ export interface SignIns {
    */
   codeAgain(id: string, browser: string | undefined): Promise<string | undefined>;
   confirm(startedBy: string, digits: string): Promise<ConfirmOutcome>;
+  /** The address of the page that did not open, as this person sent it: theirs alone, and checked like a callback. */
+  paste(startedBy: string, address: string): Promise<PasteOutcome>;
   /** Ends pending and quarantined sign-ins of this person, all or for one server. */
   cancel(startedBy: string, server?: string): Promise<readonly SignInState[]>;
   /** This subject's sign-ins that have not ended. */
@@ -175,6 +198,8 @@ export interface SignIns {
   lastFailure(subject: Subject, server: string): Promise<LastFailure | undefined>;
   /** Ends what expired and what was interrupted, each with an outcome. Safe to run in every process at once. */
   sweep(): Promise<void>;
+  /** Asks no provider any more whether a code was typed: another process does, or the next one. */
+  close(): Promise<void>;
 }
 
 /** Called after each outcome is stored, and when a sign-in starts waiting for its code. Must not throw. */

@@ -2,6 +2,7 @@ import { recordKey } from '../storage/types.js';
 import { unlessUnreadable } from '../storage/unreadable.js';
 import { createBoundValues, cryptoRandom, fingerprint, sameText } from './browser-binding.js';
 import { createCredentials } from './credentials.js';
+import { createDevicePolling } from './device-sign-in.js';
 import { createDiscoveryCache } from './discovery-cache.js';
 import { codeAgain, confirm } from './quarantine.js';
 import { begin, beginKeyForm } from './sign-in-begin.js';
@@ -21,16 +22,21 @@ const MAX_BROWSERS = 10;
 function partsOf(deps: SignInDeps): SignInParts {
   const now = deps.now ?? Date.now;
   const at = signInCollections(deps.store);
-  return {
+  const parts: SignInParts = {
     ...deps,
     now,
+    reachable: deps.reachable ?? true,
+    loopbackUrl: deps.loopbackUrl ?? deps.publicUrl,
+    redirects: deps.redirects ?? { open: async () => {}, keepOnly: async () => {} },
     random: deps.random ?? cryptoRandom,
     at,
     transitions: createTransitions({ ...deps, at, now }),
     bound: createBoundValues(deps.pageSecret),
     credentials: createCredentials(deps.store),
     discoveries: createDiscoveryCache({ ...deps, now }),
+    devices: createDevicePolling(() => parts),
   };
+  return parts;
 }
 
 async function look(parts: SignInParts, id: string): Promise<SignInState> {
@@ -109,15 +115,20 @@ export function createSignIns(deps: SignInDeps): SignIns {
     finish: async (parameters, browser) => {
       // Loaded here: the SDK is needed by who comes back, not by who starts the gateway.
       const { finish } = await import('./sign-in-finish.js');
-      return finish(parts, parameters, browser);
+      return finish(parts, parameters, { kind: 'browser', cookie: browser });
     },
     submitKeys: (id, pageToken, values, browser) => submitKeys(parts, id, pageToken, values, browser),
     keyFormBrowser: (id) => parts.bound.keyFormBrowser(id),
     codeAgain: (id, browser) => codeAgain(parts, id, browser),
     confirm: (startedBy, digits) => confirm(parts, startedBy, digits),
+    paste: async (startedBy, address) => {
+      const { paste } = await import('./sign-in-paste.js');
+      return paste(parts, startedBy, address);
+    },
     cancel: (startedBy, server) => cancel(parts, startedBy, server),
     open: (subject) => open(parts, subject),
     lastFailure: (subject, server) => unlessUnreadable(parts.at.failures.get(recordKey(subject, server))),
     sweep: () => sweep(parts),
+    close: () => parts.devices.close(),
   };
 }

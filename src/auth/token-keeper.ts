@@ -74,7 +74,7 @@ class Keeper implements TokenKeeper {
     const { revoke } = await import('./revocation.js');
     const outcome = await revoke(credential, { fetch, sign: this.#signFor(key) });
     if (outcome.kind === 'revoked') return { kind: 'revoked' };
-    if (outcome.kind === 'unsupported') return { kind: 'deleted-only', why: 'unsupported' };
+    if (outcome.kind !== 'failed') return { kind: 'deleted-only', why: outcome.kind };
     this.#options.log.warn(
       { ...key, failure: outcome.failure },
       'revocation failed; the credential is deleted',

@@ -29,7 +29,10 @@ export interface OAuthSettings {
   readonly issuer?: string;
   /** Fixed redirect URI, where the gateway's own `{public_url}/oauth/callback` is not wanted. */
   readonly redirectUri?: string;
+  /** Of `http://127.0.0.1:{port}/callback`, used where people do not come back to the gateway's public URL. */
   readonly redirectPort?: number;
+  /** How people come back; absent: what fits (see `sign-in-way.ts`). */
+  readonly flow?: 'browser' | 'paste' | 'device';
   /** How long a sign-in with this server may take; else `security.sign_in_lifetime`. */
   readonly timeoutMs?: number;
   /** Sent along with the authorization request (`prompt`, `access_type`, `audience`, …). */
@@ -177,9 +180,12 @@ export interface TokenKeeper {
 
 export type SignOutOutcome =
   | { readonly kind: 'nothing' }
-  /** `revoked`: the provider confirmed. `deleted-only`: it has no revocation, or did not answer. */
+  /**
+   * `revoked`: the provider confirmed. `deleted-only`: it has no revocation, did not answer, or ended the access in use
+   * (`partly`) and not the grant.
+   */
   | { readonly kind: 'revoked' }
-  | { readonly kind: 'deleted-only'; readonly why: 'unsupported' | 'failed' | 'not-oauth' };
+  | { readonly kind: 'deleted-only'; readonly why: 'unsupported' | 'failed' | 'partly' | 'not-oauth' };
 
 /** Keys that people gave for a server's `${NAME}`s. */
 export interface ApiKeys {
@@ -247,6 +253,7 @@ export type AuthFailureCode =
   | 'insecure-endpoint' // http: beyond loopback, or a scheme that is none of ours
   | 'issuer-mismatch' // RFC 8414 §3.3, RFC 9207
   | 'pkce-unsupported'
+  | 'device-unsupported' // RFC 8628 is not offered, not to this client, or not allowed here
   | 'registration-refused' // RFC 7591 refused or not offered, and no client_id configured
   | 'provider-refused' // an OAuth error other than access_denied
   | 'credential-refused' // the server refused the fresh credential

@@ -1,7 +1,7 @@
 import { userInfo } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createTerminalAdapter, type TerminalAdapter } from '../adapters/terminal/adapter.js';
-import { createLinkOpener } from '../adapters/terminal/browser.js';
+import { createLinkOpener, isRemote } from '../adapters/terminal/browser.js';
 import type { Ends } from '../adapters/terminal/place.js';
 import { type App, createApp } from '../app.js';
 import type { ListenersStarted } from '../listeners.js';
@@ -90,6 +90,7 @@ function openTerminal({ as, json }: TerminalOptions, input: Ends['input']): Term
     json: json === true,
     colour: colours(),
     dumb: process.env.TERM === 'dumb',
+    remote: isRemote(process.env),
     ...(openLink === undefined ? {} : { openLink }),
   });
 }

@@ -33,6 +33,15 @@ export const codeForm: Action = {
   fields: [{ name: 'digits', label: 'Six digits', secret: false, hint: '482 913', digits: 6 }],
 };
 
+/** Submitting it is sending the address of the page that did not open. */
+export const pasteForm = {
+  kind: 'form',
+  label: 'Paste the address',
+  title: 'The address of the page that did not open',
+  words: ['confirm'],
+  fields: [{ name: 'address', label: 'Address', secret: true, hint: 'http://127.0.0.1…' }],
+} as const satisfies Action;
+
 /** The button that a server's row needs, for someone who may press it. */
 export function rowAction(server: Server, status: AuthStatus, forms: boolean): Action | undefined {
   if (status.kind === 'waiting-for-code') return forms ? codeForm : undefined;

@@ -1,7 +1,8 @@
 import type { AuthFailure } from '../auth/types.js';
 import { type Board, type BoardItem, fingerprint } from './boards.js';
 import type { Services } from './services.js';
-import type { Reply } from './types.js';
+import { countdown } from './times.js';
+import type { ChatAdapter, ConversationRef, Reply } from './types.js';
 import { hasEnded, isConnected, type SignInItem, signInView } from './views/sign-in.js';
 
 /** A provider that was being asked for so long belongs to a process that died. */
@@ -23,10 +24,23 @@ export interface Rendered {
 
 export const isOver = ({ open, waits }: Rendered): boolean => open === 0 && !waits;
 
-/** From where its sign-ins stand now, and from nothing else: the same standing gives the same text and fingerprint. */
-export async function renderBoard(services: Looks, board: Board, forms: boolean): Promise<Rendered> {
+/** What the platform can do for a message there. */
+export interface Showing {
+  readonly forms: boolean;
+  readonly hears: boolean;
+}
+
+export function showingOf(adapter: ChatAdapter | undefined, conversation: ConversationRef): Showing {
+  return { forms: adapter?.forms === true, hears: adapter?.hears?.(conversation) === true };
+}
+
+/**
+ * From where its sign-ins stand now, and from nothing else: the same standing gives the same text and fingerprint. The
+ * clock counts only for a code that runs out, and there in steps.
+ */
+export async function renderBoard(services: Looks, board: Board, showing: Showing): Promise<Rendered> {
   const items = await Promise.all(board.items.map((item) => shownItem(item, services)));
-  const view = signInView({ items, more: board.more, forms });
+  const view = signInView({ items, more: board.more, ...showing });
   const open = items.filter((item) => !hasEnded(item)).length;
   const reply: Reply = open > 0 && !items.some(isWaitingForCode) ? { ...view, passing: true } : view;
   return {
@@ -60,8 +74,11 @@ function isOwnDoing({ state }: Extract<SignInItem, { kind: 'sign-in' }>): boolea
 
 async function shownItem(item: BoardItem, services: Looks): Promise<SignInItem> {
   switch (item.kind) {
-    case 'sign-in':
-      return { ...item, state: await services.signIns.look(item.id) };
+    case 'sign-in': {
+      const state = await services.signIns.look(item.id);
+      const left = state.kind === 'pending' && state.method === 'device' ? state.expiresAtMs : undefined;
+      return { ...item, state, ...(left === undefined ? {} : { leftMs: countdown(left - services.now()) }) };
+    }
     case 'starting':
       return services.now() - item.sinceMs < STARTING_TOO_LONG_MS ? item : interrupted(item.server);
     default:

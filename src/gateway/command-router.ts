@@ -1,5 +1,6 @@
 import { type CommandName, type CommandWords, commandsFor, findCommand, type Role } from './grammar.js';
 import { looksSecret, nearest } from './likeness.js';
+import { returnAddress } from './types.js';
 
 /** A command, understood. */
 export interface Call {
@@ -8,6 +9,8 @@ export interface Call {
   readonly servers: readonly string[];
   readonly page: number;
   readonly digits?: string;
+  /** Of the page that did not open: holds a code, never to be repeated. */
+  readonly address?: string;
   /** A tool's name, as typed. */
   readonly tool?: string;
   readonly sure: boolean;
@@ -39,11 +42,22 @@ export interface RouterView {
   readonly keyed: ReadonlySet<string>;
 }
 
+/** What the router looks at of a submitted form. */
+export interface FormFields {
+  readonly digits?: string;
+  readonly address?: string;
+}
+
 /** Words beyond these are nobody's command. */
 const MOST_WORDS = 64;
 
 /** Words → what they mean. Pure; case and extra spaces do not matter. */
-export function route(words: readonly string[], view: RouterView, digits?: string): Route {
+export function route(words: readonly string[], view: RouterView, fields: FormFields = {}): Route {
+  // The field counts only in its own form: a server's key may be called so too.
+  const given = words[0] === 'confirm' ? fields.address : undefined;
+  const address = returnAddress(given ?? words.join(' ')) ?? given;
+  if (address !== undefined) return run({ command: 'confirm', address });
+  const { digits } = fields;
   const typed = words
     .slice(0, MOST_WORDS)
     .flatMap((word) => word.split(/\s+/u))

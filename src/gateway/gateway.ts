@@ -2,6 +2,7 @@ import type { OnSignInChange } from '../auth/sign-in-types.js';
 import { keySegments } from '../storage/types.js';
 import { createAdapterMemory } from './adapter-memory.js';
 import { deliverAnswer } from './answering.js';
+import { showingOf } from './board-view.js';
 import { createBoards } from './boards.js';
 import { type RouterView, route } from './command-router.js';
 import type { CommandContext } from './commands/command.js';
@@ -73,9 +74,12 @@ export function createGateway(deps: GatewayDeps): Gateway {
       await deliverReply(adapter, invocation, strangerView(invocation.actor));
       return;
     }
-    const found = route(invocation.words, routerView(role), invocation.fields?.digits);
+    const found = route(invocation.words, routerView(role), invocation.fields);
     if (found.kind !== 'run') return answerSlip(found, invocation, adapter, services);
-    const context = contextOf(invocation, role, adapter);
+    // It holds a code: gone from the chat before anything else happens.
+    const removed =
+      found.call.address === undefined ? undefined : await removeMessage(invocation, adapter, log);
+    const context = contextOf(invocation, role, adapter, removed);
     const answer = await commands[found.call.command](found.call, context);
     await deliverAnswer(answer, adapter, context, live);
   }
@@ -86,7 +90,12 @@ export function createGateway(deps: GatewayDeps): Gateway {
     return { role, servers: servers.map((server) => server.name), keyed: new Set(keyed) };
   }
 
-  function contextOf(invocation: Invocation, role: Role, adapter: ChatAdapter): CommandContext {
+  function contextOf(
+    invocation: Invocation,
+    role: Role,
+    adapter: ChatAdapter,
+    removed: boolean | undefined,
+  ): CommandContext {
     const { actor, conversation } = invocation;
     const backUrl = adapter.chatUrl?.({ actor, conversation });
     const confirmUrl = adapter.confirmUrl?.({ actor, conversation });
@@ -99,8 +108,10 @@ export function createGateway(deps: GatewayDeps): Gateway {
       boards,
       notifier,
       tasks,
-      forms: adapter.forms === true,
+      ...showingOf(adapter, conversation),
+      browser: adapter.local === true ? 'here' : 'elsewhere',
       editable: adapter.editable?.(invocation) !== false,
+      ...(removed === undefined ? {} : { removed }),
       ...(backUrl === undefined ? {} : { backUrl }),
       ...(confirmUrl === undefined ? {} : { confirmUrl }),
     };

@@ -1,9 +1,9 @@
 import type { SignInState } from '../auth/sign-in-types.js';
-import { isOver, type Rendered, renderBoard } from './board-view.js';
+import { isOver, type Rendered, renderBoard, showingOf } from './board-view.js';
 import { type Board, type Boards, boardOf } from './boards.js';
 import type { Lanes } from './pace.js';
 import type { Services } from './services.js';
-import type { ChatAdapter, Delivery, Invocation, Platform, Reply } from './types.js';
+import type { ChatAdapter, Delivery, Invocation, Line, Platform, Reply } from './types.js';
 
 /** A board without a message for so long: the process died between storing it and sending. */
 const UNSENT_MS = 60_000;
@@ -15,7 +15,7 @@ const RETRY_AT_MOST_MS = 15 * 60_000;
 /** Later news for a person: updates the message that held the link, else sends a new private one. */
 export interface Notifier {
   /** Sends the board's message for the first time, or in place of the one whose button was pressed. */
-  show(board: Board, invocation: Invocation): Promise<Delivery>;
+  show(board: Board, invocation: Invocation, remark?: Line): Promise<Delivery>;
   /** Stores a change of the board and tells the person, soon. */
   change(id: string, edit: (board: Board) => Board): Promise<void>;
   /** A sign-in moved on. Returns at once; what cannot be told now is told by the sweep. */
@@ -56,7 +56,7 @@ export function createNotifier(deps: NotifierDeps): Notifier {
       const adapter = board === undefined ? undefined : adapterOf(board.actor.platform);
       if (board === undefined || adapter === undefined) return;
       if (board.message === undefined && services.now() - board.createdAtMs < UNSENT_MS) return;
-      const rendered = await renderBoard(services, board, adapter.forms === true);
+      const rendered = await renderBoard(services, board, showingOf(adapter, board.conversation));
       if (rendered.shown === board.shown) {
         if (isOver(rendered)) await boards.delete(id);
         return;
@@ -77,13 +77,15 @@ export function createNotifier(deps: NotifierDeps): Notifier {
   const soon = (id: string): Promise<void> =>
     lanes.request(id, () => deliver(id).catch((error: unknown) => log(error, id)));
 
-  async function show(board: Board, invocation: Invocation): Promise<Delivery> {
+  async function show(board: Board, invocation: Invocation, remark?: Line): Promise<Delivery> {
     const adapter = adapterOf(board.actor.platform);
     if (adapter === undefined) return { kind: 'gone' };
     return boards.locked(board.id, async () => {
       const current = (await boards.get(board.id)) ?? board;
-      const rendered = await renderBoard(services, current, adapter.forms === true);
-      const delivery = await deliverReply(adapter, invocation, rendered.reply);
+      const rendered = await renderBoard(services, current, showingOf(adapter, current.conversation));
+      const { reply } = rendered;
+      const said = remark === undefined ? reply : { ...reply, lines: [...reply.lines, remark] };
+      const delivery = await deliverReply(adapter, invocation, said);
       if (delivery.kind === 'delivered') await delivered(current, rendered, delivery.message);
       else if (current.message === undefined) await boards.delete(board.id);
       return delivery;
@@ -93,7 +95,8 @@ export function createNotifier(deps: NotifierDeps): Notifier {
   async function untoldOf(id: string): Promise<number> {
     const board = await boards.get(id);
     if (board === undefined) return 0;
-    const rendered = await renderBoard(services, board, adapterOf(board.actor.platform)?.forms === true);
+    const adapter = adapterOf(board.actor.platform);
+    const rendered = await renderBoard(services, board, showingOf(adapter, board.conversation));
     return rendered.open > 0 || rendered.shown === board.shown ? rendered.open : 1;
   }
 

@@ -87,7 +87,7 @@ export function isWanting(status: AuthStatus): boolean {
 
 /** A key form that lies open changes nothing: the key is still needed. */
 function hasOpenOAuth(open: SignInState | undefined): boolean {
-  return (open?.kind === 'pending' || open?.kind === 'finishing') && open.method === 'oauth';
+  return (open?.kind === 'pending' || open?.kind === 'finishing') && open.method !== 'key-form';
 }
 
 function settledStatus(facts: StatusFacts, nowMs: number): AuthStatus {
@@ -166,7 +166,9 @@ function moreAccess({ scopes, exhausted }: Extract<ProbeResult, { kind: 'needs-s
 function withoutCredential(server: Server, result: ProbeResult | undefined): AuthStatus {
   switch (result?.kind) {
     case 'ready':
-      return result.authenticated ? { kind: 'connected' } : { kind: 'no-auth' };
+      if (result.authenticated) return { kind: 'connected' };
+      // Some servers list their tools to anybody and refuse to run them: the config says so.
+      return authKind(server) === 'oauth' ? { kind: 'sign-in-needed' } : { kind: 'no-auth' };
     case 'needs-sign-in':
       return { kind: 'sign-in-needed' };
     case 'needs-scope':

@@ -35,6 +35,14 @@ export function lasting(ms: number): string {
   return count(Math.round(span / SECOND), 'second', 'seconds');
 }
 
+/** At each of these a message with a countdown is edited. */
+const STEPS = [1, 2, 3, 4, 5, 10, 15, 20, 30, 45, 60].map((minutes) => minutes * MINUTE);
+
+/** What is left, rounded up to the steps in which a message says so: by the minute at the end, else more rarely. */
+export function countdown(ms: number): number {
+  return STEPS.find((step) => ms <= step) ?? Math.ceil(ms / HOUR) * HOUR;
+}
+
 /** "in 42 min", "3 h ago", "just now". */
 export function relative(atMs: number, nowMs: number): string {
   const away = atMs - nowMs;

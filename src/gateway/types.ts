@@ -142,6 +142,13 @@ export interface ChatAdapter {
   remove?(message: MessageRef): Promise<boolean>;
   /** True where the platform shows `form` actions privately by itself; elsewhere keys go through the gateway's form page. */
   readonly forms?: boolean;
+  /** True where the person's browser is on the gateway's own machine: links to that machine work. Absent: it is elsewhere. */
+  readonly local?: boolean;
+  /**
+   * Whether what a person says there in plain words comes to the gateway, unseen by others: they may send the address of a
+   * page that did not open. Absent: nowhere; the form asks for it.
+   */
+  hears?(conversation: ConversationRef): boolean;
   /** Whether an answer to this can be brought up to date later, by itself. Absent: always. */
   editable?(invocation: Invocation): boolean;
   /** A URL that opens this person's chat: the done page's way back. */
@@ -150,6 +157,18 @@ export interface ChatAdapter {
   confirmUrl?(to: Recipient): string | undefined;
   /** What keeps it from working just now, in one sentence for operators (`/readyz`). Undefined: nothing. */
   trouble?(): string | undefined;
+}
+
+const ANSWERED = /[?&](?:code|error)=[^&#]/;
+const WITH_STATE = /[?&]state=[^&#]/;
+
+/**
+ * The address with which a provider sent a browser back (RFC 6749 §4.1.2), in whatever was said around it. It holds a
+ * code: it is used, taken away where that can be done, and never repeated.
+ */
+export function returnAddress(text: string): string | undefined {
+  const words = text.split(/[\s<>"'`]+/u);
+  return words.find((word) => ANSWERED.test(word) && WITH_STATE.test(word));
 }
 
 /** `telegram:123`, `slack:T1/U2`: the one spelling of an actor in config, messages and records. */

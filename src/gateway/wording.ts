@@ -58,6 +58,10 @@ const FAILURES: Readonly<Record<AuthFailureCode, FailureWords>> = {
     says: (host) => `${host} lacks a protection that every sign-in here needs`,
     next: 'operator',
   },
+  'device-unsupported': {
+    says: (host) => `${host} does not let people sign in by a code`,
+    next: 'operator',
+  },
   'registration-refused': {
     says: (host) => `${host} does not let this gateway register by itself`,
     next: 'operator',

@@ -14,7 +14,7 @@ export type LogLevel = 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'silent';
 
 /** Names under which a secret could travel; a last net below the rule that none is passed in. */
 const SECRET_NAMES =
-  /^(access_?token|refresh_?token|id_?token|token|code|code_?verifier|verifier|state|client_?secret|secret|password|authorization|cookie|set-cookie|api_?key|x-api-key|key|digits|fields|values|browser)$/i;
+  /^(access_?token|refresh_?token|id_?token|token|code|device_?code|user_?code|code_?verifier|verifier|state|client_?secret|secret|password|authorization|cookie|set-cookie|api_?key|x-api-key|key|digits|fields|values|browser|address)$/i;
 
 /** What JSON leaves as it is, and what still moves a terminal's cursor, ends a line or turns the reading direction. */
 const UNSEEN = /[\u007f-\u009f\p{Cf}\p{Zl}\p{Zp}]/gu;

@@ -1,6 +1,6 @@
 /** What stands behind the name of a secret, in a form, a query or JSON. */
 const NAMED =
-  /\b(code|state|code_verifier|client_secret|access_token|refresh_token|id_token|token|password|secret|api_?key|digits)(=|["']\s*[:=]\s*["'])[^\s"'&<>]+/gi;
+  /\b(code|device_code|user_code|state|code_verifier|client_secret|access_token|refresh_token|id_token|token|password|secret|api_?key|digits)(=|["']\s*[:=]\s*["'])[^\s"'&<>]+/gi;
 
 /**
  * The text without what libraries quote in their messages of an answer that they could not read: a provider's error

@@ -54,6 +54,29 @@ it('a provider that revokes no access tokens (RFC 7009 §2.2.1) has still ended 
   expect(await revoked(credential())).toEqual({ kind: 'revoked' });
 });
 
+it('a provider that revokes no refresh tokens (RFC 7009 §2.2.1) has ended the access in use, and not the grant', async () => {
+  endpoint.next((response) => json(response, 400, { error: 'unsupported_token_type' }));
+  expect(await revoked(credential())).toEqual({ kind: 'partly' });
+  expect(endpoint.revocations.map((form) => form.get('token'))).toEqual(['r1', 'a1']);
+});
+
+it('a provider that revokes neither cannot', async () => {
+  endpoint.next((response) => json(response, 400, { error: 'unsupported_token_type' }));
+  endpoint.next((response) => json(response, 400, { error: 'unsupported_token_type' }));
+  expect(await revoked(credential())).toEqual({ kind: 'unsupported' });
+});
+
+it.each([
+  [undefined, `Basic ${Buffer.from('c:s').toString('base64')}`, null],
+  ['client_secret_post', undefined, 's'],
+])('a client with a secret authenticates as it registered (%s)', async (method, header, inBody) => {
+  const client = { clientId: 'c', clientSecret: 's', kind: 'dynamic' } as const;
+  const registered = method === undefined ? client : { ...client, tokenEndpointAuthMethod: method };
+  expect(await revoked(credential({ client: registered }))).toEqual({ kind: 'revoked' });
+  expect(endpoint.peer.seen.map(({ headers }) => headers.authorization)).toEqual([header, header]);
+  expect(endpoint.revocations.map((form) => form.get('client_secret'))).toEqual([inBody, inBody]);
+});
+
 it('without an endpoint nothing is sent', async () => {
   const { revocationEndpoint: _none, ...bare } = credential();
   expect(await revoked(bare)).toEqual({ kind: 'unsupported' });

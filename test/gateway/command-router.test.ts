@@ -49,7 +49,7 @@ describe('words become commands', () => {
   });
 
   it('the code may come from a form', () => {
-    const found = route(['confirm'], user, ' 482 913 ');
+    const found = route(['confirm'], user, { digits: ' 482 913 ' });
     expect(found).toMatchObject({ kind: 'run', call: { digits: '482913' } });
   });
 

@@ -256,6 +256,22 @@ const OAUTH_CASES: readonly Case[] = [
     found: '70000',
     remedy: 'a port number',
   },
+  {
+    what: 'a way back that there is not',
+    text: server(url, 'oauth: { flow: implicit }'),
+    path: 'mcp_servers.linear.oauth.flow',
+    at: [4, 20],
+    found: 'implicit',
+    remedy: 'paste',
+  },
+  {
+    what: 'sign-ins by code for anyone',
+    text: `${server(url, 'oauth: { flow: device }')}access: { users: "*" }\n`,
+    path: 'mcp_servers.linear.oauth.flow',
+    at: [4, 20],
+    found: '`device` beside `access.users: "*"`',
+    remedy: 'List the people',
+  },
 ];
 
 const TOP_CASES: readonly Case[] = [
@@ -717,7 +733,7 @@ describe('how mistakes are shown', () => {
       [
         '/etc/gateway/config.yaml:5:7 mcp_servers.linear.oauth.scop',
         '  Found: the key `scop`, which would go to the authorization page as a parameter',
-        '  Allowed: `client_id`, `client_secret`, `scope`, `redirect_port`, `redirect_uri`, `client_name`, `timeout`, `client_metadata_url`, `cimd`, `token_endpoint_auth_method`, `private_key`, `signing_alg`, `issuer`, and parameters with other names',
+        '  Allowed: `client_id`, `client_secret`, `scope`, `redirect_port`, `flow`, `redirect_uri`, `client_name`, `timeout`, `client_metadata_url`, `cimd`, `token_endpoint_auth_method`, `private_key`, `signing_alg`, `issuer`, and parameters with other names',
         '  Did you mean `scope`? Rename it to `scope`.',
       ].join('\n'),
     );

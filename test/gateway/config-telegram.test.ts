@@ -94,7 +94,7 @@ describe('what is probably not meant with a Telegram bot', () => {
     expect(formatMistakes(written)).toContain('${TELEGRAM_BOT_TOKEN}');
   });
 
-  it('is no public URL: links then lead to this machine', () => {
+  it('is no public URL: people then send addresses or type codes', () => {
     const [warning, ...more] = warningsIn(bot(), ENVIRONMENT);
     expect(more).toEqual([]);
     expect(warning).toMatchObject({
@@ -102,7 +102,7 @@ describe('what is probably not meant with a Telegram bot', () => {
       line: 2,
       found: 'a bot without a `public_url`',
     });
-    expect(warning?.remedy).toContain('in a browser on this machine only');
+    expect(warning?.remedy).toContain('send the address of a sign-in');
   });
 
   it.each(['443', '80', '88', '8443'])('is not a webhook on port %s', (port) => {

@@ -50,6 +50,7 @@ describe('what a config yields', () => {
         '  redirect_uri: http://127.0.0.1:8765/callback',
         '  client_name: Ours',
         '  timeout: 1.5',
+        '  flow: paste',
         '  issuer: https://login.example.com/',
         '  prompt: consent',
         '  max_age: 010',
@@ -77,6 +78,7 @@ describe('what a config yields', () => {
         clientSecret: 's3cret',
         scope: 'read write',
         redirectPort: 8765,
+        flow: 'paste',
         redirectUri: 'http://127.0.0.1:8765/callback',
         clientName: 'Ours',
         timeoutMs: 1500,
@@ -220,13 +222,13 @@ describe('warnings', () => {
       'ssl_verify: false',
       'sampling: { enabled: true }',
       'tools: { resources: true }',
-      'oauth: { flow: device }',
+      'oauth: { user_agent: agent }',
     );
     expect(warningsIn(text).map(({ path, line }) => [path, line])).toEqual([
       ['mcp_servers.linear.ssl_verify', 4],
       ['mcp_servers.linear.sampling', 5],
       ['mcp_servers.linear.tools.resources', 6],
-      ['mcp_servers.linear.oauth.flow', 7],
+      ['mcp_servers.linear.oauth.user_agent', 7],
     ]);
     const [linear] = settingsOf(text).servers;
     expect(linear?.kind === 'http' && linear.oauth.authorizeParameters).toEqual({});
@@ -309,10 +311,42 @@ describe('loading a file', () => {
 });
 
 describe('a loopback port for the redirect', () => {
-  it('is taken, with a warning that says what counts instead', () => {
-    const [warning] = warningsIn(server('url: https://mcp.linear.app/mcp', 'oauth: { redirect_port: 8765 }'));
+  const withPort = (more = '') =>
+    server('url: https://mcp.linear.app/mcp', `oauth: { redirect_port: 8765${more} }`);
+  const PUBLIC = 'public_url: https://mcp.example.com\n';
+
+  it('is used where people do not come back to a public URL', () => {
+    expect(warningsIn(withPort())).toEqual([]);
+    expect(warningsIn(PUBLIC + withPort(', flow: paste'))).toEqual([]);
+  });
+
+  it.each([
+    ['a public URL', PUBLIC + withPort()],
+    ['a redirect URI', withPort(', redirect_uri: "http://127.0.0.1:1/cb"')],
+  ])('is taken beside %s, with a warning that says what counts instead', (_what, text) => {
+    const [warning] = warningsIn(text);
     expect(warning).toMatchObject({ path: 'mcp_servers.linear.oauth.redirect_port' });
     expect(warning?.remedy).toContain('/oauth/callback');
+  });
+});
+
+describe('how people come back', () => {
+  const withFlow = (flow: string) => server('url: https://mcp.linear.app/mcp', `oauth: { flow: ${flow} }`);
+  const flowOf = (text: string) =>
+    settingsOf(text).servers.map((one) => one.kind === 'http' && one.oauth.flow);
+
+  it('is what fits, or what the config says', () => {
+    expect(['auto', 'browser', 'paste', 'device'].flatMap((flow) => flowOf(withFlow(flow)))).toEqual([
+      undefined,
+      'browser',
+      'paste',
+      'device',
+    ]);
+  });
+
+  it('warns of sign-ins by code where each is to be confirmed: nothing can show the digits', () => {
+    const [warning] = warningsIn(`${withFlow('device')}security: { confirm: always }\n`);
+    expect(warning).toMatchObject({ path: 'mcp_servers.linear.oauth.flow' });
   });
 });
 

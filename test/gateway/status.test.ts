@@ -68,6 +68,7 @@ describe('the words for where somebody stands with a server', () => {
     ['disabled', facts({ ...linear, enabled: false })],
     ['sign-in needed', facts(linear)],
     ['sign-in needed', facts(linear, {}, needsSignIn)],
+    ['sign-in needed', facts(linear, {}, ready(3))],
     ['sign-in pending', facts(linear, { open: open('pending') })],
     ['sign-in pending', facts(linear, { open: open('finishing') })],
     ['waiting for your code', facts(linear, { open: open('waiting-for-code') })],

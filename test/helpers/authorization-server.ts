@@ -11,6 +11,7 @@ interface RequestCounts {
   authorization: number;
   token: number;
   revocation: number;
+  device: number;
   keys: number;
   /** Login and consent pages. */
   other: number;
@@ -25,6 +26,8 @@ export interface AuthorizationServerOptions {
   readonly revocation?: boolean;
   /** RFC 7591. @default true */
   readonly registration?: boolean;
+  /** RFC 8628: `typeCode` is what a person does with its pages. @default false */
+  readonly device?: boolean;
   /** Clients that need no registration, in oidc-provider's words. */
   readonly clients?: NonNullable<Configuration['clients']>;
   /** Runs before every request; answering there replaces the server's own answer. */
@@ -49,6 +52,7 @@ const KINDS: readonly (readonly [RegExp, keyof RequestCounts])[] = [
   [/^\/auth$/, 'authorization'],
   [/^\/token$/, 'token'],
   [/^\/token\/revocation$/, 'revocation'],
+  [/^\/device\/auth$/, 'device'],
   [/^\/jwks$/, 'keys'],
 ];
 
@@ -58,6 +62,7 @@ const none = (): RequestCounts => ({
   authorization: 0,
   token: 0,
   revocation: 0,
+  device: 0,
   keys: 0,
   other: 0,
 });
@@ -94,6 +99,7 @@ async function configuration(
     findAccount: async (_ctx, id) => ({ accountId: id, claims: async () => ({ sub: id }) }),
     features: {
       devInteractions: { enabled: true },
+      deviceFlow: { enabled: options.device ?? false },
       registration: { enabled: options.registration ?? true },
       revocation: { enabled: options.revocation ?? true },
       resourceIndicators: {

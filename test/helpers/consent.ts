@@ -53,6 +53,47 @@ function nextStep(page: string, at: URL, { login = 'ana', answer = 'accept' }: C
   return { url: new URL(action, at), form: new URLSearchParams(fields) };
 }
 
+/** Sends the page's form as it stands, with these values. */
+async function send(browser: Browser, at: URL, page: string, values: Readonly<Record<string, string>>) {
+  const action = /<form[^>]*action="([^"]+)"/.exec(page)?.[1];
+  if (action === undefined) throw new Error(`no form at ${at.pathname}: ${page.slice(0, 300)}`);
+  const hidden = [...page.matchAll(/<input type="hidden" name="([^"]+)" value="([^"]*)"/g)];
+  const form = new URLSearchParams(
+    hidden.map(([, name = '', value = '']): [string, string] => [name, value]),
+  );
+  for (const [name, value] of Object.entries(values)) form.set(name, value);
+  return visit(browser, new URL(action, at), form);
+}
+
+/** Types a code into oidc-provider's page (RFC 8628 §3.3), signs in there and agrees, or not. Gives the last page. */
+export async function typeCode(
+  page: string,
+  userCode: string,
+  options: ConsentOptions = {},
+): Promise<string> {
+  const at = new URL(page);
+  const browser = { jar: new CookieJar(), origin: at.origin };
+  const asked = await (await visit(browser, at)).text();
+  const confirm = await (await send(browser, at, asked, { user_code: userCode })).text();
+  const aborts = options.answer === 'decline' ? { abort: 'yes' } : {};
+  let response = await send(browser, at, confirm, aborts);
+  let url = at;
+  for (let hops = 0; hops < 20; hops += 1) {
+    const location = response.headers.get('location');
+    const text = await response.text();
+    if (location !== null) {
+      url = new URL(location, url);
+      response = await visit(browser, url);
+      continue;
+    }
+    if (options.answer === 'decline' || !/name="prompt"/.test(text)) return text;
+    const step = nextStep(text, url, options);
+    url = step.url;
+    response = await visit(browser, step.url, step.form);
+  }
+  throw new Error('the provider never said that it was done');
+}
+
 /**
  * Goes with a fresh browser from an authorization URL through login and consent. Resolves to the redirect that leads
  * back to the client, not followed.

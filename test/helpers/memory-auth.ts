@@ -4,6 +4,7 @@ import type {
   ConfirmOutcome,
   LastFailure,
   OnSignInChange,
+  PasteOutcome,
   SignInResult,
   SignInState,
   SignIns,
@@ -76,6 +77,8 @@ export class MemorySignIns implements SignIns {
   readonly failures = new Map<string, AuthFailure | Error>();
   /** By server: `begin` waits for it. */
   readonly delays = new Map<string, Promise<void>>();
+  /** By server: how people come back, if not to a page of the gateway. */
+  readonly ways = new Map<string, { readonly paste: true } | { readonly userCode: string }>();
   onChange: OnSignInChange = () => undefined;
   readonly #digits = new Map<string, string>();
   #count = 0;
@@ -105,8 +108,10 @@ export class MemorySignIns implements SignIns {
     const host = `auth.${server.name}.example`;
     const url = `https://gateway.example/${method === 'oauth' ? 'connect' : 'key'}/${id}`;
     const expiresAtMs = this.now() + LIFETIME_MS;
-    const facts: Facts = { id, server: server.name, subject, startedBy, account, origin, method };
-    this.states.set(id, { ...facts, kind: 'pending', host, url, expiresAtMs });
+    const way = this.ways.get(server.name) ?? {};
+    const how = 'userCode' in way ? 'device' : method;
+    const facts: Facts = { id, server: server.name, subject, startedBy, account, origin, method: how };
+    this.states.set(id, { ...facts, kind: 'pending', host, url, expiresAtMs, ...way });
     return { kind: 'link', id, url, host, expiresAtMs };
   }
 
@@ -147,6 +152,17 @@ export class MemorySignIns implements SignIns {
     this.states.set(first.id, { ...first, triesLeft: first.triesLeft - 1 });
     return { kind: 'wrong', triesLeft: first.triesLeft - 1 };
   }
+
+  /** By address: what it comes to, for whoever sends it. */
+  readonly pastes = new Map<string, PasteOutcome>();
+  readonly pasted: { startedBy: string; address: string }[] = [];
+
+  async paste(startedBy: string, address: string): Promise<PasteOutcome> {
+    this.pasted.push({ startedBy, address });
+    return this.pastes.get(address) ?? { kind: 'not-theirs' };
+  }
+
+  async close(): Promise<void> {}
 
   async cancel(startedBy: string, server?: string): Promise<readonly SignInState[]> {
     const open = [...this.states.values()].filter(

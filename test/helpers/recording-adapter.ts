@@ -27,6 +27,10 @@ export interface RecordingOptions {
   readonly remove?: boolean;
   /** False: what was sent cannot be brought up to date later. */
   readonly editable?: boolean;
+  /** The browsers of its people are on the gateway's machine. */
+  readonly local?: boolean;
+  /** What people say there in plain words comes to the gateway. */
+  readonly hears?: boolean;
 }
 
 /**
@@ -48,10 +52,21 @@ export class RecordingAdapter implements ChatAdapter {
   stopped = false;
   readonly remove?: (message: MessageRef) => Promise<boolean>;
   readonly editable?: () => boolean;
+  readonly local: boolean;
+  readonly hears: () => boolean;
   #gateway: ChatGateway | undefined;
   #deliveries = 0;
 
-  constructor({ platform = 'web', forms = true, remove, editable }: RecordingOptions = {}) {
+  constructor({
+    platform = 'web',
+    forms = true,
+    remove,
+    editable,
+    local = false,
+    hears = false,
+  }: RecordingOptions = {}) {
+    this.local = local;
+    this.hears = () => hears;
     this.platform = platform;
     this.forms = forms;
     if (editable !== undefined) this.editable = () => editable;

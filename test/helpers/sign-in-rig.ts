@@ -7,6 +7,7 @@ import { createClientKeys } from '../../src/auth/client-keys.js';
 import { type CredentialRecords, createCredentials } from '../../src/auth/credentials.js';
 import { createGuardedFetch } from '../../src/auth/guarded-fetch.js';
 import { createSignIns } from '../../src/auth/sign-in.js';
+import type { RedirectListeners } from '../../src/auth/sign-in-deps.js';
 import type { BeginOutcome, BeginRequest, SignInState, SignIns } from '../../src/auth/sign-in-types.js';
 import { createTokenKeeper } from '../../src/auth/token-keeper.js';
 import type { HttpServer, Server, TokenKeeper, Verify } from '../../src/auth/types.js';
@@ -57,6 +58,9 @@ export interface RigOptions {
   readonly publicUrl?: string;
   readonly random?: Random;
   readonly log?: Log;
+  /** False: as without `public_url`. */
+  readonly reachable?: boolean;
+  readonly redirects?: RedirectListeners;
   /** Another store, or one that a rig before used: what a restart finds. */
   readonly shared?: Pick<Rig, 'store' | 'pageSecret'>;
 }
@@ -118,6 +122,8 @@ export async function createRig(options: RigOptions): Promise<Rig> {
     fetchFor: (server) => guarded.forServer(server),
     serverByName: (name) => servers.get(name),
     publicUrl: options.publicUrl ?? PUBLIC_URL,
+    ...(options.reachable === undefined ? {} : { reachable: options.reachable }),
+    ...(options.redirects === undefined ? {} : { redirects: options.redirects }),
     pageSecret,
     signInLifetimeMs: options.lifetimeMs ?? 600_000,
     clientKeys,
@@ -155,7 +161,10 @@ export async function createRig(options: RigOptions): Promise<Rig> {
         ...more,
       };
     },
-    close: () => guarded.close(),
+    async close() {
+      await signIns.close();
+      await guarded.close();
+    },
   };
 }
 

@@ -158,6 +158,12 @@ export class MemorySignIns implements SignIns {
     throw new Error('pages never list sign-ins');
   }
 
+  paste(): never {
+    throw new Error('pages never paste');
+  }
+
+  async close(): Promise<void> {}
+
   sweep(): never {
     throw new Error('pages never sweep');
   }

@@ -139,6 +139,7 @@ test("every reason for a failure has a sentence of ours and a next step, and non
     'insecure-endpoint': true,
     'issuer-mismatch': true,
     'pkce-unsupported': true,
+    'device-unsupported': true,
     'registration-refused': true,
     'provider-refused': true,
     'credential-refused': true,

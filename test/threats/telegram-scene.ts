@@ -1,6 +1,7 @@
 import { rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, expect } from 'vitest';
+import type { AuthorizationServerOptions } from '../helpers/authorization-server.js';
 import type { KeyServer } from '../helpers/key-server.js';
 import { startKeyServer } from '../helpers/key-server.js';
 import type { GatewayOptions, RunningGateway } from '../helpers/running-gateway.js';
@@ -39,8 +40,8 @@ export function telegramWords({ token, root }: Pick<BotApi, 'token' | 'root'>, m
   return { telegram: { token, api_root: root, ...more } };
 }
 
-export function useTelegram(): TelegramScene {
-  const scene = useScene();
+export function useTelegram(provider: AuthorizationServerOptions = {}): TelegramScene {
+  const scene = useScene(provider);
   const ends: (() => Promise<void>)[] = [];
   afterEach(async () => {
     for (const end of ends.splice(0).reverse()) await end();

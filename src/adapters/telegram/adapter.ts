@@ -92,6 +92,7 @@ export function createTelegramAdapter(options: TelegramOptions): ChatAdapter {
     forms: !options.reachable,
     chatUrl: chat.chatUrl,
     confirmUrl: chat.confirmUrl,
+    hears: chat.hears,
     trouble: reach.trouble,
   };
 }

@@ -3,6 +3,7 @@ import type { Api } from 'grammy';
 import type {
   AdapterMemory,
   ChatGateway,
+  ConversationRef,
   Delivery,
   MessageRef,
   Recipient,
@@ -46,6 +47,7 @@ export interface Chat {
   readonly remove: (message: MessageRef) => Promise<boolean>;
   readonly chatUrl: (to: Recipient) => string | undefined;
   readonly confirmUrl: (to: Recipient) => string | undefined;
+  readonly hears: (conversation: ConversationRef) => boolean;
   /** Takes nothing more, and lets what is under way end, for a while. */
   close(): Promise<void>;
 }
@@ -111,6 +113,8 @@ export function createChat({ alone, single, api, me, createTaken, now, log }: Ch
         ? undefined
         : confirmUrlOf(username);
     },
+    // Beside a host's own purposes, words without a command are the host's.
+    hears: (conversation) => alone && readConversation(conversation)?.place.kind === 'private',
     async close() {
       ending.abort();
       await Promise.race([inbox?.settled(), sleep(CLOSE_WITHIN_MS, undefined, { ref: false })]);

@@ -21,6 +21,9 @@ export const LATE_ANSWER =
   'That question is no longer open. I deleted your answer and did not use it. /mcp auth asks again.';
 export const UNASKED_KEY =
   'That looks like a key, and I did not ask for one. I deleted your message and did not use it. /mcp auth asks for what is missing.';
+export const ADDRESS_NOT_DELETED =
+  'I could not delete your message with the address; delete it yourself. What is in it works once, and not for others.';
+export const ADDRESS_IN_GROUP = 'I take that address only in our private chat. Send it to me there.';
 const KEY_FROM_GROUP =
   'I did not use it. Replace it at its provider, then give the new one with /mcp auth in our private chat.';
 export const KEY_IN_GROUP = `You sent a key where others may have read it. I deleted it. ${KEY_FROM_GROUP}`;

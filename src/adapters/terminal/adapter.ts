@@ -11,6 +11,8 @@ export interface TerminalOptions extends Ends {
   readonly as: string;
   /** Opens a link in a browser that the person sees. Absent: there is none. */
   readonly openLink?: (url: string) => void;
+  /** Their browser is on another machine (SSH). */
+  readonly remote?: boolean;
 }
 
 export interface TerminalAdapter extends ChatAdapter {
@@ -95,6 +97,8 @@ export function createTerminalAdapter(options: TerminalOptions): TerminalAdapter
     actor,
     ended,
     forms: keyboard !== undefined,
+    local: options.remote !== true,
+    hears: () => !('words' in input),
     async start(gateway) {
       if (session !== undefined) return;
       output.on('error', stop);

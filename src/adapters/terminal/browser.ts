@@ -2,13 +2,18 @@ import { spawn } from 'node:child_process';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
+/** Whoever types sits elsewhere, and so does their browser. */
+export function isRemote({ SSH_CONNECTION, SSH_TTY }: Environment): boolean {
+  return Boolean(SSH_CONNECTION || SSH_TTY);
+}
+
 /** The program that opens an address in the browser of whoever sits here; undefined: nobody sits here. */
 export function browserCommand(
   environment: Environment,
   platform: NodeJS.Platform,
 ): readonly [string, ...string[]] | undefined {
-  const { CI, SSH_CONNECTION, SSH_TTY, DISPLAY, WAYLAND_DISPLAY } = environment;
-  if (CI || SSH_CONNECTION || SSH_TTY) return undefined;
+  const { CI, DISPLAY, WAYLAND_DISPLAY } = environment;
+  if (CI || isRemote(environment)) return undefined;
   if (platform === 'darwin') return ['open'];
   // `start` is a word of the shell, which would read `&` in an address as a command.
   if (platform === 'win32') return ['rundll32', 'url.dll,FileProtocolHandler'];

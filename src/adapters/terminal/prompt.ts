@@ -1,6 +1,7 @@
 import type { ReadStream, WriteStream } from 'node:tty';
 import type { Completion } from './completion.js';
 import { openEditor } from './editor.js';
+import { isAddress } from './read.js';
 import type { PromptLine } from './screen.js';
 
 export interface PromptEvents {
@@ -34,7 +35,10 @@ export function openPrompt(
   let typed = start.history;
   let open = true;
   editor.on('history', (lines) => {
-    typed = [...lines];
+    // What holds a code does not come back with the arrow keys.
+    const kept = lines.filter((line) => !isAddress(line));
+    lines.splice(0, lines.length, ...kept);
+    typed = kept;
   });
   editor.on('line', events.line);
   editor.on('SIGINT', () => {

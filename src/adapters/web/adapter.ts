@@ -68,6 +68,8 @@ export function createWebAdapter(options: WebChatOptions = {}): ChatAdapter {
       },
     },
     forms: true,
+    local: true,
+    hears: () => true,
     remove: async (message) => conversations.remove(message),
     chatUrl: ({ actor }) => (actor.platform === 'web' ? options.url?.() : undefined),
   };

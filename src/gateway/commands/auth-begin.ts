@@ -131,7 +131,7 @@ function begunItem(server: string, outcome: BeginOutcome, nowMs: number): BoardI
 function requestOf(
   { server, subject }: Extract<Plan, { server: unknown }>,
   boardId: string,
-  { services, actor, backUrl, confirmUrl }: CommandContext,
+  { services, actor, browser, backUrl, confirmUrl }: CommandContext,
 ): BeginRequest {
   const { security, access } = services.settings();
   return {
@@ -146,5 +146,7 @@ function requestOf(
     },
     origin: originOf(boardId),
     confirmAlways: security.confirm === 'always' || access.users === '*',
+    browser,
+    listed: access.users !== '*',
   };
 }

@@ -48,7 +48,7 @@ async function begin(
   const board = await beginAll(now, plans.length - now.length, existing, context);
   if (board.items.some(hasLife)) return { kind: 'board', board };
   const items = board.items.flatMap(settledItem);
-  return answer(signInView({ items, more: board.more, forms: context.forms }));
+  return answer(signInView({ items, more: board.more, forms: context.forms, hears: context.hears }));
 }
 
 function settledItem(item: BoardItem): readonly SignInItem[] {

@@ -5,7 +5,7 @@ import type { Role } from '../grammar.js';
 import type { Notifier } from '../notifier.js';
 import type { Tasks } from '../pace.js';
 import type { Services } from '../services.js';
-import type { Actor, Invocation, Reply } from '../types.js';
+import type { Actor, Invocation, Line, Reply } from '../types.js';
 import type { Viewer } from '../views/status.js';
 
 /** Who runs a command, where, and with what. */
@@ -20,6 +20,12 @@ export interface CommandContext {
   readonly tasks: Tasks;
   /** Their platform shows forms privately by itself. */
   readonly forms: boolean;
+  /** They may send an address in plain words, where they are. */
+  readonly hears: boolean;
+  /** Where the browser is that they sign in with. */
+  readonly browser: 'here' | 'elsewhere';
+  /** Of a message that held an address. Absent: there was none, or no way to remove it. */
+  readonly removed?: boolean;
   /** An answer can be brought up to date later; else it waits longer for what is still to come. */
   readonly editable: boolean;
   /** Opens their chat. */
@@ -44,8 +50,8 @@ export type Answer =
       /** More to come in the same message, once it is on show. */
       readonly follow?: (message: LiveMessage) => Promise<void>;
     }
-  /** A sign-in message, which the notifier keeps up to date from then on. */
-  | { readonly kind: 'board'; readonly board: Board };
+  /** A sign-in message, which the notifier keeps up to date from then on. `remark`: to be said below it, once. */
+  | { readonly kind: 'board'; readonly board: Board; readonly remark?: Line };
 
 export type Command = (call: Call, context: CommandContext) => Promise<Answer>;
 

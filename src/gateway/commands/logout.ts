@@ -76,12 +76,17 @@ function outcomeView(server: Server, outcome: SignOutOutcome): Reply {
   }
 }
 
-function deletedSentence(server: string, why: 'unsupported' | 'failed' | 'not-oauth'): string {
+function deletedSentence(
+  server: string,
+  why: Extract<SignOutOutcome, { kind: 'deleted-only' }>['why'],
+): string {
   switch (why) {
     case 'unsupported':
       return `Signed out of ${server}: what was stored here is deleted. Its provider cannot withdraw access by itself; you can, in your account there.`;
     case 'failed':
       return `Signed out of ${server}: what was stored here is deleted. Its provider did not confirm; withdraw the access in your account there.`;
+    case 'partly':
+      return `Signed out of ${server}: what was stored here is deleted. Its provider ended the access in use; withdraw the rest in your account there.`;
     case 'not-oauth':
       return `The key for ${server} is deleted here. It still works elsewhere until you revoke it at its provider.`;
   }

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { allUnused, scalar, seconds, text } from './leaves.js';
 
-export const UNUSED_OAUTH_KEYS = ['flow', 'redirect_host', 'user_agent'] as const;
+export const UNUSED_OAUTH_KEYS = ['redirect_host', 'user_agent'] as const;
 
 const port = 'a port number from 0 to 65535 (0: none in particular)';
 
@@ -30,12 +30,17 @@ const oauthKeys = {
   scope: text('text: scopes with spaces between them').optional().meta({
     description: 'Scopes to ask for, with spaces between them; without it, what the server names.',
   }),
-  redirect_port: z
-    .int({ error: port })
-    .min(0, { error: port })
-    .max(65_535, { error: port })
+  redirect_port: z.int({ error: port }).min(0, { error: port }).max(65_535, { error: port }).optional().meta({
+    description:
+      'Port of the redirect URI http://127.0.0.1:PORT/callback, where people do not come back to public_url.',
+  }),
+  flow: z
+    .enum(['auto', 'browser', 'paste', 'device'], { error: '`auto`, `browser`, `paste` or `device`' })
     .optional()
-    .meta({ description: 'Port of a loopback redirect URI. Accepted, and without effect in this version.' }),
+    .meta({
+      description:
+        'How people come back. browser: to the gateway. paste: they send the address of the last page. device: they type a code at the provider. auto: what fits.',
+    }),
   redirect_uri: text('an https URL (http only to this machine)').optional().meta({
     description:
       "Where the provider knows a redirect URI other than the gateway's {public_url}/oauth/callback.",

@@ -28,7 +28,7 @@ export function thisMachineOnly(path: ConfigPath, what: string, keys: string): F
     at: 'key',
     found: `${what} without a \`public_url\``,
     allowed: 'a `public_url` that leads to `listen`, for people on other machines and phones',
-    remedy: `Without it, sign-in links work in a browser on this machine only${keys}.`,
+    remedy: `Without it, people elsewhere send the address of a sign-in's last page, or type a code${keys}.`,
   };
 }
 

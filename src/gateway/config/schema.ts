@@ -127,7 +127,7 @@ export const configSchema = z
         .meta({ description: 'The servers by name: letters, digits, _ and -, at most 32.' }),
       public_url: text('an https URL (http only to this machine)').optional().meta({
         description:
-          'Where browsers reach `listen` from outside, such as https://mcp.example.com; without it, sign-ins work in browsers on this machine only.',
+          "Where browsers reach `listen` from outside, such as https://mcp.example.com; without it, people elsewhere send the address of a sign-in's last page, or type a code.",
       }),
       listen: text(address).default('127.0.0.1:8787').meta({
         description: 'Where the public pages (sign-in) answer; put your https proxy or tunnel in front.',

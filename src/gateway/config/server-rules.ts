@@ -113,11 +113,30 @@ function serverRules(name: string, block: ConfigValue): readonly Finding[] {
   ];
 }
 
+/**
+ * From a sign-in by code no browser comes back, so that nothing shows whose account got the access: whoever may start one
+ * can have somebody else finish it. That is for people who are known (RFC 8628 §5.4).
+ */
+function deviceRule(root: Block, path: ConfigPath, block: ConfigValue): readonly Finding[] {
+  if (mapOf(mapOf(block).oauth).flow !== 'device' || mapOf(root.access).users !== '*') return [];
+  return [
+    {
+      path: [...path, 'oauth', 'flow'],
+      found: '`device` beside `access.users: "*"`',
+      allowed: 'sign-ins by code only where `access.users` lists people',
+      remedy: 'List the people, or take `flow` out: anyone could send a code of theirs to somebody else.',
+    },
+  ];
+}
+
 /** Rules about `mcp_servers` that need more than one value, or deserve words of their own. */
 export function allServerRules(root: Block): readonly Finding[] {
   const servers = mapOf(root.mcp_servers);
   return [
-    ...Object.entries(servers).flatMap(([name, block]) => serverRules(name, block)),
+    ...Object.entries(servers).flatMap(([name, block]) => [
+      ...serverRules(name, block),
+      ...deviceRule(root, ['mcp_servers', name], block),
+    ]),
     ...caseTwins(Object.keys(servers), ['mcp_servers'], 'servers'),
   ];
 }

@@ -60,6 +60,7 @@ function oauthSettings(block: NonNullable<ServerBlock['oauth']> = {}): OAuthSett
       redirectUri: block.redirect_uri,
       redirectPort: block.redirect_port === 0 ? undefined : block.redirect_port,
       timeoutMs: milliseconds(block.timeout),
+      flow: block.flow === 'auto' ? undefined : block.flow,
     }),
     authorizeParameters: Object.fromEntries(extra.map(([key, value]) => [key, String(value)])),
   };

@@ -56,21 +56,42 @@ function plainHttp(path: ConfigPath, url: ConfigValue | undefined): readonly Fin
   ];
 }
 
-/** A port of the person's own machine, which a gateway elsewhere has no use for. */
-function redirectPort(path: ConfigPath, oauth: Block): readonly Finding[] {
+/** A port of this machine, to which nobody is sent who comes back to `public_url` or `redirect_uri`. */
+function redirectPort(path: ConfigPath, oauth: Block, hasPublicUrl: boolean): readonly Finding[] {
   if (!has(oauth, 'redirect_port') || oauth.redirect_port === 0) return [];
+  const elsewhere = has(oauth, 'redirect_uri')
+    ? '`redirect_uri`'
+    : hasPublicUrl && oauth.flow !== 'paste'
+      ? "the gateway's /oauth/callback"
+      : undefined;
+  if (elsewhere === undefined) return [];
   return [
     {
       path: [...path, 'redirect_port'],
       at: 'key',
-      found: 'a port for a loopback redirect, which this version does not use',
-      allowed: "no port: people come back to the gateway's /oauth/callback",
-      remedy: 'Register {public_url}/oauth/callback as a redirect URI of this client at its provider.',
+      found: 'a port for a loopback redirect, which is not used',
+      allowed: `no port: people come back to ${elsewhere}`,
+      remedy:
+        'Register {public_url}/oauth/callback as a redirect URI of this client at its provider, or set `flow: paste`.',
     },
   ];
 }
 
-function serverWarnings(name: string, block: ConfigValue): readonly Finding[] {
+/** No browser comes back from a sign-in by code: there is nothing that could show six digits. */
+function unconfirmed(path: ConfigPath, oauth: Block, security: Block): readonly Finding[] {
+  if (oauth.flow !== 'device' || security.confirm !== 'always') return [];
+  return [
+    {
+      path: [...path, 'flow'],
+      found: '`device` beside `security.confirm: always`',
+      allowed: '`paste` or `browser`, where each sign-in is to be confirmed',
+      remedy:
+        'A sign-in by code cannot be confirmed in the chat; keep it only where you trust all who may use it.',
+    },
+  ];
+}
+
+function serverWarnings(root: Block, name: string, block: ConfigValue): readonly Finding[] {
   const path = ['mcp_servers', name];
   const map = mapOf(block);
   return [
@@ -78,13 +99,14 @@ function serverWarnings(name: string, block: ConfigValue): readonly Finding[] {
     ...unusedKeys(path, map, UNUSED_SERVER_KEYS),
     ...unusedKeys([...path, 'tools'], mapOf(map.tools), UNUSED_TOOLS_KEYS),
     ...unusedKeys([...path, 'oauth'], mapOf(map.oauth), UNUSED_OAUTH_KEYS),
-    ...redirectPort([...path, 'oauth'], mapOf(map.oauth)),
+    ...redirectPort([...path, 'oauth'], mapOf(map.oauth), has(root, 'public_url')),
+    ...unconfirmed([...path, 'oauth'], mapOf(map.oauth), mapOf(root.security)),
   ];
 }
 
 function allServerWarnings(root: Block): readonly Finding[] {
   const servers = Object.entries(mapOf(root.mcp_servers));
-  if (servers.length > 0) return servers.flatMap(([name, block]) => serverWarnings(name, block));
+  if (servers.length > 0) return servers.flatMap(([name, block]) => serverWarnings(root, name, block));
   return [
     {
       path: ['mcp_servers'],

@@ -1,4 +1,4 @@
-import type { SignInResult } from '../../auth/sign-in-types.js';
+import type { SignInMethod, SignInResult } from '../../auth/sign-in-types.js';
 import type { AuthFailure, KeySubmitOutcome, MoreAccess } from '../../auth/types.js';
 import { command, giveAccess, keyForm, tryAgain } from '../actions.js';
 import { lasting } from '../times.js';
@@ -17,7 +17,7 @@ export function serverLine(subject: string, mark: Mark, text: string, action?: A
 }
 
 /** The outcome of a sign-in, worded once for messages and answers. */
-export function resultLine(server: string, result: SignInResult, method: 'oauth' | 'key-form'): Line {
+export function resultLine(server: string, result: SignInResult, method: SignInMethod): Line {
   switch (result.kind) {
     case 'connected':
       if (result.wants !== undefined) return wantingLine(server, result.wants);
@@ -28,13 +28,17 @@ export function resultLine(server: string, result: SignInResult, method: 'oauth'
       return serverLine(
         server,
         'failed',
-        `${server}: the link expired after ${lasting(result.lifetimeMs)}.`,
+        `${server}: the ${method === 'device' ? 'code' : 'link'} expired after ${lasting(result.lifetimeMs)}.`,
         tryAgain(server),
       );
     case 'cancelled':
       return serverLine(server, 'neutral', `${server}: cancelled`);
     case 'replaced':
-      return serverLine(server, 'neutral', `${server}: a newer link took the place of this one`);
+      return serverLine(
+        server,
+        'neutral',
+        `${server}: a newer ${method === 'device' ? 'code' : 'link'} took the place of this one`,
+      );
     case 'wrong-code':
       return serverLine(
         server,

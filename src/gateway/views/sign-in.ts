@@ -1,6 +1,6 @@
 import type { SignInState } from '../../auth/sign-in-types.js';
 import type { AuthFailure, KeySubmitOutcome } from '../../auth/types.js';
-import { codeForm, command, tryAgain } from '../actions.js';
+import { codeForm, command, pasteForm, tryAgain } from '../actions.js';
 import { lasting } from '../times.js';
 import type { Action, Line, Reply } from '../types.js';
 import { ASK_OPERATOR, counted, oneLine } from '../wording.js';
@@ -19,7 +19,13 @@ export type Note =
 /** One server on a sign-in message, with all that its line follows from. No clock: the same facts give the same line. */
 export type SignInItem = { readonly server: string } & (
   | { readonly kind: 'starting' }
-  | { readonly kind: 'sign-in'; readonly state: SignInState; readonly lifetimeMs: number }
+  /** `leftMs`: of a code that is to be typed, in steps. */
+  | {
+      readonly kind: 'sign-in';
+      readonly state: SignInState;
+      readonly lifetimeMs: number;
+      readonly leftMs?: number;
+    }
   | { readonly kind: 'failed'; readonly failure: AuthFailure }
   | { readonly kind: 'key'; readonly names: readonly string[]; readonly tried?: KeySubmitOutcome }
   | { readonly kind: 'note'; readonly note: Note }
@@ -30,6 +36,8 @@ export interface SignInMessage {
   /** Servers that found no room on this message. */
   readonly more: number;
   readonly forms: boolean;
+  /** They may send an address in plain words, where this message is. */
+  readonly hears?: boolean;
 }
 
 const CODE_HINT = 'for example /mcp confirm 482 913';
@@ -50,7 +58,7 @@ export function isConnected(item: SignInItem): boolean {
 }
 
 /** The message that holds sign-in links, at any point of its life. */
-export function signInView({ items, more, forms }: SignInMessage): Reply {
+export function signInView({ items, more, forms, hears = false }: SignInMessage): Reply {
   const counting = items.filter((item) => item.kind !== 'note');
   const connected = counting.filter(isConnected).length;
   const open = items.filter((item) => !hasEnded(item));
@@ -60,12 +68,16 @@ export function signInView({ items, more, forms }: SignInMessage): Reply {
     ...(counting.length > 1 ? { aside: `${connected} of ${counting.length} connected` } : {}),
     lines: [
       ...items.map((item) => itemLine(item, forms)),
-      ...linkLife(links),
+      ...linkLife(links, hears),
       ...(more > 0
         ? [{ cells: [`${counted(more, 'more server needs', 'more servers need')} a sign-in.`] }]
         : []),
     ],
-    actions: [...cancelActions(open), ...restActions(more, open.length)],
+    actions: [
+      ...(links.some(isPaste) && (forms || !hears) ? [pasteForm] : []),
+      ...cancelActions(open),
+      ...restActions(more, open.length),
+    ],
   };
 }
 
@@ -73,14 +85,45 @@ function pendingOf(item: SignInItem): Pending | undefined {
   return item.kind === 'sign-in' && item.state.kind === 'pending' ? item.state : undefined;
 }
 
-function linkLife(links: readonly SignIn[]): readonly Line[] {
-  if (links.length === 0) return [];
+const isPaste = ({ state }: SignIn): boolean => state.kind === 'pending' && state.paste === true;
+const isDevice = ({ state }: SignIn): boolean => state.kind === 'pending' && state.userCode !== undefined;
+
+/** How long what stands above works, and what comes of it: one line for each way of coming back. */
+function linkLife(all: readonly SignIn[], hears: boolean): readonly Line[] {
+  const devices = all.filter(isDevice);
+  const pastes = all.filter(isPaste);
+  const links = all.filter((link) => !isDevice(link) && !isPaste(link));
+  const said = [
+    ...(links.length === 0 ? [] : [`${works(links)} ${opens(links)}`]),
+    ...(pastes.length === 0 ? [] : [works(pastes), comesBack(pastes, hears)]),
+    ...(devices.length === 0 ? [] : [typed(devices)]),
+  ];
+  return said.map((text) => ({ cells: [text] }));
+}
+
+function works(links: readonly SignIn[]): string {
   const life = lasting(Math.min(...links.map((link) => link.lifetimeMs)));
-  const said =
-    links.length === 1
-      ? `The link works for ${life}. It opens a page of this gateway.`
-      : `The links work for ${life}. They open pages of this gateway.`;
-  return [{ cells: [said] }];
+  return links.length === 1 ? `The link works for ${life}.` : `The links work for ${life}.`;
+}
+
+function opens(links: readonly SignIn[]): string {
+  return links.length === 1 ? 'It opens a page of this gateway.' : 'They open pages of this gateway.';
+}
+
+/** Nobody expects to be asked for what looks like an error. */
+function comesBack(links: readonly SignIn[], hears: boolean): string {
+  const how = hears ? 'send it to me here' : `give it with the button “${pasteForm.label}”`;
+  return links.length === 1
+    ? `The page at the end will not open. Copy its address and ${how}.`
+    : `The pages at the end will not open. Copy the address of each and ${how}.`;
+}
+
+/** Who was sent a code by somebody else must not type it: it would sign that other person in (RFC 8628 §5.4). */
+function typed(devices: readonly SignIn[]): string {
+  const left = lasting(Math.min(...devices.map(({ leftMs, lifetimeMs }) => leftMs ?? lifetimeMs)));
+  return devices.length === 1
+    ? `The code works for ${left} more. Tell it to nobody.`
+    : `The codes work for ${left} more. Tell them to nobody.`;
 }
 
 function cancelActions(open: readonly SignInItem[]): readonly Action[] {
@@ -130,6 +173,11 @@ function stateLine(server: string, state: SignInState, forms: boolean): Line {
 }
 
 function pendingLine(server: string, state: Pending): Line {
+  const { userCode } = state;
+  if (userCode !== undefined) {
+    const text = `${server} — type ${oneLine(userCode, 40)} at ${oneLine(state.host, 60)}`;
+    return serverLine(server, 'attention', text, link('Open page', state.url));
+  }
   return state.method === 'key-form'
     ? serverLine(server, 'attention', `${server} — give its key`, link('Add key', state.url))
     : serverLine(
@@ -144,7 +192,7 @@ function link(label: string, url: string): Action {
   return { kind: 'link', label, url };
 }
 
-function codeSentence(server: string, triesLeft: number): string {
+export function codeSentence(server: string, triesLeft: number): string {
   const how = `give the six digits that the page shows, ${CODE_HINT}`;
   if (triesLeft >= ALL_TRIES) return `${server}: one step left: ${how}`;
   const left = counted(triesLeft, 'try', 'tries');

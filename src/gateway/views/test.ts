@@ -1,12 +1,12 @@
 import type { ToolTrial } from '../../mcp/types.js';
-import { command } from '../actions.js';
+import { command, rowAction } from '../actions.js';
 import type { ServerFacts } from '../services.js';
-import { authStatus } from '../status.js';
+import { authStatus, isWanting } from '../status.js';
 import type { Reply } from '../types.js';
 import { counted, listed, oneLine, statusWords } from '../wording.js';
 import { notReady } from './not-ready.js';
 import { serverLine } from './outcome.js';
-import type { Viewer } from './status.js';
+import { mayAct, type Viewer } from './status.js';
 
 /** `/mcp test linear get_me`: what came of calling one tool. */
 export function trialView(one: ServerFacts, tool: string, trial: ToolTrial, viewer: Viewer): Reply {
@@ -44,8 +44,11 @@ export function testView(one: ServerFacts, viewer: Viewer): Reply {
   const { server, probe } = one;
   if (probe?.result.kind !== 'ready') return notReady(one, viewer);
   const { tools, protocolVersion, software } = probe.result;
+  const status = authStatus(one, viewer.nowMs);
+  const signIn =
+    isWanting(status) && mayAct(one, viewer) ? rowAction(server, status, viewer.forms) : undefined;
   const rows: readonly (readonly [string, string | undefined])[] = [
-    ['auth', statusWords(authStatus(one, viewer.nowMs), viewer.nowMs)],
+    ['auth', statusWords(status, viewer.nowMs)],
     ['answered in', `${Math.max(0, Math.round(probe.latencyMs))} ms`],
     ['protocol', oneLine(protocolVersion, 40)],
     ['software', software === undefined ? undefined : oneLine(software, 80)],
@@ -56,6 +59,10 @@ export function testView(one: ServerFacts, viewer: Viewer): Reply {
       serverLine(server.name, 'ok', `${server.name} works · ${counted(tools.length, 'tool')}`),
       ...rows.flatMap(([name, value]) => (value === undefined ? [] : [{ cells: [name, value] }])),
     ],
-    actions: [command('Tools', 'tools', server.name), command('Test again', 'test', server.name)],
+    actions: [
+      ...(signIn === undefined ? [] : [signIn]),
+      command('Tools', 'tools', server.name),
+      command('Test again', 'test', server.name),
+    ],
   };
 }

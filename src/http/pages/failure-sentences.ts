@@ -40,6 +40,10 @@ const TEXTS: Readonly<Record<AuthFailureCode, FailureText>> = {
     sentence: (host) => `${host} lacks a protection that this gateway insists on (PKCE).`,
     remedy: 'operator',
   },
+  'device-unsupported': {
+    sentence: (host) => `${host} does not let people sign in by a code.`,
+    remedy: 'operator',
+  },
   'registration-refused': {
     sentence: (host) => `${host} does not accept this gateway as an application.`,
     remedy: 'operator',

@@ -524,6 +524,29 @@ describe('a sign-in through a host’s bot', () => {
     expect(own.saw).toEqual([]);
   });
 
+  it('without a public URL takes the address by the button alone: other words are the host’s', async () => {
+    const { public_url: _none, ...more } = await config();
+    const gateway = await createGateway(more, { environment: {} });
+    ends.push(() => gateway.stop());
+    const own = host('polling', (bot) => bot.use(gateway.telegram(bot)));
+    await gateway.start({ listeners: 'none' });
+    await own.run();
+    await ana.type('/mcp auth files');
+    await hears(ana, 'give it with the button “Paste the address”');
+    const link = fromBot(ana)
+      .flatMap(({ buttons }) => buttons.flat())
+      .find(({ url }) => url !== undefined)?.url;
+    const address = await consent(link ?? '');
+    await ana.type('http://127.0.0.1:1/mine?code=of-the-host&state=its');
+    await expect.poll(() => own.saw).toEqual(['text http://127.0.0.1:1/mine?code=of-the-host&state=its']);
+    await ana.press('Paste the address');
+    await expect.poll(() => fromBot(ana).some(({ forceReply }) => forceReply === true)).toBe(true);
+    await ana.type(address.href);
+    await expect.poll(() => ana.sees()).toMatch(CONNECTED);
+    expect(ana.sees()).not.toContain(address.searchParams.get('code'));
+    expect(own.saw).toHaveLength(1);
+  });
+
   it('that ended while the bot was not there is told before the bot’s first update', async () => {
     const shared = await config();
     const first = await createGateway(shared, { environment: {} });

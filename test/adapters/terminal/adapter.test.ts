@@ -225,6 +225,19 @@ describe('a person at a keyboard', () => {
     expect(gateway.invocations).toHaveLength(1);
   });
 
+  it('takes the address of a page that did not open as a line, and does not bring it back', async () => {
+    const gateway = scriptedGateway();
+    const { sees, keys } = await seated({}, gateway);
+    keys('/mcp\r');
+    await gateway.invocation(1);
+    keys('http://127.0.0.1:1/callback?code=hush-4711&state=s\r');
+    expect((await gateway.invocation(2)).words).toEqual([
+      'http://127.0.0.1:1/callback?code=hush-4711&state=s',
+    ]);
+    keys(UP);
+    await sees().toMatch(/> \/mcp$/);
+  });
+
   it('brings back what was typed before, also after a form', async () => {
     const { adapter, sees, keys } = await seated();
     keys('/mcp test linear\r');

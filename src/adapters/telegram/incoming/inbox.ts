@@ -1,7 +1,15 @@
-import type { Action, Actor, ChatGateway, Invocation, MessageRef } from '../../../gateway/types.js';
+import {
+  type Action,
+  type Actor,
+  type ChatGateway,
+  type Invocation,
+  type MessageRef,
+  returnAddress,
+} from '../../../gateway/types.js';
 import type { Log } from '../../../observability/log.js';
 import { createAtOnce } from '../../common/at-once.js';
 import type { Taken } from '../../common/taken.js';
+import { wordsIn } from '../../common/words.js';
 import { createKeyDesk, type KeyDesk } from '../keys/key-desk.js';
 import type { Outbox } from '../outgoing/outbox.js';
 import type { Postman } from '../outgoing/postman.js';
@@ -94,6 +102,8 @@ export function createInbox(parts: InboxParts): Inbox {
 
   async function text(inbound: Of<'text'>): Promise<void> {
     if (await keys.hear(inbound)) return;
+    if (inbound.place.kind === 'private' && returnAddress(inbound.text) !== undefined)
+      return run(inbound, wordsIn(inbound.text), conversationOf(inbound, now()), typedOf(inbound));
     await say(inbound.actor, conversationOf(inbound, now()), ONLY_MCP, WHAT_THERE_IS);
   }
 
@@ -171,6 +181,6 @@ function conversationOf(
 }
 
 /** A plain message can be taken away if it holds a secret; an ephemeral command was seen by nobody else. */
-function typedOf({ place, typed }: Of<'command'>): Circumstances {
+function typedOf({ place, typed }: Of<'command'> | Of<'text'>): Circumstances {
   return 'message' in typed ? { typed: messageRef({ chat: place.chat, message: typed.message }) } : {};
 }

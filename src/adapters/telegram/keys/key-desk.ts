@@ -1,4 +1,10 @@
-import type { Actor, AdapterMemory, MessageRef } from '../../../gateway/types.js';
+import {
+  type Actor,
+  type AdapterMemory,
+  type Field,
+  type MessageRef,
+  returnAddress,
+} from '../../../gateway/types.js';
 import type { Log } from '../../../observability/log.js';
 import { createRecently } from '../../common/recently.js';
 import { escapeHtml } from '../outgoing/escape-html.js';
@@ -6,6 +12,8 @@ import type { Outbox } from '../outgoing/outbox.js';
 import type { Postman } from '../outgoing/postman.js';
 import { type Conversation, conversationRef, messageRef, telegramId } from '../refs.js';
 import {
+  ADDRESS_IN_GROUP,
+  ADDRESS_NOT_DELETED,
   KEY_IN_GROUP,
   KEY_LEFT_IN_GROUP,
   KEY_WHISPERED,
@@ -22,6 +30,7 @@ import {
   nextField,
   PROMPT_LIFETIME_MS,
   type Prompt,
+  peekPrompt,
   takePrompt,
   takeQuestion,
 } from './prompts.js';
@@ -144,8 +153,8 @@ export function createKeyDesk({ memory, outbox, postman, alone, now, log, run }:
   }
 
   /** The key counts all the same: its owner would only send it once more. */
-  async function warn(inbound: Text): Promise<void> {
-    await say(inbound, NOT_DELETED).catch((error: unknown) =>
+  async function warn(inbound: Text, { name }: Field): Promise<void> {
+    await say(inbound, name === 'address' ? ADDRESS_NOT_DELETED : NOT_DELETED).catch((error: unknown) =>
       log.warn({ error }, 'nobody could be warned of a key that could not be deleted'),
     );
   }
@@ -181,7 +190,7 @@ export function createKeyDesk({ memory, outbox, postman, alone, now, log, run }:
     const removed = !field.secret || (await removeTyped(inbound));
     await onTheirWay.get(actor.userId);
     await removeQuestion(actor, place.chat);
-    if (!removed) await warn(inbound);
+    if (!removed) await warn(inbound, field);
     const filled = { ...prompt, given: { ...prompt.given, [field.name]: inbound.text.trim() } };
     if (nextField(filled) !== undefined) return ask(actor, here(inbound), filled);
     const { form } = filled;
@@ -197,19 +206,34 @@ export function createKeyDesk({ memory, outbox, postman, alone, now, log, run }:
   const holdsKey = ({ text }: Text): boolean =>
     text.split(/\s+/u).some((word) => LIKE_A_KEY.test(word) && !word.includes('://'));
 
+  /** Of a page that did not open: it holds a code. */
+  const isAddress = ({ text }: Text): boolean => returnAddress(text) !== undefined;
+
   async function strayKey(inbound: Text): Promise<boolean> {
-    return inbound.repliesToUs && ((alone && holdsKey(inbound)) || (await isAsked(inbound)));
+    const seen = alone && (holdsKey(inbound) || isAddress(inbound));
+    return inbound.repliesToUs && (seen || (await isAsked(inbound)));
+  }
+
+  /** It is no answer to a question for something else, which stays open. */
+  async function isOtherwiseMeant(inbound: Text): Promise<boolean> {
+    if (!alone || !isAddress(inbound)) return false;
+    const prompt = await peekPrompt(memory, inbound.actor);
+    return prompt === undefined || nextField(prompt)?.name !== 'address';
   }
 
   /** What is to be said of a key in a group, once it is gone from there, if it can be. */
   async function keptFromGroup(inbound: Text): Promise<string> {
+    if (isAddress(inbound)) {
+      await removeTyped(inbound);
+      return ADDRESS_IN_GROUP;
+    }
     if ('ephemeral' in inbound.typed) return KEY_WHISPERED;
     return (await removeTyped(inbound)) ? KEY_IN_GROUP : KEY_LEFT_IN_GROUP;
   }
 
   async function inPrivate(inbound: Text): Promise<boolean> {
     const { actor, answers } = inbound;
-    if (isCommand(inbound)) return false;
+    if (isCommand(inbound) || (await isOtherwiseMeant(inbound))) return false;
     if (await isLateAnswer(memory, actor, answers)) {
       await say(inbound, (await removeTyped(inbound)) ? LATE_ANSWER : NOT_DELETED);
       return true;

@@ -41,6 +41,11 @@ export async function takePrompt(memory: AdapterMemory, actor: Actor): Promise<P
   return readPrompt(await memory.take(key));
 }
 
+/** The same, which stays theirs to answer. */
+export async function peekPrompt(memory: AdapterMemory, actor: Actor): Promise<Prompt | undefined> {
+  return readPrompt(await memory.get(keyOf(actor)));
+}
+
 export async function hasPrompt(memory: AdapterMemory, actor: Actor): Promise<boolean> {
   return (await memory.get(keyOf(actor))) !== undefined;
 }

@@ -1,4 +1,4 @@
-import type { CallbackParameters } from '../auth/sign-in-types.js';
+import type { CallbackParameters } from './sign-in-types.js';
 
 /** Printable ASCII (RFC 6749 appendix A), and far longer than any provider's; what is beyond is refused. */
 const PRINTABLE = /^[\x20-\x7e]+$/;
