@@ -78,8 +78,9 @@ describe.skipIf(chromium === undefined)('Slack, later', () => {
     })();
     await ana.presses('Sign in', here());
     for (const link of links) await signIn(link);
-    const all = () => `${ana.sees({ channel: team })}\n${ana.sees()}`;
-    await expect.poll(all).toContain('6 of 6 connected');
+    await expect.poll(() => ana.sees({ channel: team })).toContain('6 of 6 connected');
+    expect(ana.sees()).toBe('');
+    expect(slack.callsOf('chat.postMessage')).toEqual([]);
     expect(slack.calls.filter(({ outcome }) => outcome === 'used_url')).toEqual([]);
   });
 });

@@ -236,4 +236,26 @@ describe('threat 10: whatever Slack says to a private answer, nothing goes out f
     expect(publicCalls(slack)).toEqual([]);
     expect(ben.seesAnywhere()).toBe('');
   });
+
+  it('an event that calls a channel a DM is answered by nothing that the channel sees', async () => {
+    const { slack, acme, ana, ben, here } = await team();
+    await slacks.gateway(slack, [acme], { ...onlyFor(ana, ben), ...(await servers()) });
+    await ana.types('mcp help');
+    await untilSees(ana, 'What you can do');
+    const [genuine] = slack.deliveries.filter(({ kind }) => kind === 'events_api');
+    if (genuine === undefined) throw new Error('nothing came');
+    const event = genuine.payload.event as object;
+    for (const [at, channel] of [here.channel?.id, ben.id, 'C0NOTHERE'].entries())
+      for (const text of ['mcp help', 'hello'])
+        await slack.redeliver({
+          ...genuine,
+          payload: {
+            ...genuine.payload,
+            event: { ...event, channel, text, ts: `${at + 1}.00000${text.length}` },
+          },
+        });
+    for (let more = 0; more < 3; more += 1) await answerTo(ana, '/mcp help', here);
+    expect(publicCalls(slack)).toEqual([]);
+    expect(ben.seesAnywhere()).toBe('');
+  });
 });

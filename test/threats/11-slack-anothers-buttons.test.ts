@@ -149,6 +149,8 @@ describe('threat 11: Mallory presses a button of Ana’s, by an action that she 
       await ana.presses('Win a prize', here);
       await mallory.presses('Win a prize', here);
     }
+    await expect.poll(() => refusals(slack)).toBe(2 * blockIds.length);
+    expect(publicCalls(slack)).toHaveLength(blockIds.length);
     await answerTo(ana, '/mcp status files', here);
     expect(newest(ana, here).text).toContain('connected');
     expect(ana.seesAnywhere()).not.toContain('Signed out');

@@ -212,12 +212,11 @@ describe('threat 13: who speaks is a workspace and an id that Slack gave, and no
       source_team: _source,
       ...event
     } = mention.payload.event as Record<string, unknown>;
-    const text = `<@${acme.bot.userId}> mcp auth files`;
+    const text = `<@${acme.bot.userId}> mcp users`;
     const payload = { ...mention.payload, is_ext_shared_channel: true };
     await slack.redeliver({ ...mention, payload: { ...payload, event: { ...event, text, ts: '7.000001' } } });
-    await answerTo(ana, '@acmemcp mcp help', here);
-    expect(heard(ana, here)).toHaveLength(2);
-    expect(slacks.scene.provider.counts.registration).toBe(0);
+    for (let more = 0; more < 3; more += 1) await answerTo(ana, '@acmemcp mcp help', here);
+    expect(ana.seesAnywhere()).not.toContain('Only an admin');
   });
 
   it('a stranger of a shared channel whose id is a member’s acts for themselves, by mention, press and form', async () => {

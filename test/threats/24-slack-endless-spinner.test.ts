@@ -16,7 +16,7 @@ import {
 
 const slacks = useSlack();
 /** What says that more is to come, and must not say so for ever. */
-const MORE_TO_COME = /Working…|connecting…|asking its provider…|finishing…/;
+const MORE_TO_COME = /Working…|connecting…|asking its provider…|finishing…|has not answered yet/;
 
 async function team() {
   const slack = await slacks.platform();
