@@ -71,7 +71,7 @@ describe.skipIf(chromium === undefined)('Slack by signed HTTP', () => {
     await ana.types('/mcp', here());
     await expect.poll(() => saidTo(ana, here())).toContain('sign-in needed');
     expect(slack.calls.slice(before).map(({ method }) => method)).toEqual(['response_url']);
-    expect(slack.deliveries.at(-1)).toMatchObject({ answer: undefined });
+    expect(slack.deliveries.map(({ kind }) => kind)).toEqual(['slash_commands', 'slash_commands']);
   });
 
   it('does not mind which replica gets which request, from the first command to the last edit', async () => {

@@ -3,7 +3,7 @@ import { findChromium } from '../helpers/browser.js';
 import { startHttpPeer } from '../helpers/http-peer.js';
 import type { Where } from '../helpers/slack/face.js';
 import { useSlackPrograms } from './slack-program.js';
-import { answersTo, CONNECTED, lastOf, pressLink, saidTo, useSlackScene } from './slack-scene.js';
+import { answersTo, CONNECTED, lastOf, ONE_MOMENT, pressLink, saidTo, useSlackScene } from './slack-scene.js';
 import { agree, goOn, openConnect } from './telegram-browsing.js';
 
 const chromium = findChromium();
@@ -101,7 +101,7 @@ describe.skipIf(chromium === undefined)('Slack and a gateway that ends in the mi
       const silent = await startHttpPeer(() => new Promise(() => {}));
       const program = await start({ mcp_servers: { slow: { url: `${silent.origin}/mcp`, auth: 'oauth' } } });
       await ana.types(text, here());
-      await expect.poll(() => saidTo(ana, here())).toBe('One moment: I answer below.');
+      await expect.poll(() => ana.sees(here())).toContain(ONE_MOMENT);
       await expect.poll(() => program.remembers('working')).toBe(true);
       await program.restart('SIGKILL');
       const told = 'I was interrupted before I could answer. Type the command again.';

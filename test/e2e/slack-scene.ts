@@ -158,21 +158,24 @@ export function useSlackScene(chromium: string | undefined, options: SlackOption
   };
 }
 
-/** The newest message of the bot that somebody sees there: in their DM with it, unless another place is named. */
+/** What a slow machine says first, and what stands there for good. */
+export const ONE_MOMENT = 'One moment: I answer below.';
+
+/** All that the bot says to them there, but for that: in their DM with it, unless another place is named. */
+export function answersTo(person: SlackPerson, where?: Where): readonly ShownMessage[] {
+  return person.messages(where).filter(({ from, text }) => from === 'bot' && text !== ONE_MOMENT);
+}
+
+/** The newest answer that somebody sees there. */
 export function lastOf(person: SlackPerson, where?: Where): ShownMessage {
-  const last = person.messages(where).findLast(({ from }) => from === 'bot');
+  const last = answersTo(person, where).at(-1);
   if (last === undefined) throw new Error(`the bot said nothing to ${person.name}`);
   return last;
 }
 
-/** What the newest message of the bot says; '' where there is none. */
+/** What the newest answer says; '' where there is none. */
 export function saidTo(person: SlackPerson, where?: Where): string {
-  return person.messages(where).findLast(({ from }) => from === 'bot')?.text ?? '';
-}
-
-/** All that the bot says to them there. */
-export function answersTo(person: SlackPerson, where?: Where): readonly ShownMessage[] {
-  return person.messages(where).filter(({ from }) => from === 'bot');
+  return answersTo(person, where).at(-1)?.text ?? '';
 }
 
 /** The address behind the newest button with that label, once somebody sees one: copied, so that Slack hears of no press. */

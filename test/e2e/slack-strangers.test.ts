@@ -1,7 +1,16 @@
 import { describe, expect, it } from 'vitest';
 import { findChromium } from '../helpers/browser.js';
 import type { ShownButton, Where } from '../helpers/slack/face.js';
-import { CONNECTED, idOf, lastOf, linkFor, pressLink, saidTo, useSlackScene } from './slack-scene.js';
+import {
+  answersTo,
+  CONNECTED,
+  idOf,
+  lastOf,
+  linkFor,
+  pressLink,
+  saidTo,
+  useSlackScene,
+} from './slack-scene.js';
 import { signIn } from './telegram-browsing.js';
 
 const chromium = findChromium();
@@ -61,9 +70,9 @@ describe.skipIf(chromium === undefined)('Slack among strangers', () => {
       const where = place === 'in private' ? undefined : here();
       const refusal = `You may not use this gateway yet. Whoever runs it can let you in: your id is ${idOf(oto)}.`;
       for (const command of ['/mcp', '/mcp auth everything', '/mcp users', '/mcp help']) {
-        const count = oto.messages(where).length;
+        const count = answersTo(oto, where).length;
         await oto.types(command, where);
-        await expect.poll(() => oto.messages(where).length).toBe(count + 1);
+        await expect.poll(() => answersTo(oto, where).length).toBe(count + 1);
         expect(saidTo(oto, where)).toBe(refusal);
         expect(lastOf(oto, where).buttons).toEqual([]);
       }
