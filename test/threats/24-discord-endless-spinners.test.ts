@@ -34,7 +34,7 @@ interface Slow {
 }
 
 async function slow(by: 'gateway' | 'http' = 'gateway'): Promise<Slow> {
-  const discord = await threats.platform();
+  const discord = await threats.platform({ deadlineMs: 3_000 });
   const ana = discord.person('Ana');
   const general = discord.guild('Acme', [ana]).channel('general');
   const start = by === 'http' ? threats.hooked : threats.gateway;

@@ -78,7 +78,13 @@ export function useDiscord(): DiscordThreats {
     scene,
     clock,
     async platform(options) {
-      const discord = await startDiscord({ now: clock.now, ...options });
+      // Many tests at a time keep a small machine busy: the deadline itself is a matter of threat 24's.
+      const discord = await startDiscord({
+        now: clock.now,
+        deadlineMs: 10_000,
+        patienceMs: 15_000,
+        ...options,
+      });
       ends.push(() => discord.close());
       return discord;
     },
