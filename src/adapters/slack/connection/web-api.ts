@@ -193,9 +193,12 @@ function codeOf(error: unknown): string {
   return /^[A-Za-z_]{3,40}$/.test(code) ? ` (${code})` : '';
 }
 
+const LONGEST_REASON = 2_000;
+
 /** Slack's own words, as far as they go into an error: without addresses, which may be sign-in links. */
 function short(text: string): string {
   return text
+    .slice(0, LONGEST_REASON)
     .replaceAll(/\b[a-z][a-z\d+.-]*:\/\/[^\s'"]+/gi, 'an address')
     .replaceAll(/[\p{C}\p{Z}]+/gu, ' ')
     .slice(0, 200);
