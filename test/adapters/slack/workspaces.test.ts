@@ -126,6 +126,37 @@ describe('a Slack Connect stranger', () => {
   });
 });
 
+describe('the name on the connect page', () => {
+  it('is the handle, which is one person’s alone in a workspace; a stranger’s has the id behind it', async () => {
+    const scene = await stage();
+    const globex = scene.slack.workspace('Globex', { installed: false });
+    const twin = globex.person('Ana');
+    const shared = scene.acme.channel('shared', [scene.ana, twin], { sharedWith: [globex] });
+    await scene.ana.types('@acmemcp mcp', { channel: shared });
+    await twin.types('@acmemcp mcp', { channel: shared });
+    const shown = await Promise.all([1, 2].map(async (nth) => (await scene.gateway.invocation(nth)).actor));
+    expect(shown.map(({ displayName }) => displayName)).toEqual(['@ana', `@ana (${globex.id}/${twin.id})`]);
+  });
+
+  it('has the id behind it where the app is in several workspaces', async () => {
+    let globex: SlackWorkspace | undefined;
+    const scene = await stage({
+      others: (slack) => {
+        globex = slack.workspace('Globex');
+        return [globex];
+      },
+    });
+    const twin = globex?.person('Ana');
+    await scene.ana.types('/mcp', { channel: scene.team });
+    await twin?.types('mcp');
+    const shown = await Promise.all([1, 2].map(async (nth) => (await scene.gateway.invocation(nth)).actor));
+    expect(shown.map(({ displayName }) => displayName)).toEqual([
+      `@ana (${scene.acme.id}/${scene.ana.id})`,
+      `@ana (${globex?.id}/${twin?.id})`,
+    ]);
+  });
+});
+
 describe('Enterprise Grid', () => {
   it('one person is one, in whichever workspace of the organisation', async () => {
     let east: SlackWorkspace | undefined;

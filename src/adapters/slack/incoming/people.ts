@@ -1,6 +1,6 @@
 import type { Actor } from '../../../gateway/types.js';
 import { membersOf, textOf } from '../../common/payload.js';
-import { plainText } from '../../common/text.js';
+import { cut, plainText } from '../../common/text.js';
 import type { Installation, Installations } from '../connection/installations.js';
 import { isId } from '../refs.js';
 import type { Home, Speaker } from '../types.js';
@@ -25,6 +25,8 @@ export interface People {
 }
 
 const LONGEST_NAME = 40;
+/** The connect page shows 60, the id included. */
+const LONGEST_WITH_ID = 30;
 const KNOWN_FOR_MS = 3_600_000;
 const MOST = 2_000;
 
@@ -88,7 +90,10 @@ export function createPeople({ installations, look, now }: PeopleParts): People 
       if (tenant === undefined) return undefined;
       const { userId } = speaker;
       const name = speaker.name ?? (await ask(installation, userId).catch(noName)).name ?? '';
-      return { platform: 'slack', tenant, userId, displayName: shownName(name, userId) };
+      const isMember = [installation.key, installation.team, installation.enterprise].includes(tenant);
+      const handle = handleOf(name);
+      const shown = isMember && !installations.several ? handle : withId(handle, `${tenant}/${userId}`);
+      return { platform: 'slack', tenant, userId, displayName: shown || userId };
     },
   };
 }
@@ -103,10 +108,18 @@ function isAtHome({ team }: Installation, home: Home): boolean {
   return home.team === undefined || home.orgWide || team === home.team;
 }
 
-/** A handle is one person's alone in its workspace. Without one, the id is. */
-function shownName(handle: string, userId: string): string {
+/** A handle is one person's alone in its workspace. */
+function handleOf(handle: string): string {
   const name = plainText(handle, LONGEST_NAME).replace(/^[@\uff20\ufe6b\s]+/u, '');
-  return name === '' ? userId : `@${name}`;
+  return name === '' ? '' : `@${name}`;
+}
+
+/**
+ * Where several workspaces meet, two people can have one handle, and whoever is sent a link has nothing else to tell whose
+ * account asked (threat 1).
+ */
+function withId(handle: string, id: string): string {
+  return handle === '' ? id : `${cut(handle, LONGEST_WITH_ID)} (${id})`;
 }
 
 function readKnown(answer: unknown): Known {
