@@ -49,7 +49,7 @@ export function createDiscordAdapter(options: DiscordOptions): ChatAdapter {
   const parts = { api, reach, connected, log };
   const transport =
     mode === 'gateway'
-      ? createGatewayConnection({ ...parts, token, dispatch })
+      ? createGatewayConnection({ ...parts, token, apiRoot, dispatch })
       : createInteractionsUrl({ ...parts, now, interaction: chat.interaction });
 
   return {

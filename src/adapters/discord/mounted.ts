@@ -15,8 +15,8 @@ const NOT_STARTED =
 const NOT_CONNECTED = 'the discord.js client that it is mounted into is not connected';
 const TOKEN_REFUSED = 'Discord refuses the token of the discord.js client that it is mounted into';
 
-/** As long as discord.js may keep an event back before it is ready. */
-const HIDDEN_MS = 600_000;
+/** In which people take back what they typed, and longer than discord.js keeps an event back before it is ready. */
+const HIDDEN_MS = 86_400_000;
 const MOST_HIDDEN = 10_000;
 
 /** What discord.js makes of packets that may be ours; the last two are what older versions call them. */
@@ -24,6 +24,7 @@ const MADE_OF_PACKETS: ReadonlySet<string> = new Set([
   'interactionCreate',
   'messageCreate',
   'messageUpdate',
+  'messageDelete',
   'interaction',
   'message',
 ]);
@@ -100,8 +101,16 @@ export function createMounted({ host, commands, log, now }: DiscordMountOptions)
     const id = isObject(one) ? one.id : undefined;
     return typeof id === 'string' && hidden.has(id);
   };
+  /** Of several that were deleted at once, the host hears of its own. */
+  function isNothingLeft(deleted: unknown): boolean {
+    if (!(deleted instanceof Map)) return false;
+    for (const [id, message] of deleted) if (isHidden(message)) deleted.delete(id);
+    return deleted.size === 0;
+  }
+
   const untap = tap(host, (event, args) => {
     if (event === 'raw') return takes(args[0]);
+    if (event === 'messageDeleteBulk') return isNothingLeft(args[0]);
     return MADE_OF_PACKETS.has(event) && args.some(isHidden);
   });
   // `client.ws.on('INTERACTION_CREATE', …)`: the packets once more.

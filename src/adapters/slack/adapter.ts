@@ -40,7 +40,8 @@ export function createSlackAdapter(options: SlackOptions): ChatAdapter {
     const { createSocketMode } = await import('./connection/socket-mode.js');
     if (!isOpen) return;
     const ready = () => installations.asked;
-    socketMode = createSocketMode({ api, appToken, reach, take: chat.take, ready, heartbeatMs, log });
+    const parts = { api, apiRoot, appToken, reach, take: chat.take, ready, heartbeatMs, log };
+    socketMode = createSocketMode(parts);
     socketMode.start();
   }
 

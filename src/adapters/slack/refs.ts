@@ -76,6 +76,8 @@ export function readConversation(ref: unknown): Conversation | undefined {
   const { team, channel, owner, turn, atMs, direct, thread, url, open } = membersOf(ref);
   if (!isId(team) || !isId(channel) || !isOwner(owner)) return undefined;
   if (typeof turn !== 'string' || typeof atMs !== 'number' || typeof direct !== 'boolean') return undefined;
+  // Answers go there for all who are in it to see.
+  if (direct && !channel.startsWith('D')) return undefined;
   const address = textOf(url);
   return {
     ...{ team, channel, owner, turn, atMs, direct },

@@ -126,6 +126,31 @@ describe('inside a discord.js client', () => {
     expect(JSON.stringify(saw)).not.toContain('sk-4711abcdefghijklmnop');
   });
 
+  it('a key that is taken away again is not told to the host, which may write down what was deleted', async () => {
+    const { client, saw } = host();
+    const deleted = (message: { readonly content: string | null }) =>
+      void saw.push(`deleted ${message.content}`);
+    client.on(Events.MessageDelete, deleted);
+    client.on(Events.MessageBulkDelete, (messages) => messages.forEach(deleted));
+    const gateway = await gatewayFor(client);
+    await start(gateway);
+    await login(client);
+    const secret = await ana.says('@bot mcp auth files sk-4711abcdefghijklmnop', general);
+    await expect.poll(() => ana.sees()).toContain('That looks like a key');
+    const other = await ana.says('@bot hello', general);
+    await expect.poll(() => saw.filter((line) => line.startsWith('text'))).toHaveLength(1);
+    const channel = await client.channels.fetch(general.id);
+    if (channel === null || !channel.isTextBased()) throw new Error('There is no such channel.');
+    const both = new Map([secret, other].map(({ id }) => [id, channel.messages.cache.get(id)] as const));
+    expect(both.get(other.id)).toBeDefined();
+    await ana.deletes(secret);
+    await ana.deletes(other);
+    await expect.poll(() => saw).toContain(`deleted <@${discord.bot.id}> hello`);
+    client.emit(Events.MessageBulkDelete, both as never, channel as never);
+    expect(saw.filter((line) => line.startsWith('deleted'))).toHaveLength(2);
+    expect(JSON.stringify(saw)).not.toContain('sk-4711');
+  });
+
   it('what the host awaits is not confused by the gateway’s buttons', async () => {
     const { client } = host();
     const gateway = await gatewayFor(client);

@@ -39,6 +39,16 @@ describe('an interaction', () => {
     });
   });
 
+  it('is taken for the bot’s own DM only where Discord says so: a DM of two others looks the same', () => {
+    const { context: _context, ...said } = fixture('command-in-dm');
+    const channel = { id: said.channel_id, type: 1 };
+    const placeWith = (more: object) => readInteraction({ ...said, channel, ...more })?.place.kind;
+    expect(placeWith({ authorizing_integration_owners: { '0': '0' } })).toBe('dm');
+    expect(placeWith({ authorizing_integration_owners: { '1': ana.userId } })).toBe('elsewhere');
+    expect(placeWith({ authorizing_integration_owners: undefined })).toBe('elsewhere');
+    expect(placeWith({ context: 2, authorizing_integration_owners: { '0': '0' } })).toBe('elsewhere');
+  });
+
   it('is a press of a button of ours, on a message that one person sees or in the DM', () => {
     expect(interaction('press')).toMatchObject({
       kind: 'press',

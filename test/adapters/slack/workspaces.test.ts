@@ -126,6 +126,37 @@ describe('a Slack Connect stranger', () => {
   });
 });
 
+describe('the name on the connect page', () => {
+  it('is the handle, which is one person’s alone in a workspace; a stranger’s has the id behind it', async () => {
+    const scene = await stage();
+    const globex = scene.slack.workspace('Globex', { installed: false });
+    const twin = globex.person('Ana');
+    const shared = scene.acme.channel('shared', [scene.ana, twin], { sharedWith: [globex] });
+    await scene.ana.types('@acmemcp mcp', { channel: shared });
+    await twin.types('@acmemcp mcp', { channel: shared });
+    const shown = await Promise.all([1, 2].map(async (nth) => (await scene.gateway.invocation(nth)).actor));
+    expect(shown.map(({ displayName }) => displayName)).toEqual(['@ana', `@ana (${globex.id}/${twin.id})`]);
+  });
+
+  it('has the id behind it where the app is in several workspaces', async () => {
+    let globex: SlackWorkspace | undefined;
+    const scene = await stage({
+      others: (slack) => {
+        globex = slack.workspace('Globex');
+        return [globex];
+      },
+    });
+    const twin = globex?.person('Ana');
+    await scene.ana.types('/mcp', { channel: scene.team });
+    await twin?.types('mcp');
+    const shown = await Promise.all([1, 2].map(async (nth) => (await scene.gateway.invocation(nth)).actor));
+    expect(shown.map(({ displayName }) => displayName)).toEqual([
+      `@ana (${scene.acme.id}/${scene.ana.id})`,
+      `@ana (${globex?.id}/${twin?.id})`,
+    ]);
+  });
+});
+
 describe('Enterprise Grid', () => {
   it('one person is one, in whichever workspace of the organisation', async () => {
     let east: SlackWorkspace | undefined;
@@ -180,6 +211,46 @@ describe('Enterprise Grid', () => {
     await lastHeard(eve, { channel: shared });
     await eve.presses('Refresh', { channel: shared });
     expect((await scene.gateway.invocation(2)).actor.tenant).toBe(globex.id);
+  });
+
+  it('a member of another installed workspace who mentions the bot of the organisation is none of it', async () => {
+    let globex: SlackWorkspace | undefined;
+    const scene = await stage({
+      workspace: { enterpriseId: 'E0ACME' },
+      others: (slack) => {
+        globex = slack.workspace('Globex');
+        return [globex];
+      },
+    });
+    const eve = globex?.person('Eve');
+    if (globex === undefined || eve === undefined) throw new Error('There is no Globex.');
+    const shared = scene.acme.channel('shared', [scene.ana, eve], { sharedWith: [globex] });
+    const text = `<@${scene.acme.bot.userId}> mcp`;
+    const said = { type: 'app_mention', channel: shared.id, user: eve.id, text };
+    await globex.event({ ...said, ts: '1794650400.000100', user_team: globex.id });
+    // Seen by their own installation, and not said to be in a shared channel.
+    await globex.event({ ...said, ts: '1794650400.000200' });
+    const actors = await Promise.all([1, 2].map((nth) => scene.gateway.invocation(nth)));
+    expect(actors.map(({ actor }) => actor.tenant)).toEqual([globex.id, globex.id]);
+    // Nor is anybody else of theirs from then on.
+    await eve.types('mcp');
+    expect((await scene.gateway.invocation(3)).actor.tenant).toBe(globex.id);
+  });
+
+  it('a colleague of whom Slack cannot tell just now is nobody else meanwhile: nothing runs', async () => {
+    const scene = await stage({ workspace: { enterpriseId: 'E0ACME' } });
+    const east = scene.slack.workspace('East', { enterpriseId: 'E0ACME', installed: false });
+    const eve = east.person('Eve');
+    scene.acme.admit(eve);
+    const said = { type: 'app_mention', channel: scene.team.id, user: eve.id, user_team: east.id };
+    const text = `<@${scene.acme.bot.userId}> mcp`;
+    scene.slack.fail('users.info', { status: 500 });
+    await scene.acme.event({ ...said, text, ts: '1794650400.000100' });
+    await quiet(scene);
+    expect(commands(scene)).toEqual([]);
+    await scene.acme.event({ ...said, text, ts: '1794650400.000200' });
+    await expect.poll(() => commands(scene)).toEqual([[]]);
+    expect(scene.gateway.invocations.at(-1)?.actor).toMatchObject({ tenant: 'E0ACME', userId: eve.id });
   });
 
   it('later news goes out by the installation through which the person spoke', async () => {

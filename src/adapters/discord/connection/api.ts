@@ -57,9 +57,12 @@ export function nameOf({ method, path }: Pick<ApiRequest, 'method' | 'path'>): s
   return `${method} ${path.replace(/^\/(webhooks|interactions)\/.*$/, '/$1/…').replaceAll(/\/\d+/g, '/:id')}`;
 }
 
+const LONGEST_REASON = 2_000;
+
 /** Without addresses: an answer may repeat one that it refuses, and that may be a sign-in link. */
 export function plainReason(text: string): string {
   return text
+    .slice(0, LONGEST_REASON)
     .replaceAll(/\b[a-z][a-z\d+.-]*:\/\/[^\s'"]+/gi, 'an address')
     .replaceAll(/[\p{C}\p{Z}]+/gu, ' ')
     .slice(0, 200);

@@ -36,9 +36,9 @@ export function readFrame(text: string): Frame {
 }
 
 /** A new session, as READY tells it. */
-export function readSession(ready: unknown, seq = 0): Session | undefined {
+export function readSession(ready: unknown, isOwn: (url: string) => boolean, seq = 0): Session | undefined {
   const { session_id: id, resume_gateway_url: url } = membersOf(ready);
-  if (typeof id !== 'string' || typeof url !== 'string' || !/^wss?:\/\//.test(url)) return undefined;
+  if (typeof id !== 'string' || typeof url !== 'string' || !isOwn(url)) return undefined;
   return { id, url: url.replace(/\/+$/, ''), seq };
 }
 

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { keepTrying } from '../../common/keep-trying.js';
 import { integerOf, membersOf, textOf } from '../../common/payload.js';
+import { isOwnAddress } from '../../common/platform-address.js';
 import { DiscordUnavailableError } from './api.js';
 import { readApplication } from './application.js';
 import type { Session } from './frames.js';
@@ -29,6 +30,8 @@ const REMEDIES: ReadonlyMap<number, string> = new Map([
   [4014, 'Discord refuses the intents of this bot: look at it in the Developer Portal, under Bot'],
 ]);
 const TOKEN_REFUSED = 4004;
+/** Of the Gateway, new sessions and resumed ones. */
+const DOMAINS = ['discord.gg', 'discord.com'];
 
 /** A connection is over that we did not end. */
 class BrokenOff extends Error {
@@ -50,18 +53,21 @@ interface Door {
 
 export interface GatewayParts extends TransportParts {
   readonly token: string;
+  readonly apiRoot: string;
   /** An event of any kind. Never throws. */
   readonly dispatch: (event: string, data: unknown) => void;
 }
 
 /** The Gateway, by one process: as many connections as Discord advises, each of which resumes its session after a drop. */
 export function createGatewayConnection(parts: GatewayParts): Transport {
-  const { api, reach, token, connected, log } = parts;
+  const { api, apiRoot, reach, token, connected, log } = parts;
   const ending = new AbortController();
   const down = new Set<number>();
   let running: Promise<void> | undefined;
   let nextSessionMs = 0;
   let elsewhere: string | undefined;
+
+  const isOwn = (url: string): boolean => isOwnAddress(url, 'wss:', { apiRoot, domains: DOMAINS });
 
   async function lookAround(): Promise<Door> {
     const application = await readApplication(api);
@@ -75,7 +81,7 @@ export function createGatewayConnection(parts: GatewayParts): Transport {
 
   /** Before each new session, of which Discord takes so many a day: more than that, and it takes the token back. */
   async function lookForDoor(): Promise<Door> {
-    return readDoor(bodyOf(await api.call({ method: 'GET', path: '/gateway/bot' })));
+    return readDoor(bodyOf(await api.call({ method: 'GET', path: '/gateway/bot' })), isOwn);
   }
 
   async function turn(atOnce: number): Promise<void> {
@@ -115,6 +121,7 @@ export function createGatewayConnection(parts: GatewayParts): Transport {
         intents: INTENTS,
         shard: [shard, first.shards],
         ...(session === undefined ? {} : { session }),
+        isOwn,
         turn: () => turn(atOnce),
         ready(how) {
           worked = true;
@@ -173,11 +180,12 @@ function bodyOf(answer: Awaited<ReturnType<TransportParts['api']['call']>>): unk
   throw new DiscordUnavailableError(`Discord does not tell where its Gateway is (${answer.status}).`);
 }
 
-function readDoor(body: unknown): Door {
+function readDoor(body: unknown, isOwn: (url: string) => boolean): Door {
   const { url, shards, session_start_limit: limit } = membersOf(body);
   const address = textOf(url);
   const { remaining, reset_after: resetMs, max_concurrency: atOnce } = membersOf(limit);
-  if (address === undefined) throw new DiscordUnavailableError('Discord does not tell where its Gateway is.');
+  if (address === undefined || !isOwn(address))
+    throw new DiscordUnavailableError('Discord does not tell where its Gateway is.');
   const wanted = Math.max(1, integerOf(shards) ?? 1);
   if ((integerOf(remaining) ?? wanted) < wanted)
     throw new DiscordUnavailableError(

@@ -16,6 +16,8 @@ export interface SocketParts {
   readonly intents: number;
   readonly shard: readonly [id: number, count: number];
   readonly session?: Session;
+  /** Whether a session may go on there: the token is sent along. */
+  readonly isOwn: (url: string) => boolean;
   /** Called before a new session is asked for: Discord takes so many at a time. */
   readonly turn: () => Promise<void>;
   /** The session stands, new or resumed. */
@@ -102,7 +104,7 @@ class Connection {
   #dispatch(event: string, data: unknown): void {
     if (event === 'READY' || event === 'RESUMED') {
       clearTimeout(this.#patience);
-      if (event === 'READY') this.#session = readSession(data, this.#seq);
+      if (event === 'READY') this.#session = readSession(data, this.#parts.isOwn, this.#seq);
       this.#parts.ready(event === 'READY' ? 'new' : 'resumed');
     }
     this.#parts.dispatch(event, data);

@@ -9,6 +9,8 @@ const THREADS: readonly unknown[] = [10, 11, 12];
 const DM = 1;
 /** Interaction Context Types. */
 const BOT_DM = 1;
+/** Of the integration owners: '0' for the bot's own DM. */
+const BOT_INSTALLED = '0';
 
 /** Where an interaction comes from. */
 export function placeOfInteraction({
@@ -16,6 +18,7 @@ export function placeOfInteraction({
   channel_id: id,
   guild_id,
   context,
+  authorizing_integration_owners: owners,
 }: Payload): Place | undefined {
   const { id: within, type, parent_id: parent } = membersOf(channel);
   const known = isSnowflake(id) ? id : within;
@@ -25,7 +28,9 @@ export function placeOfInteraction({
     const thread = THREADS.includes(type) && isSnowflake(parent) ? { parent } : {};
     return { kind: 'guild', channel: known, guild: guild_id, ...thread };
   }
-  const direct = context === undefined ? type === DM : context === BOT_DM;
+  // Without a context a DM may be one of two others, who would both read what is said there.
+  const direct =
+    context === undefined ? type === DM && membersOf(owners)[BOT_INSTALLED] === '0' : context === BOT_DM;
   return { kind: direct ? 'dm' : 'elsewhere', channel: known };
 }
 

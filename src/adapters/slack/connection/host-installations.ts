@@ -145,6 +145,7 @@ export function createHostInstallations({ token, api, log, now }: HostInstallati
     },
     ofBot: (userId) => all().find(({ botUserId }) => botUserId === userId),
     enterpriseOf: (team) => [...seen.values()].find((one) => one.team === team)?.enterprise,
+    several: token === undefined,
     complete: true,
     refuse,
     isRefused: (installation) => refused.has(installation.token),

@@ -26,6 +26,8 @@ export interface Installations {
   ofBot(userId: string): Installation | undefined;
   /** The organisation that a workspace with an installation belongs to. */
   enterpriseOf(team: string): string | undefined;
+  /** More than one workspace or organisation may have the app. */
+  readonly several: boolean;
   /** False: some of the tokens could not be asked about yet. */
   readonly complete: boolean;
   /** Its token was refused: nothing more is asked with it. */

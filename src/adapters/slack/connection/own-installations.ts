@@ -129,6 +129,7 @@ export function createOwnInstallations({
     ofBot: (userId) => known().find(({ botUserId }) => botUserId === userId),
     enterpriseOf: (team) =>
       holders.find(({ installation }) => installation?.team === team)?.installation?.enterprise,
+    several: tokens.length > 1,
     get complete() {
       return holders.every(({ state }) => state !== 'unknown');
     },

@@ -5,11 +5,13 @@ import { textOf } from '../../common/payload.js';
 import type { Accepted } from '../incoming/inbox.js';
 import { SlackUnavailableError } from '../outgoing/failures.js';
 import type { Reach } from './reach.js';
+import { isSlackAddress } from './slack-address.js';
 import { type Ending, type Envelope, openSocket, type Socket } from './socket.js';
 import type { WebApi } from './web-api.js';
 
 export interface SocketModeParts {
   readonly api: WebApi;
+  readonly apiRoot: string;
   readonly appToken: string;
   readonly reach: Reach;
   readonly take: (payload: unknown) => Accepted | undefined;
@@ -47,7 +49,7 @@ const TROUBLES: Readonly<Record<Ending, string>> = {
  * typed in between fails; and it takes seven times as long to load as the WebSocket that it needs.
  */
 export function createSocketMode(parts: SocketModeParts): SocketMode {
-  const { api, appToken, reach, take, ready, heartbeatMs, log } = parts;
+  const { api, apiRoot, appToken, reach, take, ready, heartbeatMs, log } = parts;
   const ending = new AbortController();
   const open = new Set<Socket>();
   const delivering = new Set<Promise<void>>();
@@ -65,7 +67,8 @@ export function createSocketMode(parts: SocketModeParts): SocketMode {
   /** Resolves when another connection is needed, which is before this one closes, if Slack says so in time. */
   async function receive(): Promise<void> {
     const url = textOf((await api.call('apps.connections.open', appToken, {}, ONE_TRY)).url);
-    if (url === undefined) throw new SlackUnavailableError('Slack gave no address to connect to.');
+    if (url === undefined || !isSlackAddress(url, 'wss:', apiRoot))
+      throw new SlackUnavailableError('Slack gave no address of its own to connect to.');
     if (ending.signal.aborted) return;
     const sinceMs = performance.now();
     const why = await new Promise<Ending>((resolve) => {

@@ -4,6 +4,7 @@ import { createSender } from '../../common/http/sender.js';
 import { membersOf, textOf } from '../../common/payload.js';
 import { isPassing, SlackRefusal, SlackUnavailableError } from '../outgoing/failures.js';
 import { createFloodWaits } from './flood-waits.js';
+import { isSlackAddress } from './slack-address.js';
 
 type Members = { readonly [name: string]: unknown };
 
@@ -21,7 +22,7 @@ export interface WebApi {
    */
   call(method: string, token: string, params: Members, patience?: Patience): Promise<Members>;
   /**
-   * False: the address is used up, or too old.
+   * False: the address is used up, or too old, or none of Slack's.
    *
    * @throws {SlackUnavailableError} as for `call`
    */
@@ -114,8 +115,9 @@ export function createWebApi({ apiRoot, client }: WebApiParts): WebApi {
         return posted instanceof SlackUnavailableError ? again(posted) : answerOf(method, posted);
       }),
 
-    respond: (url, params) =>
-      insist(url, PATIENCE, async (signal) => {
+    async respond(url, params) {
+      if (!isSlackAddress(url, 'https:', apiRoot)) return false;
+      return insist(url, PATIENCE, async (signal) => {
         const headers = { 'content-type': JSON_TYPE };
         const posted = await post('a response_url', { url, headers, body: JSON.stringify(params), signal });
         if (posted instanceof SlackUnavailableError) return again(posted);
@@ -127,7 +129,8 @@ export function createWebApi({ apiRoot, client }: WebApiParts): WebApi {
           return again(new SlackUnavailableError(`Slack answered ${reason} at a response_url.`));
         if (posted.status <= 400 && reason !== '') throw new SlackRefusal('response_url', reason);
         return { kind: 'done', value: false };
-      }),
+      });
+    },
 
     async close() {
       closed = true;
@@ -190,9 +193,12 @@ function codeOf(error: unknown): string {
   return /^[A-Za-z_]{3,40}$/.test(code) ? ` (${code})` : '';
 }
 
+const LONGEST_REASON = 2_000;
+
 /** Slack's own words, as far as they go into an error: without addresses, which may be sign-in links. */
 function short(text: string): string {
   return text
+    .slice(0, LONGEST_REASON)
     .replaceAll(/\b[a-z][a-z\d+.-]*:\/\/[^\s'"]+/gi, 'an address')
     .replaceAll(/[\p{C}\p{Z}]+/gu, ' ')
     .slice(0, 200);

@@ -54,14 +54,17 @@ export function modalOf(
 }
 
 function contentOf({ words, fields }: Form, { message, conversation }: Omit<Opened, 'words' | 'fields'>) {
-  // What edits the message is kept by us (`ways.ts`): a form that others may look into holds no way to post as the bot.
-  const { url: _url, ...place } = conversation;
   return {
     words,
     fields: fields.map(({ name, digits }) => ({ name, ...(digits === undefined ? {} : { digits }) })),
     message: messageRef(message),
-    conversation: conversationRef(place),
+    conversation: conversationRef(withoutUrl(conversation)),
   };
+}
+
+/** What edits the message is kept by us (`ways.ts`): a form that others may look into holds no way to post as the bot. */
+function withoutUrl({ url: _url, ...place }: Conversation): Conversation {
+  return place;
 }
 
 function inputOf({ label, secret, hint = '', digits }: Field, nth: number) {
@@ -100,7 +103,7 @@ export function readOpened(metadata: unknown): Opened | undefined {
     if (typeof name !== 'string') return [];
     return [typeof digits === 'number' ? { name, digits } : { name }];
   });
-  return { words, fields: read, message: sent, conversation: place };
+  return { words, fields: read, message: sent, conversation: withoutUrl(place) };
 }
 
 /** A filled-in form: its fields, or what is wrong with each, to be said in place. */
