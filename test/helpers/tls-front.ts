@@ -11,7 +11,7 @@ export interface TlsFront {
   /** Where it passes requests on to; 502 until then. */
   target: string | undefined;
   /** A client that knows the name and trusts the certificate; redirects are not followed. */
-  fetch(url: string | URL, init?: RequestInit): Promise<Response>;
+  readonly fetch: typeof fetch;
   close(): Promise<void>;
 }
 
@@ -21,8 +21,7 @@ const here: LookupFunction = (_name, options, callback) => {
   else callback(null, '127.0.0.1', 4);
 };
 
-async function fetchOver(ca: string, url: string | URL, init?: RequestInit): Promise<Response> {
-  const request = new Request(url, init);
+async function fetchOver(ca: string, request: Request): Promise<Response> {
   const body = Buffer.from(await request.arrayBuffer());
   return await new Promise((resolve, reject) => {
     const headers = Object.fromEntries(request.headers);
@@ -64,7 +63,7 @@ export async function startTlsFront(host = 'gateway.test'): Promise<TlsFront> {
     origin: `https://${host}:${(server.address() as AddressInfo).port}`,
     requests,
     target: undefined,
-    fetch: (url, init) => fetchOver(ca, url, init),
+    fetch: (url, init) => fetchOver(ca, new Request(url, init)),
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve());
