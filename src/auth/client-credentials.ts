@@ -12,7 +12,7 @@ import type { RegistrationDeps } from './dynamic-registration.js';
 import { requestedScope } from './flow-provider.js';
 import { revocationEndpoint } from './metadata-checks.js';
 import { createRegistrations } from './registrations.js';
-import { conforming } from './token-answer.js';
+import { conforming, expiry } from './token-answer.js';
 import type { ClientRegistration, HttpServer, OAuthCredential } from './types.js';
 
 /** RFC 6749 §4.4.2, and the resource (RFC 8707). There is no refresh token to ask for. */
@@ -45,7 +45,7 @@ function credentialOf(
     issuer: metadata.issuer,
     tokenEndpoint: metadata.token_endpoint,
     ...(answer.scope === undefined ? {} : { scope: answer.scope }),
-    ...(answer.expires_in === undefined ? {} : { expiresAtMs: askedAtMs + answer.expires_in * 1000 }),
+    ...expiry(askedAtMs, answer.expires_in),
     ...(revocation === undefined ? {} : { revocationEndpoint: revocation }),
     ...(methods === undefined ? {} : { authMethodsSupported: methods }),
     ...(resource === undefined ? {} : { resource: resource.resource }),

@@ -7,8 +7,9 @@ import {
 } from '@modelcontextprotocol/client';
 import { authenticate } from './client-auth.js';
 import type { Sign } from './client-keys.js';
-import { revocationEndpoint } from './metadata-checks.js';
+import { hostOfUrl, revocationEndpoint } from './metadata-checks.js';
 import type { OAuthFlow } from './sign-in-records.js';
+import { expiry, requireSendable } from './token-answer.js';
 import type { OAuthCredential } from './types.js';
 
 /**
@@ -60,7 +61,7 @@ export function credentialOf(
     ...(tokens.refresh_token === undefined ? {} : { refreshToken: tokens.refresh_token }),
     ...(scope === undefined ? {} : { scope }),
     ...(flow.scope === undefined || flow.scope === scope ? {} : { requestedScope: flow.scope }),
-    ...(tokens.expires_in === undefined ? {} : { expiresAtMs: askedAtMs + tokens.expires_in * 1000 }),
+    ...expiry(askedAtMs, tokens.expires_in),
     ...(revocation === undefined ? {} : { revocationEndpoint: revocation }),
     ...(methods === undefined ? {} : { authMethodsSupported: methods }),
     ...(flow.resource === undefined ? {} : { resource: flow.resource }),
@@ -98,5 +99,6 @@ export async function exchangeCode(
     ...(iss === undefined ? {} : { iss }),
     ...(flow.resource === undefined ? {} : { resource: flow.resource }),
   });
+  requireSendable(tokens.access_token, hostOfUrl(flow.discovery.metadata.token_endpoint));
   return credentialOf(flow, tokens, askedAtMs);
 }

@@ -11,7 +11,7 @@ import { clientAuthOf, issuerOf, mayBePlain } from './client-auth.js';
 import type { Sign } from './client-keys.js';
 import { failureOf } from './errors.js';
 import { retryAfterMs } from './retry-after.js';
-import { conforming } from './token-answer.js';
+import { conforming, expiry } from './token-answer.js';
 import type { AuthFailure, OAuthCredential } from './types.js';
 
 export type RefreshOutcome =
@@ -63,7 +63,7 @@ function refreshed(
     issuedAtMs: sentAtMs,
     ...(answer.refresh_token === undefined ? {} : { refreshToken: answer.refresh_token }),
     ...(answer.scope === undefined ? {} : { scope: answer.scope }),
-    ...(answer.expires_in === undefined ? {} : { expiresAtMs: sentAtMs + answer.expires_in * 1000 }),
+    ...expiry(sentAtMs, answer.expires_in),
   };
 }
 

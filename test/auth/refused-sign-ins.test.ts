@@ -113,6 +113,19 @@ describe('what a provider answers to the code (RFC 6749 §5.2)', () => {
     expectPlainWords(failure, chat);
   });
 
+  it.each(['geheimer-schlüssel', 'line\nbreak-secret', ''])(
+    'an access token that no request can carry (%j) ends the sign-in, is not kept, and is quoted nowhere',
+    async (token) => {
+      peer.on('/token', json({ access_token: token, token_type: 'Bearer', refresh_token: 'r1' }));
+      await callback({ code: 'a-code' });
+      const failure = await noted();
+      expect(failure).toMatchObject({ code: 'http-error', rfc: 'RFC 6749 §5.1', host: host() });
+      expectPlainWords(failure, 'HOST answered with an error');
+      expect(await rig.credentials.get({ subject: SUBJECT, server: 'files' })).toBeUndefined();
+      expect(lines.join('')).not.toMatch(/schl|secret/);
+    },
+  );
+
   it('invalid_client heals itself once: the next sign-in is another client’s, and no third one is made', async () => {
     const registered = () => peer.requests.filter((request) => request === 'POST /register').length;
     peer.on('/token', json({ error: 'invalid_client' }, 401));

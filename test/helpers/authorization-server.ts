@@ -30,6 +30,8 @@ export interface AuthorizationServerOptions {
   readonly device?: boolean;
   /** Clients that need no registration, in oidc-provider's words. */
   readonly clients?: NonNullable<Configuration['clients']>;
+  /** Takes client metadata documents, and fetches them in this way. */
+  readonly fetchDocuments?: NonNullable<Configuration['fetch']>;
   /** Runs before every request; answering there replaces the server's own answer. */
   readonly before?: (request: IncomingMessage, response: ServerResponse) => void | Promise<void>;
 }
@@ -96,10 +98,12 @@ async function configuration(
     issueRefreshToken: async (_ctx, client) => client.grantTypeAllowed('refresh_token'),
     rotateRefreshToken: true,
     ttl: { AccessToken: ttl, RefreshToken: 86_400, Grant: 86_400, Session: 86_400, Interaction: 3600 },
+    ...(options.fetchDocuments === undefined ? {} : { fetch: options.fetchDocuments }),
     findAccount: async (_ctx, id) => ({ accountId: id, claims: async () => ({ sub: id }) }),
     features: {
       devInteractions: { enabled: true },
       deviceFlow: { enabled: options.device ?? false },
+      clientIdMetadataDocument: { enabled: options.fetchDocuments !== undefined, ack: 'draft-02' },
       registration: { enabled: options.registration ?? true },
       revocation: { enabled: options.revocation ?? true },
       resourceIndicators: {

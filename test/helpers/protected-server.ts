@@ -13,6 +13,9 @@ export interface ProtectedServerOptions {
   readonly before?: (request: IncomingMessage, response: ServerResponse) => void | Promise<void>;
 }
 
+/** Whose tokens it takes. */
+export type TokenIssuer = Pick<AuthorizationServer, 'issuer' | 'jwksUri' | 'resources' | 'scope'>;
+
 export interface ProtectedServer {
   /** The MCP endpoint, which is also its resource identifier. */
   readonly url: string;
@@ -48,7 +51,7 @@ function pass(upstream: string, request: IncomingMessage, response: ServerRespon
  * wrote.
  */
 export async function startProtectedServer(
-  authorizationServer: AuthorizationServer,
+  authorizationServer: TokenIssuer,
   options: ProtectedServerOptions = {},
 ): Promise<ProtectedServer> {
   const spawned: EverythingServer | undefined =

@@ -1,5 +1,8 @@
 import { type ConsentOptions, consent } from './consent.js';
 
+/** How the browser gets there, where the machine's own ways do not lead. */
+type Get = (url: URL, init?: RequestInit) => Promise<Response>;
+
 /** The parts of a connect or key page that a browser sends back. */
 export interface OwnPage {
   readonly url: URL;
@@ -17,9 +20,9 @@ function cookiesOf(response: Response): string {
 }
 
 /** Opens a page of the gateway as a browser does. */
-export async function openPage(link: string): Promise<OwnPage> {
+export async function openPage(link: string, get: Get = fetch): Promise<OwnPage> {
   const url = new URL(link);
-  const response = await fetch(url);
+  const response = await get(url);
   const html = await response.text();
   const form = /<form[^>]*>/.exec(html)?.[0];
   if (form === undefined)
@@ -40,8 +43,12 @@ export async function openPage(link: string): Promise<OwnPage> {
 }
 
 /** Sends the page's form from the page itself. */
-export function submit(page: OwnPage, more: Readonly<Record<string, string>> = {}): Promise<Response> {
-  return fetch(page.action, {
+export function submit(
+  page: OwnPage,
+  more: Readonly<Record<string, string>> = {},
+  get: Get = fetch,
+): Promise<Response> {
+  return get(page.action, {
     method: 'POST',
     redirect: 'manual',
     body: new URLSearchParams({ ...page.fields, ...more }),
@@ -52,8 +59,9 @@ export function submit(page: OwnPage, more: Readonly<Record<string, string>> = {
 /** One tap on the connect page: where it leads, and the cookie that it left. */
 export async function pressConnect(
   link: string,
+  get: Get = fetch,
 ): Promise<{ readonly location: string; readonly cookies: string }> {
-  const pressed = await submit(await openPage(link));
+  const pressed = await submit(await openPage(link, get), {}, get);
   const location = pressed.headers.get('location');
   if (pressed.status !== 303 || location === null)
     throw new Error(`no redirect: ${pressed.status} ${await pressed.text()}`);
@@ -64,8 +72,9 @@ export async function pressConnect(
 export async function comeBack(
   callback: URL,
   cookies = '',
+  get: Get = fetch,
 ): Promise<{ readonly status: number; readonly text: string }> {
-  const response = await fetch(callback, { headers: { cookie: cookies } });
+  const response = await get(callback, { headers: { cookie: cookies } });
   return { status: response.status, text: await response.text() };
 }
 

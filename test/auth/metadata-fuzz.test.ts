@@ -1,0 +1,137 @@
+import fc from 'fast-check';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import type { BeginOutcome } from '../../src/auth/sign-in-types.js';
+import { failureSentence } from '../../src/gateway/wording.js';
+import { failureText } from '../../src/http/pages/failure-sentences.js';
+import { createPublicApp } from '../../src/http/server.js';
+import { silentLog } from '../../src/observability/log.js';
+import { type HttpPeer, startHttpPeer, json as victimSays } from '../helpers/http-peer.js';
+import { MARK, type OddAnswer, oddAnswer, PUBLIC_ADDRESS, saying } from '../helpers/odd-answers.js';
+import { type ScriptedServer, startScriptedServer } from '../helpers/scripted-server.js';
+import { createRig, httpServer, type Rig } from '../helpers/sign-in-rig.js';
+import { useSocketFence } from '../helpers/socket-fence.js';
+
+const dialled = useSocketFence();
+let peer: ScriptedServer;
+/** A service of this machine that nobody configured. */
+let victim: HttpPeer;
+
+beforeAll(async () => {
+  peer = await startScriptedServer();
+  victim = await startHttpPeer((_request, response) => victimSays(response, 200, {}), '127.0.0.2');
+});
+afterAll(async () => {
+  await peer.close();
+  await victim.close();
+});
+
+const NAMES = ['challenge', 'resource', 'metadata', 'openid', 'register'] as const;
+type Answers = Readonly<Record<(typeof NAMES)[number], OddAnswer>>;
+
+function goodDocuments(origin: string) {
+  const metadata = {
+    issuer: origin,
+    authorization_endpoint: `${origin}/authorize`,
+    token_endpoint: `${origin}/token`,
+    registration_endpoint: `${origin}/register`,
+    revocation_endpoint: `${origin}/revoke`,
+    jwks_uri: `${origin}/jwks`,
+    response_types_supported: ['code'],
+    grant_types_supported: ['authorization_code', 'refresh_token'],
+    code_challenge_methods_supported: ['S256'],
+    scopes_supported: ['tools', 'offline_access'],
+    token_endpoint_auth_methods_supported: ['none'],
+    subject_types_supported: ['public'],
+    id_token_signing_alg_values_supported: ['ES256'],
+    client_id_metadata_document_supported: false,
+    authorization_response_iss_parameter_supported: true,
+  };
+  const resource = {
+    resource: `${origin}/mcp`,
+    authorization_servers: [origin],
+    scopes_supported: ['tools'],
+    bearer_methods_supported: ['header'],
+  };
+  const client = {
+    client_id: 'c1',
+    client_secret: 'c2',
+    client_secret_expires_at: 0,
+    redirect_uris: ['http://127.0.0.1:8787/oauth/callback'],
+    token_endpoint_auth_method: 'none',
+    registration_client_uri: `${origin}/register/c1`,
+  };
+  return { metadata, resource, client };
+}
+
+function anyAnswers(): fc.Arbitrary<Answers> {
+  const { origin } = peer;
+  const at = { origin, victim: victim.origin };
+  const { metadata, resource, client } = goodDocuments(origin);
+  // Mostly one of them at a time, or nothing would ever get to the last.
+  const some = (good: object, goodStatus = 200) => {
+    const plain = { status: goodStatus, type: 'application/json', location: undefined };
+    return fc.oneof(
+      { weight: 2, arbitrary: fc.constant({ ...plain, body: JSON.stringify(good) }) },
+      { weight: 1, arbitrary: oddAnswer({ ...good }, { ...at, goodStatus }) },
+    );
+  };
+  return fc.record({
+    challenge: some({}, 401),
+    resource: some(resource),
+    metadata: some(metadata),
+    openid: some(metadata),
+    register: some(client, 201),
+  });
+}
+
+function answerWith(answers: Answers): void {
+  peer.on('/mcp', saying(answers.challenge));
+  peer.on('/.well-known/oauth-protected-resource/mcp', saying(answers.resource));
+  peer.on('/.well-known/oauth-authorization-server', saying(answers.metadata));
+  peer.on('/.well-known/openid-configuration', saying(answers.openid));
+  peer.on('/register', saying(answers.register));
+}
+
+/** All that a person reads of it, in the chat and on pages. */
+async function shown(rig: Rig, outcome: BeginOutcome): Promise<string> {
+  if (outcome.kind === 'failed') {
+    const page = failureText(outcome.failure, 'files');
+    return [failureSentence(outcome.failure), page.sentence].join('\n');
+  }
+  const publicUrl = 'http://127.0.0.1:8787';
+  const app = createPublicApp({ signIns: rig.signIns, publicUrl, parts: [], log: silentLog });
+  const page = await app.fetch(new Request(outcome.url));
+  expect(page.status).toBe(200);
+  const pressed = await rig.signIns.press(outcome.id, rig.signIns.pageToken(outcome.id));
+  if (pressed.kind !== 'redirect') throw new Error(`no redirect: ${pressed.kind}`);
+  expect(pressed.location).toMatch(/^(https:\/\/|http:\/\/(127\.|localhost|\[::1\]))/);
+  return `${outcome.url}\n${outcome.host}\n${await page.text()}`;
+}
+
+it('metadata and registrations of any shape: a sign-in begins or says why not, and nobody else is dialled', async () => {
+  const met = { links: 0, failures: new Map<string, number>() };
+  await fc.assert(
+    fc.asyncProperty(anyAnswers(), async (answers) => {
+      answerWith(answers);
+      const rig = await createRig({ servers: [httpServer('files', `${peer.origin}/mcp`)] });
+      try {
+        const outcome = await rig.signIns.begin(rig.request('files'));
+        if (outcome.kind === 'link') met.links += 1;
+        else met.failures.set(outcome.failure.code, (met.failures.get(outcome.failure.code) ?? 0) + 1);
+        const text = await shown(rig, outcome);
+        expect(text).not.toContain(MARK);
+        expect(text.replaceAll('\n', '')).not.toMatch(/[\p{Cc}\p{Cf}]|undefined|\[object/u);
+        if (outcome.kind === 'failed') expect(outcome.failure.code).not.toBe('internal');
+      } finally {
+        await rig.close();
+      }
+      expect(victim.connections()).toBe(0);
+      expect(dialled.filter((address) => address !== PUBLIC_ADDRESS)).toEqual([]);
+    }),
+    { numRuns: 300 },
+  );
+  // The answers reach beyond the first check, or the property would say little.
+  if (process.env.FUZZ_FIGURES) console.log(met);
+  expect(met.links).toBeGreaterThan(10);
+  expect(met.failures.size).toBeGreaterThan(3);
+});

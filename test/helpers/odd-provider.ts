@@ -1,0 +1,70 @@
+import fc from 'fast-check';
+import { type OddAnswer, oddAnswer, saying } from './odd-answers.js';
+import type { ScriptedServer } from './scripted-server.js';
+
+/** What an MCP server and its authorization server at one origin say. */
+type Answers = Readonly<Record<'challenge' | 'resource' | 'metadata' | 'openid' | 'register', OddAnswer>>;
+
+function goodDocuments(origin: string, path: string) {
+  const metadata = {
+    issuer: origin,
+    authorization_endpoint: `${origin}/authorize`,
+    token_endpoint: `${origin}/token`,
+    registration_endpoint: `${origin}/register`,
+    revocation_endpoint: `${origin}/revoke`,
+    jwks_uri: `${origin}/jwks`,
+    response_types_supported: ['code'],
+    grant_types_supported: ['authorization_code', 'refresh_token'],
+    code_challenge_methods_supported: ['S256'],
+    scopes_supported: ['tools', 'offline_access'],
+    token_endpoint_auth_methods_supported: ['none'],
+    subject_types_supported: ['public'],
+    id_token_signing_alg_values_supported: ['ES256'],
+    client_id_metadata_document_supported: false,
+    authorization_response_iss_parameter_supported: true,
+  };
+  const resource = {
+    resource: `${origin}${path}`,
+    authorization_servers: [origin],
+    scopes_supported: ['tools'],
+    bearer_methods_supported: ['header'],
+  };
+  const client = {
+    client_id: 'c1',
+    client_secret: 'c2',
+    client_secret_expires_at: 0,
+    redirect_uris: ['http://127.0.0.1:8787/oauth/callback'],
+    token_endpoint_auth_method: 'none',
+    registration_client_uri: `${origin}/register/c1`,
+  };
+  return { metadata, resource, client };
+}
+
+/** Of any shape, in turn and together. `victim` is a place that the server may not send anybody to. */
+export function anyAnswers(origin: string, victim: string, path = '/mcp'): fc.Arbitrary<Answers> {
+  const at = { origin, victim };
+  const { metadata, resource, client } = goodDocuments(origin, path);
+  // Mostly one of them at a time, or nothing would ever get to the last.
+  const some = (good: object, goodStatus = 200) => {
+    const plain = { status: goodStatus, type: 'application/json', location: undefined };
+    return fc.oneof(
+      { weight: 2, arbitrary: fc.constant({ ...plain, body: JSON.stringify(good) }) },
+      { weight: 1, arbitrary: oddAnswer({ ...good }, { ...at, goodStatus }) },
+    );
+  };
+  return fc.record({
+    challenge: some({}, 401),
+    resource: some(resource),
+    metadata: some(metadata),
+    openid: some(metadata),
+    register: some(client, 201),
+  });
+}
+
+export function answerWith(peer: ScriptedServer, answers: Answers, path = '/mcp'): void {
+  peer.on(path, saying(answers.challenge));
+  peer.on(`/.well-known/oauth-protected-resource${path}`, saying(answers.resource));
+  peer.on('/.well-known/oauth-authorization-server', saying(answers.metadata));
+  peer.on('/.well-known/openid-configuration', saying(answers.openid));
+  peer.on('/register', saying(answers.register));
+}
