@@ -25,7 +25,7 @@ describe('threat 8: an address in what comes as if from Slack', () => {
     const peer = await inner();
     const words = { team_id: acme.id, user_id: ana.id, user_name: 'ana', channel_id: here.channel.id };
     for (const [nth, address] of [
-      `${peer.origin}/latest/meta-data`,
+      `http://localhost:${peer.port}/latest/meta-data`,
       'file:///etc/passwd',
       'nowhere',
     ].entries()) {
@@ -48,7 +48,7 @@ describe('threat 8: an address in what comes as if from Slack', () => {
     const slack = await slacks.platform();
     const acme = slack.workspace('Acme');
     const peer = await inner();
-    const url = `${peer.origin.replace('http:', 'ws:')}/link/?ticket=secret-ticket-4711`;
+    const url = `ws://localhost:${peer.port}/link/?ticket=secret-ticket-4711`;
     slack.fail('apps.connections.open', { status: 200, body: JSON.stringify({ ok: true, url }) });
     const gateway = await slacks.gateway(slack, [acme]);
     expect(peer.connections()).toBe(0);

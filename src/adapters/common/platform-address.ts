@@ -9,8 +9,8 @@ const PLAIN = { 'https:': 'http:', 'wss:': 'ws:' } as const;
 
 /**
  * Whether an address that came with an answer or a payload is one to connect to: the platform's own by TLS, or the API
- * root's host and port, as well protected as that one. Tokens and answers go there, and nobody else may say where that is
- * (threat 8).
+ * root's host at whatever port, as well protected as that one: sockets may have another. Tokens and answers go there, and
+ * nobody else may say where that is (threat 8).
  */
 export function isOwnAddress(
   address: string,
@@ -18,11 +18,13 @@ export function isOwnAddress(
   { apiRoot, domains }: OwnAddresses,
 ): boolean {
   if (!URL.canParse(address) || !URL.canParse(apiRoot)) return false;
-  const { protocol, host, hostname, port, username, password } = new URL(address);
+  const { protocol, hostname, port, username, password } = new URL(address);
   if (username !== '' || password !== '') return false;
   const isSecure = protocol === secure;
   const own = domains.some((domain) => hostname === domain || hostname.endsWith(`.${domain}`));
   if (isSecure && port === '' && own) return true;
   const root = new URL(apiRoot);
-  return host === root.host && (isSecure || (protocol === PLAIN[secure] && root.protocol === 'http:'));
+  return (
+    hostname === root.hostname && (isSecure || (protocol === PLAIN[secure] && root.protocol === 'http:'))
+  );
 }

@@ -11,7 +11,7 @@ describe('an address that came from the platform', () => {
     ['https:', 'https://hooks.slack.com/commands/T1/2/3', platform],
     ['https:', 'https://hooks.slack.com/commands/T1/2/3', proxy],
     ['https:', 'http://127.0.0.1:8080/commands/T1/2/3', proxy],
-    ['wss:', 'ws://127.0.0.1:8080/link', proxy],
+    ['wss:', 'ws://127.0.0.1:9090/link', proxy],
     ['wss:', 'wss://127.0.0.1:8080/link', proxy],
   ] as const)('is one to go to: %s %s', (secure, address, own) => {
     expect(isOwnAddress(address, secure, own)).toBe(true);
@@ -29,8 +29,8 @@ describe('an address that came from the platform', () => {
     ['https:', 'https://evil.example/#.slack.com', platform],
     ['https:', 'https://169.254.169.254/latest/meta-data', platform],
     ['https:', 'http://127.0.0.1:8080/commands', platform],
-    ['https:', 'http://127.0.0.1:9090/commands', proxy],
-    ['https:', 'http://127.0.0.1/commands', proxy],
+    ['https:', 'http://127.0.0.2:8080/commands', proxy],
+    ['https:', 'http://localhost:8080/commands', proxy],
     ['https:', 'file:///etc/passwd', proxy],
     ['https:', '/commands/T1/2/3', proxy],
     ['https:', '', proxy],

@@ -23,7 +23,7 @@ describe('the address of Discord’s Gateway', () => {
       const foreign = await peerThatSays(() => ({}));
       const api = await peerThatSays((path) =>
         path.endsWith('/gateway/bot')
-          ? { url: foreign.origin.replace('http:', scheme), shards: 1 }
+          ? { url: `${scheme}//localhost:${foreign.port}`, shards: 1 }
           : { id: '1190350394018529310', verify_key: '0'.repeat(64) },
       );
       const adapter = createDiscordAdapter({
