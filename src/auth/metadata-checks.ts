@@ -68,6 +68,11 @@ export function checkMetadata(
   requireSecure('registration_endpoint', metadata.registration_endpoint);
   requireSecure('revocation_endpoint', revocationEndpoint(metadata));
   requireSecure('device_authorization_endpoint', deviceEndpoint(metadata));
+  // The SDK finds this only when the sign-in is about to begin, and throws what looks like our own mistake.
+  if (pkce && !metadata.response_types_supported.includes('code')) {
+    const why = 'the metadata does not offer the response type "code"';
+    throw new AuthError('bad-metadata', why, host, { rfc: 'RFC 8414 §2' });
+  }
   if (pkce && !(metadata.code_challenge_methods_supported ?? []).includes('S256')) {
     throw new AuthError('pkce-unsupported', 'the metadata does not offer PKCE with S256', host);
   }

@@ -116,6 +116,14 @@ describe('the authorization server metadata (RFC 8414, OpenID Connect Discovery)
     expect((await found()).metadata.issuer).toBe(issuer);
   });
 
+  it.each([[[]], [['token']]])('that offers the response types %j has no sign-in for us', async (types) => {
+    names(provider.origin);
+    const document = metadata(provider.origin, { response_types_supported: types });
+    provider.on('/.well-known/oauth-authorization-server', json(document));
+    const { host } = new URL(provider.origin);
+    expect(await failure()).toMatchObject({ code: 'bad-metadata', rfc: 'RFC 8414 §2', host });
+  });
+
   it('of an issuer with a path is never looked for at the root', async () => {
     names(`${provider.origin}/tenant`);
     expect(await failure()).toMatchObject({ code: 'bad-metadata', rfc: 'RFC 8414 §3' });
