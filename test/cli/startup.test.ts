@@ -178,11 +178,8 @@ describe('a start loads what it needs', () => {
     const gateway = run(['start']);
     await expect.poll(() => discord.gateway.ready).toBe(1);
     const all = await loaded();
-    // Its first requests go through undici, which then need not be loaded with the first message.
-    const own = ['undici', 'ws'];
-    expect(among(all.packages, own)).toEqual(own);
-    const later = LATER.filter((name) => !own.includes(name));
-    expect(among(all.packages, later, ...Object.values(PLATFORMS))).toEqual([]);
+    expect(among(all.packages, ['ws'])).toEqual(['ws']);
+    expect(among(all.packages, LATER, ...Object.values(PLATFORMS))).toEqual([]);
     expect(adapters(all)).toEqual(['discord']);
     expect(all.modules).not.toContain('demo/demo');
     expect(await gateway.stop()).toBe(0);

@@ -15,6 +15,7 @@ import { type Relay, startRelay } from './discord-relay.js';
 import {
   answerTo,
   askedFor,
+  calm,
   configuredKey,
   discordWords,
   heard,
@@ -174,6 +175,7 @@ async function talkativeFailures(): Promise<void> {
     relay.echo(/^POST .*\/callback/, status);
     relay.echo(/^PATCH .*\/webhooks\//, status);
     void ana.types('/mcp', { command: 'auth files' }, general);
+    await calm(discord, ana);
     const asked = await askedFor(ana, 'auth files', general);
     note('connect id', connectId(asked));
     await answerTo(ana, 'cancel files', general);
