@@ -6,6 +6,8 @@ const LONGEST_NAME = 200;
 const RECORD_ENDING = '.record';
 const HASHED = /^=h[0-9a-f]{64}$/;
 const PLAIN = /^[a-z0-9_%-]+$/;
+/** The same as text and as bytes. */
+const ASCII = /^[ -~]+$/;
 const NAME = /^(?:[a-z0-9_%-]|~[a-z]|=[0-9a-f]{2})+$/;
 /** Names that Windows keeps for devices, with any ending. */
 const DEVICE = /^(?:con|prn|aux|nul|com\d|lpt\d)$/;
@@ -17,7 +19,7 @@ const DEVICE = /^(?:con|prn|aux|nul|com\d|lpt\d)$/;
 export function segmentName(segment: string): string {
   if (segment === '') return '=';
   if (PLAIN.test(segment) && segment.length <= LONGEST_NAME && !DEVICE.test(segment)) return segment;
-  const bytes = Buffer.from(segment, 'utf8').toString('latin1');
+  const bytes = ASCII.test(segment) ? segment : Buffer.from(segment, 'utf8').toString('latin1');
   const name = DEVICE.test(segment)
     ? hex(segment.charCodeAt(0)) + segment.slice(1)
     : bytes.replaceAll(/[^a-z0-9_%-]/g, byteName);
@@ -50,7 +52,12 @@ export function keyFolder(folder: string, key: string): string {
 }
 
 export function recordPath(folder: string, key: string): string {
-  return keyFolder(folder, key) + RECORD_ENDING;
+  return recordBeside(keyFolder(folder, key));
+}
+
+/** The file of the record whose folder, for what is below it, this is. */
+export function recordBeside(folder: string): string {
+  return folder + RECORD_ENDING;
 }
 
 /** The name of the segment whose record this file is. */

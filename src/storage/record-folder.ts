@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { live } from './engine.js';
 import { errorCode, unlessAbsent } from './file-failure.js';
-import { keyFolder, recordFileStem, recordPath, segmentOf } from './file-names.js';
+import { keyFolder, recordBeside, recordFileStem, segmentOf } from './file-names.js';
 import { parseRecord, readIfThere, removeExpired, settleAside } from './record-file.js';
 
 /** So long after its end a record is removed: whoever renews a key does it sooner, and needs no luck then. */
@@ -32,8 +32,9 @@ export async function listRecords(
   nowMs: number,
 ): Promise<readonly string[]> {
   const files: Found[] = [];
-  if (prefix !== undefined) files.push({ path: recordPath(folder, prefix), key: prefix });
-  await collect(prefix === undefined ? folder : keyFolder(folder, prefix), prefix, true, files);
+  const below = prefix === undefined ? folder : keyFolder(folder, prefix);
+  if (prefix !== undefined) files.push({ path: recordBeside(below), key: prefix });
+  await collect(below, prefix, true, files);
   const keys: string[] = [];
   for (let start = 0; start < files.length; start += AT_ONCE) {
     if (start > 0) await nextTurn();
