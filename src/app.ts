@@ -23,6 +23,7 @@ import { createLoopbackRedirects } from './loopback-redirects.js';
 import { createMcpConnections } from './mcp/connections.js';
 import type { McpConnections } from './mcp/types.js';
 import { type Log, silentLog } from './observability/log.js';
+import { addDiscordAdapter, addSlackAdapter, addTelegramAdapter, addWebAdapter } from './platforms.js';
 import { createReload } from './reload.js';
 import { openStore } from './storage/open.js';
 import { VERSION } from './version.js';
@@ -264,60 +265,6 @@ function hostInUrl(host: string): string {
 function loopbackUrl({ host, port }: Settings['listen']): string {
   const own = hostInUrl(host);
   return `http://${isLoopbackHost(own) ? own : '127.0.0.1'}:${port}`;
-}
-
-/** Adapters are loaded only where the config names them: their SDKs cost more than all the rest. */
-async function addWebAdapter(
-  settings: Settings,
-  adapters: ChatAdapter[],
-  localUrl: () => string | undefined,
-  log: Log,
-): Promise<void> {
-  const web = settings.platforms.web;
-  if (web === undefined) return;
-  const { createWebAdapter } = await import('./adapters/web/adapter.js');
-  const admins = new Set(settings.access.admins);
-  const people = web.people?.map((name) => ({
-    name,
-    ...(admins.has(`web:${name}`) ? { note: 'admin' } : {}),
-  }));
-  adapters.push(
-    createWebAdapter({
-      ...(people === undefined ? {} : { people }),
-      url: () => `${localUrl() ?? ''}/chat`,
-      log,
-    }),
-  );
-}
-
-async function addTelegramAdapter(
-  { platforms: { telegram }, publicUrl: configured }: Settings,
-  adapters: ChatAdapter[],
-  parts: { readonly publicUrl: string; readonly log: Log; readonly now: () => number },
-): Promise<void> {
-  if (telegram === undefined) return;
-  const { createTelegramAdapter } = await import('./adapters/telegram/adapter.js');
-  adapters.push(createTelegramAdapter({ ...telegram, ...parts, reachable: configured !== undefined }));
-}
-
-async function addSlackAdapter(
-  { platforms: { slack } }: Settings,
-  adapters: ChatAdapter[],
-  parts: { readonly log: Log; readonly now: () => number },
-): Promise<void> {
-  if (slack === undefined) return;
-  const { createSlackAdapter } = await import('./adapters/slack/adapter.js');
-  adapters.push(createSlackAdapter({ ...slack, ...parts }));
-}
-
-async function addDiscordAdapter(
-  { platforms: { discord } }: Settings,
-  adapters: ChatAdapter[],
-  parts: { readonly log: Log; readonly now: () => number },
-): Promise<void> {
-  if (discord === undefined) return;
-  const { createDiscordAdapter } = await import('./adapters/discord/adapter.js');
-  adapters.push(createDiscordAdapter({ ...discord, ...parts }));
 }
 
 interface Sweeping {
