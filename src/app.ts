@@ -10,7 +10,7 @@ import { createSignIns } from './auth/sign-in.js';
 import type { OnSignInChange } from './auth/sign-in-types.js';
 import { createTokenKeeper } from './auth/token-keeper.js';
 import type { HttpServer, Server } from './auth/types.js';
-import { createAccess } from './gateway/access.js';
+import { currentAccess } from './gateway/access.js';
 import type { ConfigOutcome } from './gateway/config.js';
 import { createGateway, type Gateway } from './gateway/gateway.js';
 import { createPeople } from './gateway/people.js';
@@ -149,6 +149,7 @@ export async function createApp(settings: Settings, options: AppOptions = {}): P
     log,
     now,
   });
+  const access = currentAccess(() => current);
   const gateway = createGateway({
     settings: () => current,
     reload: createReload({
@@ -166,7 +167,7 @@ export async function createApp(settings: Settings, options: AppOptions = {}): P
     credentials,
     connections,
     people: { subjectOf: (actor) => createPeople(current).subjectOf(actor) },
-    access: { may: (actor) => createAccess(current).may(actor) },
+    access,
     log,
     now,
     pacing: { ...PACING, ...options.pacing },

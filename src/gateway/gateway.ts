@@ -1,6 +1,8 @@
 import type { OnSignInChange } from '../auth/sign-in-types.js';
+import type { Server } from '../auth/types.js';
 import { keySegments } from '../storage/types.js';
 import { createAdapterMemory } from './adapter-memory.js';
+import { createAdmission } from './admission.js';
 import { deliverAnswer } from './answering.js';
 import { showingOf } from './board-view.js';
 import { createBoards } from './boards.js';
@@ -10,11 +12,10 @@ import { commands } from './commands/index.js';
 import { completions } from './completion.js';
 import { createDeliveries } from './deliveries.js';
 import type { Role } from './grammar.js';
-import { looksSecret } from './likeness.js';
 import { createLiveMessages } from './live-messages.js';
 import { createNotifier, deliverReply } from './notifier.js';
 import { createLanes, createTasks, within } from './pace.js';
-import { answerSlip, apologise, removeMessage } from './refusals.js';
+import { answerSlip, apologise, holdsSecret, removeMessage } from './refusals.js';
 import { PACING, type Pacing, type Services } from './services.js';
 import { keysToAsk } from './status.js';
 import {
@@ -25,7 +26,6 @@ import {
   type Invocation,
   type Platform,
 } from './types.js';
-import { strangerView } from './views/sentences.js';
 
 export type { ReloadOutcome } from './services.js';
 
@@ -65,27 +65,34 @@ export function createGateway(deps: GatewayDeps): Gateway {
   const notifier = createNotifier({ services, boards, lanes, adapterOf });
   const live = createLiveMessages();
   const deliveries = createDeliveries();
+  const admit = createAdmission(services.access, services.now);
   const watches: (() => void)[] = [];
 
   async function answerTo(invocation: Invocation, adapter: ChatAdapter): Promise<void> {
-    const role = services.access.may(invocation.actor);
-    if (role === 'stranger') {
-      if (invocation.words.some(looksSecret)) await removeMessage(invocation, adapter, log);
-      await deliverReply(adapter, invocation, strangerView(invocation.actor));
+    const admitted = admit(invocation.actor, adapter.place?.(invocation.conversation));
+    if (admitted.kind === 'out') {
+      if (holdsSecret(invocation)) await removeMessage(invocation, adapter, log);
+      if (admitted.reply !== undefined) await deliverReply(adapter, invocation, admitted.reply);
       return;
     }
-    const found = route(invocation.words, routerView(role), invocation.fields);
-    if (found.kind !== 'run') return answerSlip(found, invocation, adapter, services);
+    const { role } = admitted;
+    const servers = serversOf(invocation.actor);
+    const found = route(invocation.words, routerView(role, servers), invocation.fields);
+    if (found.kind !== 'run') return answerSlip(found, invocation, adapter, servers, log);
     // It holds a code: gone from the chat before anything else happens.
     const removed =
       found.call.address === undefined ? undefined : await removeMessage(invocation, adapter, log);
-    const context = contextOf(invocation, role, adapter, removed);
+    const context = contextOf(invocation, role, servers, adapter, removed);
     const answer = await commands[found.call.command](found.call, context);
     await deliverAnswer(answer, adapter, context, live);
   }
 
-  function routerView(role: Role): RouterView {
-    const { servers } = services.settings();
+  /** To this actor there are no others. */
+  function serversOf(actor: Actor): readonly Server[] {
+    return services.settings().servers.filter(({ name }) => services.access.mayUse(actor, name));
+  }
+
+  function routerView(role: Role, servers: readonly Server[]): RouterView {
     const keyed = servers.filter((server) => keysToAsk(server).length > 0).map((server) => server.name);
     return { role, servers: servers.map((server) => server.name), keyed: new Set(keyed) };
   }
@@ -93,6 +100,7 @@ export function createGateway(deps: GatewayDeps): Gateway {
   function contextOf(
     invocation: Invocation,
     role: Role,
+    servers: readonly Server[],
     adapter: ChatAdapter,
     removed: boolean | undefined,
   ): CommandContext {
@@ -105,6 +113,7 @@ export function createGateway(deps: GatewayDeps): Gateway {
       role,
       subject: services.people.subjectOf(actor),
       services,
+      servers,
       boards,
       notifier,
       tasks,
@@ -153,7 +162,7 @@ export function createGateway(deps: GatewayDeps): Gateway {
       return completions(
         words,
         role,
-        services.settings().servers.map((server) => server.name),
+        serversOf(actor).map((server) => server.name),
       );
     },
 

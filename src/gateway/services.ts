@@ -3,6 +3,7 @@ import type { ApiKeys, Credentials, CredentialView, Server, Subject, TokenKeeper
 import type { McpConnections, Probe } from '../mcp/types.js';
 import type { Log } from '../observability/log.js';
 import type { Store } from '../storage/types.js';
+import type { AccessRules } from './access.js';
 import type { Settings } from './settings.js';
 import type { Actor } from './types.js';
 
@@ -52,7 +53,7 @@ export interface Services {
   readonly credentials: Credentials;
   readonly connections: McpConnections;
   readonly people: { subjectOf(actor: Actor): Subject };
-  readonly access: { may(actor: Actor): 'admin' | 'user' | 'stranger' };
+  readonly access: AccessRules;
   readonly log: Log;
   readonly now: () => number;
   readonly pacing: Pacing;

@@ -15,9 +15,13 @@ export interface Settings {
   readonly localListen: Listen & { readonly token?: string };
   readonly storage: { readonly kind: 'memory' } | { readonly kind: 'file'; readonly folder: string };
   readonly access: {
-    /** `telegram:123`, a name of `people`, or `slack:T1/*` for everybody of a workspace. `*`: anyone. */
+    /** `telegram:123`, a name of `people`, or `telegram:*`, `slack:T1/*` for everybody there. `*`: anyone. */
     readonly users: '*' | readonly string[];
     readonly admins: readonly string[];
+    /** Whether groups are answered, or which (`telegram:-100123`). Absent: all. */
+    readonly groups?: boolean | readonly string[];
+    /** By server, in the words of `users`: for whom it is there, besides admins. Absent: for all who may. */
+    readonly servers?: Readonly<Record<string, readonly string[]>>;
   };
   /** Joins one person's accounts: name → actor ids. */
   readonly people: Readonly<Record<string, readonly string[]>>;

@@ -442,6 +442,43 @@ const TOP_CASES: readonly Case[] = [
 
 const PEOPLE_CASES: readonly Case[] = [
   {
+    what: 'an unknown person in the list of a server',
+    text: `people: { ana: [] }\n${server('url: https://x.example/mcp', 'allow: [anna]')}`,
+    path: 'mcp_servers.linear.allow[0]',
+    at: [5, 13],
+    nearest: 'ana',
+    remedy: 'or add the name to `people`',
+  },
+  {
+    what: '"*" in the list of a server',
+    text: server('url: https://x.example/mcp', 'allow: ["*"]'),
+    path: 'mcp_servers.linear.allow[0]',
+    at: [4, 13],
+    remedy: 'Take `allow` out',
+  },
+  {
+    what: 'a whole platform as admin',
+    text: 'access: { admins: ["telegram:*"] }',
+    path: 'access.admins[0]',
+    at: [1, 20],
+    remedy: 'Write it like telegram:123456789',
+  },
+  {
+    what: 'a person in the list of groups',
+    text: 'access: { groups: [telegram:5] }',
+    path: 'access.groups[0]',
+    at: [1, 20],
+    remedy: 'names its id',
+  },
+  {
+    what: 'sign-ins by code where a whole platform is let in',
+    text: `${server('url: https://x.example/mcp', 'oauth: { flow: device }')}access: { users: ["telegram:*"] }\n`,
+    path: 'mcp_servers.linear.oauth.flow',
+    at: [4, 20],
+    found: '`device` beside `access.users: "telegram:*"`',
+    remedy: 'List the people',
+  },
+  {
     what: 'a name that nobody has',
     text: 'people: { ana: [] }\naccess: { users: [anna] }',
     path: 'access.users[0]',

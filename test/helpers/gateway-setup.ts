@@ -1,4 +1,5 @@
 import type { Server } from '../../src/auth/types.js';
+import { currentAccess } from '../../src/gateway/access.js';
 import {
   createGateway,
   type Gateway,
@@ -73,7 +74,7 @@ export async function setUp(servers: readonly Server[], options: SetupOptions = 
     apiKeys: credentials.apiKeys,
     credentials,
     connections,
-    access: { may: (actor) => standing(actor, settings) },
+    access: currentAccess(() => settings),
     people: { subjectOf: actorId },
     log,
     now,
@@ -97,9 +98,4 @@ export async function setUp(servers: readonly Server[], options: SetupOptions = 
       settings = settingsWith(changed, options.settings);
     },
   };
-}
-
-function standing(actor: Actor, { access }: Settings): 'admin' | 'user' | 'stranger' {
-  if (access.admins.includes(actorId(actor))) return 'admin';
-  return access.users === '*' || access.users.includes(actorId(actor)) ? 'user' : 'stranger';
 }

@@ -1,5 +1,6 @@
 import type { BeginOutcome, BeginRequest } from '../../auth/sign-in-types.js';
 import { StoreError } from '../../storage/types.js';
+import { isOpen } from '../access.js';
 import { type Board, type BoardItem, newBoardId, originOf } from '../boards.js';
 import { within } from '../pace.js';
 import { keysToAsk } from '../status.js';
@@ -145,8 +146,8 @@ function requestOf(
       ...(confirmUrl === undefined ? {} : { confirmUrl }),
     },
     origin: originOf(boardId),
-    confirmAlways: security.confirm === 'always' || access.users === '*',
+    confirmAlways: security.confirm === 'always' || isOpen(access.users),
     browser,
-    listed: access.users !== '*',
+    listed: !isOpen(access.users),
   };
 }

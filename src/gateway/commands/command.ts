@@ -1,4 +1,4 @@
-import type { Subject } from '../../auth/types.js';
+import type { Server, Subject } from '../../auth/types.js';
 import type { Board, Boards } from '../boards.js';
 import type { Call } from '../command-router.js';
 import type { Role } from '../grammar.js';
@@ -15,6 +15,8 @@ export interface CommandContext {
   readonly role: Role;
   readonly subject: Subject;
   readonly services: Services;
+  /** Those that are there for this actor, as configured when the command began. */
+  readonly servers: readonly Server[];
   readonly boards: Boards;
   readonly notifier: Notifier;
   readonly tasks: Tasks;

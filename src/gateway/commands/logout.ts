@@ -10,7 +10,7 @@ import { serverNamed } from './servers.js';
 /** Asks first; the button of the question types the same command with `yes`. */
 export const logout: Command = async ({ servers, sure }, context) => {
   const { services, role } = context;
-  const server = serverNamed(services.settings(), servers[0]);
+  const server = serverNamed(context, servers[0]);
   if (server === undefined) return answer(serverGone());
   if (server.credentials === 'shared' && role !== 'admin') return answer(adminsOnly());
   const key = { subject: subjectFor(server, context.subject), server: server.name };

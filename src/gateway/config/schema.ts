@@ -9,6 +9,9 @@ import { telegram } from './telegram-schema.js';
 const address = 'a host and a port, such as 127.0.0.1:8787';
 const accounts = 'a list of accounts such as telegram:123456789, or of names from `people`';
 const account = 'an account such as telegram:123456789, or a name from `people`';
+const group =
+  'a group such as telegram:-1001234567890, slack:T024BE7LD/C024BE91L or discord:81384788765712384/*';
+const groups = `\`true\`, \`false\`, or a list: ${group}`;
 const lifetime = 'a time such as `10m`, `90s` or `1h`, from 1s to 24h (a bare number is seconds)';
 
 const localListen = z
@@ -47,12 +50,19 @@ const access = z
         .default([])
         .meta({
           description:
-            'Who may use /mcp: accounts, names from people, slack:T024BE7LD/* for everybody of a workspace, or "*" for anyone.',
+            'Who may use /mcp: accounts, names from people, slack:T024BE7LD/* for everybody of a workspace, telegram:* for anyone there, or "*" for anyone.',
         }),
       admins: z.array(text(account), { error: accounts }).default([]).meta({
         description:
           'Who may also see everyone, sign in to shared servers and reload. The terminal always may.',
       }),
+      groups: z
+        .union([z.boolean({ error: groups }), z.array(text(group), { error: groups })], { error: groups })
+        .default(true)
+        .meta({
+          description:
+            'Whether /mcp is answered in groups and channels: true, false (private chats alone), or a list of them.',
+        }),
     },
     { error: 'a block with `users` and `admins`' },
   )

@@ -103,6 +103,19 @@ function localListen(words: ConfigWords['local_listen']): Settings['localListen'
   return { ...readable(readListen(address), 'local_listen'), ...given({ token }) };
 }
 
+function access({ access: words, mcp_servers: servers }: ConfigWords): Settings['access'] {
+  const lists = Object.entries(servers).flatMap(([name, { allow }]) =>
+    allow ? [[name, allow] as const] : [],
+  );
+  const { users, admins, groups } = words;
+  return {
+    users,
+    admins,
+    ...(groups === true ? {} : { groups }),
+    ...(lists.length === 0 ? {} : { servers: Object.fromEntries(lists) }),
+  };
+}
+
 function security(words: ConfigWords['security']): Settings['security'] {
   return {
     confirm: words.confirm,
@@ -162,7 +175,7 @@ export function settingsOf(words: ConfigWords, context: SettingsContext): Settin
     listen: readable(readListen(words.listen), 'listen'),
     localListen: localListen(words.local_listen),
     storage: readable(readStorage(words.storage, context.configFolder, context.environment), 'storage'),
-    access: words.access,
+    access: access(words),
     people: words.people,
     security: security(words.security),
     platforms: platforms(words.platforms),

@@ -14,6 +14,13 @@ export function strangerView(actor: Actor): Reply {
   );
 }
 
+/** Where `access.groups` leaves this one out. The id is for who runs the gateway. */
+export function notInThisGroup(group: string): Reply {
+  return sentence(
+    `/mcp is not open in this group; use it in our private chat. Whoever runs this gateway can open it here: the id of this chat is ${oneLine(group, 120)}.`,
+  );
+}
+
 export function adminsOnly(): Reply {
   return sentence('Only an admin of this gateway may do that.', 'failed', command('Help', 'help'));
 }
