@@ -13,6 +13,8 @@ import type { HttpServer, Server } from './auth/types.js';
 import { currentAccess } from './gateway/access.js';
 import type { ConfigOutcome } from './gateway/config.js';
 import { createGateway, type Gateway } from './gateway/gateway.js';
+import { limitedLooks } from './gateway/limited-looks.js';
+import { createLimits, ratesOf } from './gateway/limits.js';
 import { createPeople } from './gateway/people.js';
 import { PACING, type Pacing } from './gateway/services.js';
 import type { Settings } from './gateway/settings.js';
@@ -150,6 +152,7 @@ export async function createApp(settings: Settings, options: AppOptions = {}): P
     now,
   });
   const access = currentAccess(() => current);
+  const limits = createLimits({ rates: () => ratesOf(current.limits), store, log, now });
   const gateway = createGateway({
     settings: () => current,
     reload: createReload({
@@ -165,7 +168,8 @@ export async function createApp(settings: Settings, options: AppOptions = {}): P
     keeper,
     apiKeys,
     credentials,
-    connections,
+    connections: limitedLooks(connections, limits, now),
+    limits,
     people: { subjectOf: (actor) => createPeople(current).subjectOf(actor) },
     access,
     log,
@@ -185,6 +189,7 @@ export async function createApp(settings: Settings, options: AppOptions = {}): P
       signIns,
       store,
       documents: clientDocuments(publicUrl, clientKeys, () => current),
+      limits,
       adapters: () => adapters,
       log,
       now,
@@ -200,6 +205,8 @@ export async function createApp(settings: Settings, options: AppOptions = {}): P
     const started = await openListeners().open(which);
     for (const adapter of adapters) gateway.addAdapter(adapter);
     await gateway.start();
+    // In a terminal, whose own shell nobody limits, it would only cost time.
+    if (which !== 'if-free') await limits.start();
     sweeping = keepSweeping(options.sweepEveryMs ?? SWEEP_EVERY_MS, log, async () => {
       await signIns.sweep();
       await gateway.sweep();
@@ -211,6 +218,7 @@ export async function createApp(settings: Settings, options: AppOptions = {}): P
     // A sweep may wait for a platform that does not answer; the adapters' end is the end of that.
     const swept = sweeping?.stop();
     const polled = signIns.close();
+    limits.stop();
     await listeners?.close();
     await gateway.stop();
     await swept;

@@ -2,6 +2,7 @@ import type { SignIns } from './auth/sign-in-types.js';
 import type { Settings } from './gateway/settings.js';
 import type { ChatAdapter } from './gateway/types.js';
 import type { ClientDocuments } from './http/client-documents.js';
+import type { AddressLimits } from './http/limited.js';
 import { ListenError } from './http/listen-error.js';
 import { type Listening, lateApp, listenOn, type WebApp } from './http/listening.js';
 import type { ReadyReport } from './http/local-server.js';
@@ -33,6 +34,7 @@ export interface ListenersParts {
   readonly signIns: SignIns;
   readonly store: Store;
   readonly documents: ClientDocuments;
+  readonly limits: AddressLimits;
   readonly adapters: () => readonly ChatAdapter[];
   readonly log: Log;
   readonly now: () => number;
@@ -51,6 +53,7 @@ export function createListeners({
   signIns,
   store,
   documents,
+  limits,
   adapters,
   log,
   now,
@@ -60,7 +63,9 @@ export function createListeners({
   // with their first request. A gateway that runs has them before it says so.
   const publicApp = lateApp(async () => {
     const { createPublicApp } = await import('./http/server.js');
-    return createPublicApp({ signIns, publicUrl, parts, documents, log, now });
+    const { createClientAddresses } = await import('./http/client-address.js');
+    const limited = { limits, addresses: createClientAddresses(settings.trustedProxies ?? []) };
+    return createPublicApp({ signIns, publicUrl, parts, documents, limited, log, now });
   });
   const { listen, localListen } = settings;
   /** Says in the store who has the public address: a second process knows then that it may leave callbacks to us. */

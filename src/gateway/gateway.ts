@@ -65,7 +65,7 @@ export function createGateway(deps: GatewayDeps): Gateway {
   const notifier = createNotifier({ services, boards, lanes, adapterOf });
   const live = createLiveMessages();
   const deliveries = createDeliveries();
-  const admit = createAdmission(services.access, services.now);
+  const admit = createAdmission(services.access, services.limits, services.now);
   const watches: (() => void)[] = [];
 
   async function answerTo(invocation: Invocation, adapter: ChatAdapter): Promise<void> {

@@ -1,5 +1,7 @@
 import type { Server } from '../auth/types.js';
 import type { LogLevel } from '../observability/log.js';
+import type { LimitName } from './limits.js';
+import type { Rate } from './windows.js';
 
 export interface Listen {
   readonly host: string;
@@ -25,6 +27,10 @@ export interface Settings {
   };
   /** Joins one person's accounts: name → actor ids. */
   readonly people: Readonly<Record<string, readonly string[]>>;
+  /** Over the defaults (`limits.ts`). `off`: without one. */
+  readonly limits?: Readonly<Partial<Record<LimitName, Rate | 'off'>>>;
+  /** Addresses and ranges whose `X-Forwarded-For` is believed. */
+  readonly trustedProxies?: readonly string[];
   readonly security: {
     readonly confirm: 'auto' | 'always';
     readonly signInLifetimeMs: number;

@@ -1,8 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { createAccess } from '../../src/gateway/access.js';
 import { createAdmission } from '../../src/gateway/admission.js';
+import { createLimits } from '../../src/gateway/limits.js';
 import type { Settings } from '../../src/gateway/settings.js';
 import type { Actor, Place } from '../../src/gateway/types.js';
+import { silentLog } from '../../src/observability/log.js';
+import { MemoryEngine } from '../../src/storage/memory.js';
+import { createStore } from '../../src/storage/store.js';
 import { Clock } from '../helpers/clock.js';
 
 const ana: Actor = { platform: 'telegram', userId: '1', displayName: '@ana' };
@@ -11,7 +15,13 @@ const group: Place = { kind: 'group', ids: ['telegram:-100123'] };
 
 function admission(access: Settings['access']) {
   const clock = new Clock();
-  return { clock, admit: createAdmission(createAccess({ access, people: {} }), clock.now) };
+  const limits = createLimits({
+    rates: () => ({ commands: { most: 3, windowMs: 60_000 } }),
+    store: createStore(new MemoryEngine(), undefined),
+    log: silentLog,
+    now: clock.now,
+  });
+  return { clock, admit: createAdmission(createAccess({ access, people: {} }), limits, clock.now) };
 }
 
 describe('who is let in', () => {
@@ -51,5 +61,29 @@ describe('a denial', () => {
     const { admit } = admission({ users: [], admins: [] });
     for (let each = 0; each < 50; each += 1) admit(eve, undefined);
     expect(admit(ana, undefined)).toMatchObject({ reply: { lines: [expect.anything()] } });
+  });
+});
+
+describe('too many commands', () => {
+  const access = { users: ['telegram:1'], admins: [] };
+
+  it('are answered with one sentence for each window, which says how long it lasts', () => {
+    const { admit, clock } = admission(access);
+    for (let each = 0; each < 3; each += 1) expect(admit(ana, undefined).kind).toBe('in');
+    clock.advance(40_000);
+    expect(JSON.stringify(admit(ana, undefined))).toMatch(
+      /Too many commands; try again in (20|19) seconds\./,
+    );
+    for (let each = 0; each < 50; each += 1) {
+      expect(admit(ana, undefined)).toEqual({ kind: 'out', why: 'too-many' });
+    }
+    clock.advance(20_000);
+    expect(admit(ana, undefined).kind).toBe('in');
+  });
+
+  it('are none in the terminal, where one may do anything anyway', () => {
+    const { admit } = admission(access);
+    const me: Actor = { platform: 'terminal', userId: 'me', displayName: 'me' };
+    for (let each = 0; each < 50; each += 1) expect(admit(me, undefined).kind).toBe('in');
   });
 });

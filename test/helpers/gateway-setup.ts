@@ -6,6 +6,7 @@ import {
   type GatewayDeps,
   type ReloadOutcome,
 } from '../../src/gateway/gateway.js';
+import { createLimits, ratesOf } from '../../src/gateway/limits.js';
 import type { Settings } from '../../src/gateway/settings.js';
 import { type Actor, actorId } from '../../src/gateway/types.js';
 import type { Log } from '../../src/observability/log.js';
@@ -74,6 +75,7 @@ export async function setUp(servers: readonly Server[], options: SetupOptions = 
     apiKeys: credentials.apiKeys,
     credentials,
     connections,
+    limits: createLimits({ rates: () => ratesOf(settings.limits), store, log, now }),
     access: currentAccess(() => settings),
     people: { subjectOf: actorId },
     log,

@@ -112,6 +112,9 @@ async function itemOf(plan: Plan, boardId: string, context: CommandContext): Pro
   if (plan.kind === 'key' && forms) {
     return { server, kind: 'key', names: keysToAsk(plan.server).map((key) => key.name) };
   }
+  if (services.limits.signIn(plan.subject, server).kind === 'over') {
+    return { server, kind: 'failed', failure: { code: 'rate-limited', detail: '' } };
+  }
   try {
     const request = requestOf(plan, boardId, context);
     const begun =

@@ -21,7 +21,11 @@ export async function submitKey(
       return value === undefined ? [] : [[name, value]];
     }),
   );
-  const tried = await services.apiKeys.submit(server, subjectFor(server, context.subject), values);
+  const subject = subjectFor(server, context.subject);
+  const tried: KeySubmitOutcome =
+    services.limits.signIn(subject, server.name).kind === 'over'
+      ? { kind: 'not-checked', failure: { code: 'rate-limited', detail: '' } }
+      : await services.apiKeys.submit(server, subject, values);
   const item = { server: server.name, kind: 'key', names, tried } as const;
   const board = invocation.message && (await boards.onMessage(actor, invocation.message));
   const updated = board && (await putResult(board.id, item, context));

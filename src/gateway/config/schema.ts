@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { discord } from './discord-schema.js';
 import { text } from './leaves.js';
+import { limits, trustedProxies } from './limits-schema.js';
 import { serverBlock } from './server-schema.js';
 import { slack } from './slack-schema.js';
 import { telegram } from './telegram-schema.js';
@@ -150,6 +151,8 @@ export const configSchema = z
       access,
       people,
       security,
+      limits,
+      trusted_proxies: trustedProxies,
       platforms: z
         .strictObject(
           {

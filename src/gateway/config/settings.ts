@@ -3,7 +3,7 @@ import type { Settings } from '../settings.js';
 import { OAUTH_KEYS } from './oauth-schema.js';
 import type { ConfigWords } from './schema.js';
 import type { ServerBlock } from './server-schema.js';
-import { type Environment, folderPath, readLifetimeMs, readListen, readStorage } from './values.js';
+import { type Environment, folderPath, readLifetimeMs, readListen, readRate, readStorage } from './values.js';
 
 export interface SettingsContext {
   /** Where relative folders start. */
@@ -116,6 +116,13 @@ function access({ access: words, mcp_servers: servers }: ConfigWords): Settings[
   };
 }
 
+function limits(words: ConfigWords['limits']): Pick<Settings, 'limits'> {
+  const rates = Object.entries(given(words)).map(
+    ([name, rate]) => [name, readable(readRate(rate), `limits.${name}`)] as const,
+  );
+  return rates.length === 0 ? {} : { limits: Object.fromEntries(rates) };
+}
+
 function security(words: ConfigWords['security']): Settings['security'] {
   return {
     confirm: words.confirm,
@@ -177,6 +184,8 @@ export function settingsOf(words: ConfigWords, context: SettingsContext): Settin
     storage: readable(readStorage(words.storage, context.configFolder, context.environment), 'storage'),
     access: access(words),
     people: words.people,
+    ...limits(words.limits),
+    ...(words.trusted_proxies.length === 0 ? {} : { trustedProxies: words.trusted_proxies }),
     security: security(words.security),
     platforms: platforms(words.platforms),
     servers: Object.entries(words.mcp_servers).map(([name, block]) => server(name, block, context)),
