@@ -11,6 +11,7 @@ import type { OnSignInChange } from './auth/sign-in-types.js';
 import { createTokenKeeper } from './auth/token-keeper.js';
 import type { HttpServer, Server } from './auth/types.js';
 import { currentAccess } from './gateway/access.js';
+import { createAuditTrail, retentionOf } from './gateway/audit.js';
 import type { ConfigOutcome } from './gateway/config.js';
 import { createGateway, type Gateway } from './gateway/gateway.js';
 import { limitedLooks } from './gateway/limited-looks.js';
@@ -152,6 +153,12 @@ export async function createApp(settings: Settings, options: AppOptions = {}): P
     now,
   });
   const access = currentAccess(() => current);
+  const audit = createAuditTrail({
+    store,
+    retentionMs: () => retentionOf(current.auditRetentionMs),
+    now,
+    log,
+  });
   const limits = createLimits({ rates: () => ratesOf(current.limits), store, log, now });
   const gateway = createGateway({
     settings: () => current,
@@ -170,6 +177,7 @@ export async function createApp(settings: Settings, options: AppOptions = {}): P
     credentials,
     connections: limitedLooks(connections, limits, now),
     limits,
+    audit,
     people: { subjectOf: (actor) => createPeople(current).subjectOf(actor) },
     access,
     log,
@@ -226,6 +234,7 @@ export async function createApp(settings: Settings, options: AppOptions = {}): P
     await redirects.close();
     await connections.close();
     await guarded.close();
+    await audit.flush();
     await store.close();
   }
 

@@ -63,12 +63,13 @@ function compare(before: Settings, after: Settings) {
 
 /** Servers, people, access, limits and `security.confirm` are read anew for each command; the rest stays as it was built. */
 function keepBuiltWith(before: Settings, after: Settings): Settings {
-  const { limits: _, ...rest } = before;
+  const { limits: _limits, auditRetentionMs: _retention, ...rest } = before;
   return {
     ...rest,
     servers: after.servers,
     people: after.people,
     access: after.access,
+    ...(after.auditRetentionMs === undefined ? {} : { auditRetentionMs: after.auditRetentionMs }),
     ...(after.limits === undefined ? {} : { limits: after.limits }),
     security: { ...before.security, confirm: after.security.confirm },
   };

@@ -4,6 +4,7 @@ import { keySegments } from '../storage/types.js';
 import { createAdapterMemory } from './adapter-memory.js';
 import { createAdmission } from './admission.js';
 import { deliverAnswer } from './answering.js';
+import { createAuditNotes } from './audit-notes.js';
 import { showingOf } from './board-view.js';
 import { createBoards } from './boards.js';
 import { type RouterView, route } from './command-router.js';
@@ -65,6 +66,7 @@ export function createGateway(deps: GatewayDeps): Gateway {
   const notifier = createNotifier({ services, boards, lanes, adapterOf });
   const live = createLiveMessages();
   const deliveries = createDeliveries();
+  const notes = createAuditNotes(services);
   const admit = createAdmission(services.access, services.limits, services.now);
   const watches: (() => void)[] = [];
 
@@ -72,12 +74,15 @@ export function createGateway(deps: GatewayDeps): Gateway {
     const admitted = admit(invocation.actor, adapter.place?.(invocation.conversation));
     if (admitted.kind === 'out') {
       if (holdsSecret(invocation)) await removeMessage(invocation, adapter, log);
-      if (admitted.reply !== undefined) await deliverReply(adapter, invocation, admitted.reply);
+      if (admitted.reply === undefined) return;
+      notes.of(invocation, adapter)('refused', admitted.why);
+      await deliverReply(adapter, invocation, admitted.reply);
       return;
     }
     const { role } = admitted;
     const servers = serversOf(invocation.actor);
     const found = route(invocation.words, routerView(role, servers), invocation.fields);
+    if (found.kind === 'admins-only') notes.of(invocation, adapter)('refused', found.kind);
     if (found.kind !== 'run') return answerSlip(found, invocation, adapter, servers, log);
     // It holds a code: gone from the chat before anything else happens.
     const removed =
@@ -117,6 +122,7 @@ export function createGateway(deps: GatewayDeps): Gateway {
       boards,
       notifier,
       tasks,
+      note: notes.of(invocation, adapter),
       ...showingOf(adapter, conversation),
       browser: adapter.local === true ? 'here' : 'elsewhere',
       editable: adapter.editable?.(invocation) !== false,
@@ -145,7 +151,10 @@ export function createGateway(deps: GatewayDeps): Gateway {
     addAdapter: (adapter) => {
       adapters.set(adapter.platform, adapter);
     },
-    onSignInChange: (state) => notifier.changed(state),
+    onSignInChange(state) {
+      notes.signIn(state);
+      notifier.changed(state);
+    },
 
     async handle(invocation) {
       const adapter = adapterOf(invocation.actor.platform);

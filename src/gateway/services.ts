@@ -4,6 +4,7 @@ import type { Probe } from '../mcp/types.js';
 import type { Log } from '../observability/log.js';
 import type { Store } from '../storage/types.js';
 import type { AccessRules } from './access.js';
+import type { AuditTrail } from './audit.js';
 import type { Looks } from './limited-looks.js';
 import type { Limits } from './limits.js';
 import type { Settings } from './settings.js';
@@ -57,6 +58,7 @@ export interface Services {
   readonly people: { subjectOf(actor: Actor): Subject };
   readonly access: AccessRules;
   readonly limits: Limits;
+  readonly audit: AuditTrail;
   readonly log: Log;
   readonly now: () => number;
   readonly pacing: Pacing;

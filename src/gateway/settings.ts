@@ -29,6 +29,8 @@ export interface Settings {
   readonly people: Readonly<Record<string, readonly string[]>>;
   /** Over the defaults (`limits.ts`). `off`: without one. */
   readonly limits?: Readonly<Partial<Record<LimitName, Rate | 'off'>>>;
+  /** How long the audit is kept; absent: 90 days; `off`: there is none. */
+  readonly auditRetentionMs?: number | 'off';
   /** Addresses and ranges whose `X-Forwarded-For` is believed. */
   readonly trustedProxies?: readonly string[];
   readonly security: {

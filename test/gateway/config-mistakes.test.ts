@@ -507,6 +507,13 @@ const PEOPLE_CASES: readonly Case[] = [
     remedy: 'the range of its network',
   },
   {
+    what: 'an audit that is kept for minutes',
+    text: 'audit: { retention: 30m }',
+    path: 'audit.retention',
+    at: [1, 21],
+    remedy: 'a number and d or h',
+  },
+  {
     what: 'a name that nobody has',
     text: 'people: { ana: [] }\naccess: { users: [anna] }',
     path: 'access.users[0]',

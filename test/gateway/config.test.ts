@@ -45,6 +45,8 @@ describe('what a config yields', () => {
       sign_ins: { most: 5, windowMs: 1_000 },
       pages: 'off',
     });
+    expect(settingsOf(`${LINEAR}audit: { retention: 12h }`).auditRetentionMs).toBe(12 * 3_600_000);
+    expect(settingsOf(`${LINEAR}audit: { retention: off }`).auditRetentionMs).toBe('off');
     expect(trustedProxies).toEqual(['10.0.0.0/8', '::1']);
   });
 

@@ -1,5 +1,6 @@
 import type { Server } from '../../src/auth/types.js';
 import { currentAccess } from '../../src/gateway/access.js';
+import { createAuditTrail, retentionOf } from '../../src/gateway/audit.js';
 import {
   createGateway,
   type Gateway,
@@ -75,6 +76,7 @@ export async function setUp(servers: readonly Server[], options: SetupOptions = 
     apiKeys: credentials.apiKeys,
     credentials,
     connections,
+    audit: createAuditTrail({ store, retentionMs: () => retentionOf(settings.auditRetentionMs), now, log }),
     limits: createLimits({ rates: () => ratesOf(settings.limits), store, log, now }),
     access: currentAccess(() => settings),
     people: { subjectOf: actorId },
@@ -95,6 +97,7 @@ export async function setUp(servers: readonly Server[], options: SetupOptions = 
     credentials,
     connections,
     log,
+    audit: deps.audit,
     say: (line: string, actor: Actor = ana) => adapter.type(actor, line),
     use: (changed: readonly Server[]) => {
       settings = settingsWith(changed, options.settings);

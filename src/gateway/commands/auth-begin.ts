@@ -113,13 +113,20 @@ async function itemOf(plan: Plan, boardId: string, context: CommandContext): Pro
     return { server, kind: 'key', names: keysToAsk(plan.server).map((key) => key.name) };
   }
   if (services.limits.signIn(plan.subject, server).kind === 'over') {
+    context.note('sign-in-begun', 'failed (rate-limited)', server);
     return { server, kind: 'failed', failure: { code: 'rate-limited', detail: '' } };
   }
   try {
     const request = requestOf(plan, boardId, context);
     const begun =
       plan.kind === 'key' ? services.signIns.beginKeyForm(request) : services.signIns.begin(request);
-    return begunItem(server, await begun, services.now());
+    const outcome = await begun;
+    context.note(
+      'sign-in-begun',
+      outcome.kind === 'link' ? 'begun' : `failed (${outcome.failure.code})`,
+      server,
+    );
+    return begunItem(server, outcome, services.now());
   } catch (error) {
     services.log.error({ error, server }, 'a sign-in could not begin');
     const code = error instanceof StoreError ? 'store-unavailable' : 'internal';

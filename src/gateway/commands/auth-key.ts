@@ -26,6 +26,7 @@ export async function submitKey(
     services.limits.signIn(subject, server.name).kind === 'over'
       ? { kind: 'not-checked', failure: { code: 'rate-limited', detail: '' } }
       : await services.apiKeys.submit(server, subject, values);
+  context.note('key-given', tried.kind, server.name);
   const item = { server: server.name, kind: 'key', names, tried } as const;
   const board = invocation.message && (await boards.onMessage(actor, invocation.message));
   const updated = board && (await putResult(board.id, item, context));

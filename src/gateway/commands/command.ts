@@ -1,4 +1,5 @@
 import type { Server, Subject } from '../../auth/types.js';
+import type { Note } from '../audit-notes.js';
 import type { Board, Boards } from '../boards.js';
 import type { Call } from '../command-router.js';
 import type { Role } from '../grammar.js';
@@ -20,6 +21,8 @@ export interface CommandContext {
   readonly boards: Boards;
   readonly notifier: Notifier;
   readonly tasks: Tasks;
+  /** Into the audit, as this person's doing, in this chat. */
+  readonly note: Note;
   /** Their platform shows forms privately by itself. */
   readonly forms: boolean;
   /** They may send an address in plain words, where they are. */

@@ -24,13 +24,18 @@ export const logout: Command = async ({ servers, sure }, context) => {
 async function signOut(
   server: Server,
   held: CredentialView,
-  { services, actor, subject }: CommandContext,
+  { services, actor, subject, note }: CommandContext,
 ): Promise<SignOutOutcome> {
   const key = { subject: subjectFor(server, subject), server: server.name };
   await services.signIns.cancel(actorId(actor), server.name);
   const outcome =
     held.kind === 'keys' ? await services.apiKeys.signOut(key) : await services.keeper.signOut(key);
   services.connections.forget(server.name, key.subject);
+  note(
+    'sign-out',
+    outcome.kind === 'deleted-only' ? `deleted-only (${outcome.why})` : outcome.kind,
+    server.name,
+  );
   return outcome;
 }
 

@@ -1,6 +1,6 @@
 import type { Finding } from './mistakes.js';
-import { type ConfigMap, listOf, mapOf } from './reading.js';
-import { isAddressRange, readRate } from './values.js';
+import { type ConfigMap, type ConfigValue, listOf, mapOf } from './reading.js';
+import { isAddressRange, readRate, readSpanMs } from './values.js';
 
 function rateRules(limits: Readonly<ConfigMap>): readonly Finding[] {
   return Object.entries(limits).flatMap(([name, rate]): Finding[] => {
@@ -15,7 +15,21 @@ function rateRules(limits: Readonly<ConfigMap>): readonly Finding[] {
   });
 }
 
-/** How often, and whose word about where a request came from is believed. */
+const SHORTEST_RETENTION_MS = 3_600_000;
+
+function retentionRule(retention: ConfigValue | undefined): readonly Finding[] {
+  if (typeof retention !== 'string' || retention === '' || retention === 'off') return [];
+  if ((readSpanMs(retention) ?? 0) >= SHORTEST_RETENTION_MS) return [];
+  return [
+    {
+      path: ['audit', 'retention'],
+      allowed: 'a time from 1h to 3650d, such as `90d`, or `off`',
+      remedy: 'Write a number and d or h.',
+    },
+  ];
+}
+
+/** How often, how long, and whose word about where a request came from is believed. */
 export function limitRules(root: Readonly<ConfigMap>): readonly Finding[] {
   const proxies = listOf(root.trusted_proxies).flatMap((range, index): Finding[] => {
     if (typeof range !== 'string' || range === '' || isAddressRange(range)) return [];
@@ -27,5 +41,5 @@ export function limitRules(root: Readonly<ConfigMap>): readonly Finding[] {
       },
     ];
   });
-  return [...rateRules(mapOf(root.limits)), ...proxies];
+  return [...rateRules(mapOf(root.limits)), ...proxies, ...retentionRule(mapOf(root.audit).retention)];
 }

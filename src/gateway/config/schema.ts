@@ -13,6 +13,7 @@ const account = 'an account such as telegram:123456789, or a name from `people`'
 const group =
   'a group such as telegram:-1001234567890, slack:T024BE7LD/C024BE91L or discord:81384788765712384/*';
 const groups = `\`true\`, \`false\`, or a list: ${group}`;
+const retention = 'a time such as `90d`, from 1h to 3650d, or `off`';
 const lifetime = 'a time such as `10m`, `90s` or `1h`, from 1s to 24h (a bare number is seconds)';
 
 const localListen = z
@@ -153,6 +154,17 @@ export const configSchema = z
       security,
       limits,
       trusted_proxies: trustedProxies,
+      audit: z
+        .strictObject(
+          {
+            retention: text(retention).default('90d').meta({
+              description: 'How long it is kept who did what: days or hours, such as 90d; off: no audit.',
+            }),
+          },
+          { error: 'a block with `retention`' },
+        )
+        .prefault({})
+        .meta({ description: 'What /mcp audit and `mcp-chat-gateway audit` show.' }),
       platforms: z
         .strictObject(
           {

@@ -3,7 +3,15 @@ import type { Settings } from '../settings.js';
 import { OAUTH_KEYS } from './oauth-schema.js';
 import type { ConfigWords } from './schema.js';
 import type { ServerBlock } from './server-schema.js';
-import { type Environment, folderPath, readLifetimeMs, readListen, readRate, readStorage } from './values.js';
+import {
+  type Environment,
+  folderPath,
+  readLifetimeMs,
+  readListen,
+  readRate,
+  readSpanMs,
+  readStorage,
+} from './values.js';
 
 export interface SettingsContext {
   /** Where relative folders start. */
@@ -123,6 +131,13 @@ function limits(words: ConfigWords['limits']): Pick<Settings, 'limits'> {
   return rates.length === 0 ? {} : { limits: Object.fromEntries(rates) };
 }
 
+function audit(retention: string): Pick<Settings, 'auditRetentionMs'> {
+  if (retention === '90d') return {};
+  return {
+    auditRetentionMs: retention === 'off' ? retention : readable(readSpanMs(retention), 'audit.retention'),
+  };
+}
+
 function security(words: ConfigWords['security']): Settings['security'] {
   return {
     confirm: words.confirm,
@@ -185,6 +200,7 @@ export function settingsOf(words: ConfigWords, context: SettingsContext): Settin
     access: access(words),
     people: words.people,
     ...limits(words.limits),
+    ...audit(words.audit.retention),
     ...(words.trusted_proxies.length === 0 ? {} : { trustedProxies: words.trusted_proxies }),
     security: security(words.security),
     platforms: platforms(words.platforms),

@@ -60,6 +60,16 @@ export function readLifetimeMs(value: string | number): number | undefined {
   return ms >= SHORTEST_LIFETIME_MS && ms <= LONGEST_LIFETIME_MS ? ms : undefined;
 }
 
+const SPAN_UNIT_MS: Readonly<Record<string, number>> = { m: 60_000, h: 3_600_000, d: 86_400_000 };
+const LONGEST_SPAN_MS = 3_650 * 86_400_000;
+
+/** `90d`, `12h`, `30m` → ms, up to ten years. */
+export function readSpanMs(text: string): number | undefined {
+  const [, count, unit = ''] = /^(\d{1,6})\s*(m|h|d)$/.exec(text.trim()) ?? [];
+  const ms = Number(count) * (SPAN_UNIT_MS[unit] ?? Number.NaN);
+  return ms > 0 && ms <= LONGEST_SPAN_MS ? ms : undefined;
+}
+
 const LONGEST_WINDOW_MS = 86_400_000;
 
 /** `60/1m`, `60/m`, `5/30s`, `off`. */
