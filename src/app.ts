@@ -10,6 +10,7 @@ import { createSignIns } from './auth/sign-in.js';
 import type { OnSignInChange } from './auth/sign-in-types.js';
 import { createTokenKeeper } from './auth/token-keeper.js';
 import type { HttpServer, Server } from './auth/types.js';
+import { createCounting } from './counting.js';
 import { currentAccess } from './gateway/access.js';
 import { createAuditTrail, retentionOf } from './gateway/audit.js';
 import type { ConfigOutcome } from './gateway/config.js';
@@ -28,6 +29,7 @@ import type { McpConnections } from './mcp/types.js';
 import { type Log, silentLog } from './observability/log.js';
 import { addDiscordAdapter, addSlackAdapter, addTelegramAdapter, addWebAdapter } from './platforms.js';
 import { createReload } from './reload.js';
+import { observedStore } from './storage/observed-store.js';
 import { isShared, openStore } from './storage/open.js';
 import { VERSION } from './version.js';
 
@@ -79,10 +81,13 @@ export async function createApp(settings: Settings, options: AppOptions = {}): P
   };
 
   const sealingKeys = settings.security.encryptionKeys;
-  const { store, pageSecret } = await openStore(
+  const { store: opened, pageSecret } = await openStore(
     settings.storage,
     sealingKeys === undefined ? { now } : { now, sealingKeys },
   );
+  const metrics = createCounting({ store: () => opened, adapters: () => adapters, now });
+  const { observed } = metrics;
+  const store = observedStore(opened, observed);
   const guarded = createGuardedFetch({ allowPrivateHosts: settings.security.allowPrivateHosts });
   const credentials = createCredentials(store);
   const publicUrl = settings.publicUrl ?? `http://${hostInUrl(settings.listen.host)}:${settings.listen.port}`;
@@ -159,7 +164,13 @@ export async function createApp(settings: Settings, options: AppOptions = {}): P
     now,
     log,
   });
-  const limits = createLimits({ rates: () => ratesOf(current.limits), store, log, now });
+  const limits = createLimits({
+    rates: () => ratesOf(current.limits),
+    store,
+    log,
+    now,
+    hit: (limit) => observed.limit(limit),
+  });
   const gateway = createGateway({
     settings: () => current,
     reload: createReload({
@@ -179,6 +190,7 @@ export async function createApp(settings: Settings, options: AppOptions = {}): P
     connections: limitedLooks(connections, limits, now),
     limits,
     audit,
+    observed,
     people: { subjectOf: (actor) => createPeople(current).subjectOf(actor) },
     access,
     log,
@@ -199,6 +211,7 @@ export async function createApp(settings: Settings, options: AppOptions = {}): P
       store,
       documents: clientDocuments(publicUrl, clientKeys, () => current),
       limits,
+      metrics: metrics.text,
       adapters: () => adapters,
       log,
       now,

@@ -7,6 +7,7 @@ import { ListenError } from './http/listen-error.js';
 import { type Listening, lateApp, listenOn, type WebApp } from './http/listening.js';
 import type { ReadyReport } from './http/local-server.js';
 import type { Log } from './observability/log.js';
+import type { Metrics } from './observability/metrics.js';
 import { recordKey, type Store } from './storage/types.js';
 
 export interface ListenersStarted {
@@ -35,6 +36,7 @@ export interface ListenersParts {
   readonly store: Store;
   readonly documents: ClientDocuments;
   readonly limits: AddressLimits;
+  readonly metrics: Metrics['text'];
   readonly adapters: () => readonly ChatAdapter[];
   readonly log: Log;
   readonly now: () => number;
@@ -54,6 +56,7 @@ export function createListeners({
   store,
   documents,
   limits,
+  metrics,
   adapters,
   log,
   now,
@@ -103,7 +106,8 @@ export function createListeners({
     const { createLocalApp } = await import('./http/local-server.js');
     const app = createLocalApp({
       parts: adapters().flatMap(({ http }) => (http === undefined ? [] : [http])),
-      ready: () => ready(store, adapters()),
+      ready: () => readyReport(store, adapters()),
+      metrics,
       ...(token === undefined ? {} : { token }),
       log,
     });
@@ -132,7 +136,7 @@ export function createListeners({
 const OK = 'ok';
 
 /** Ready means: the store answers, and no platform says what keeps it from working. */
-async function ready(store: Store, adapters: readonly ChatAdapter[]): Promise<ReadyReport> {
+export async function readyReport(store: Store, adapters: readonly ChatAdapter[]): Promise<ReadyReport> {
   const stored = await store
     .records('listeners')
     .keys()

@@ -1,4 +1,4 @@
-import type { OnSignInChange } from '../auth/sign-in-types.js';
+import type { OnSignInChange, SignInState } from '../auth/sign-in-types.js';
 import type { Server } from '../auth/types.js';
 import { keySegments } from '../storage/types.js';
 import { createAdapterMemory } from './adapter-memory.js';
@@ -7,15 +7,16 @@ import { deliverAnswer } from './answering.js';
 import { createAuditNotes } from './audit-notes.js';
 import { showingOf } from './board-view.js';
 import { createBoards } from './boards.js';
-import { type RouterView, route } from './command-router.js';
+import { type Call, type RouterView, route } from './command-router.js';
 import type { CommandContext } from './commands/command.js';
 import { commands } from './commands/index.js';
 import { completions } from './completion.js';
 import { createDeliveries } from './deliveries.js';
-import type { Role } from './grammar.js';
+import type { CommandName, Role } from './grammar.js';
 import { createInTurn } from './in-turn.js';
 import { createLiveMessages } from './live-messages.js';
 import { createNotifier, deliverReply } from './notifier.js';
+import { observedAdapter } from './observed-adapter.js';
 import { createLanes, createTasks, within } from './pace.js';
 import { answerSlip, apologise, holdsSecret, removeMessage } from './refusals.js';
 import { PACING, type Pacing, type Services } from './services.js';
@@ -57,6 +58,18 @@ export interface Gateway extends Pick<ChatGateway, 'handle' | 'complete'> {
 /** What is under way gets so long to end; what it leaves untold, the next sweep tells. */
 const STOP_WITHIN_MS = 5_000;
 
+/** What became of a command, for whoever counts. */
+interface Done {
+  readonly command: CommandName | 'none';
+  readonly outcome: 'answered' | 'refused' | 'misunderstood' | 'failed';
+}
+
+const REFUSED: Done = { command: 'none', outcome: 'refused' };
+
+function secondsOf({ atMs, begunAtMs }: Extract<SignInState, { kind: 'ended' }>): number | undefined {
+  return begunAtMs === undefined ? undefined : Math.max(0, atMs - begunAtMs) / 1000;
+}
+
 /** What commands mean, for every platform: words in, Replies out. Never rejects towards an adapter. */
 export function createGateway(deps: GatewayDeps): Gateway {
   const services: Services = { now: Date.now, ...deps, pacing: { ...PACING, ...deps.pacing } };
@@ -73,26 +86,54 @@ export function createGateway(deps: GatewayDeps): Gateway {
   const admit = createAdmission(services.access, services.limits, services.now);
   const watches: (() => void)[] = [];
 
-  async function answerTo(invocation: Invocation, adapter: ChatAdapter): Promise<void> {
+  async function answerTo(invocation: Invocation, adapter: ChatAdapter): Promise<Done> {
     const admitted = admit(invocation.actor, adapter.place?.(invocation.conversation));
     if (admitted.kind === 'out') {
       if (holdsSecret(invocation)) await removeMessage(invocation, adapter, log);
-      if (admitted.reply === undefined) return;
+      if (admitted.reply === undefined) return REFUSED;
       notes.of(invocation, adapter)('refused', admitted.why);
       await deliverReply(adapter, invocation, admitted.reply);
-      return;
+      return REFUSED;
     }
     const { role } = admitted;
     const servers = serversOf(invocation.actor);
     const found = route(invocation.words, routerView(role, servers), invocation.fields);
     if (found.kind === 'admins-only') notes.of(invocation, adapter)('refused', found.kind);
-    if (found.kind !== 'run') return answerSlip(found, invocation, adapter, servers, log);
+    if (found.kind !== 'run') {
+      await answerSlip(found, invocation, adapter, servers, log);
+      return found.kind === 'admins-only' ? REFUSED : { command: 'none', outcome: 'misunderstood' };
+    }
+    const { command } = found.call;
+    try {
+      await run(found.call, invocation, role, servers, adapter);
+      return { command, outcome: 'answered' };
+    } catch (error) {
+      await apologise(error, invocation, adapter, log);
+      return { command, outcome: 'failed' };
+    }
+  }
+
+  async function run(
+    call: Call,
+    invocation: Invocation,
+    role: Role,
+    servers: readonly Server[],
+    adapter: ChatAdapter,
+  ): Promise<void> {
     // It holds a code: gone from the chat before anything else happens.
-    const removed =
-      found.call.address === undefined ? undefined : await removeMessage(invocation, adapter, log);
+    const removed = call.address === undefined ? undefined : await removeMessage(invocation, adapter, log);
     const context = contextOf(invocation, role, servers, adapter, removed);
-    const answer = await commands[found.call.command](found.call, context);
+    const answer = await commands[call.command](call, context);
     await deliverAnswer(answer, adapter, context, live);
+  }
+
+  async function handled(invocation: Invocation, adapter: ChatAdapter): Promise<void> {
+    const sinceMs = performance.now();
+    const { command, outcome } = await answerTo(invocation, adapter).catch(async (error): Promise<Done> => {
+      await apologise(error, invocation, adapter, log);
+      return { command: 'none', outcome: 'failed' };
+    });
+    services.observed.command(command, outcome, (performance.now() - sinceMs) / 1000);
   }
 
   /** To this actor there are no others. */
@@ -152,10 +193,11 @@ export function createGateway(deps: GatewayDeps): Gateway {
       return [...adapters.values()];
     },
     addAdapter: (adapter) => {
-      adapters.set(adapter.platform, adapter);
+      adapters.set(adapter.platform, observedAdapter(adapter, services.observed));
     },
     onSignInChange(state) {
       notes.signIn(state);
+      if (state.kind === 'ended') services.observed.signIn(state.result.kind, secondsOf(state));
       notifier.changed(state);
     },
 
@@ -163,7 +205,7 @@ export function createGateway(deps: GatewayDeps): Gateway {
       const adapter = adapterOf(invocation.actor.platform);
       if (adapter === undefined || !deliveries.isNew(invocation)) return;
       if (invocation.message !== undefined) live.take(invocation.message);
-      const work = answerTo(invocation, adapter).catch((error) => apologise(error, invocation, adapter, log));
+      const work = handled(invocation, adapter);
       tasks.add(work);
       await work;
     },

@@ -2,6 +2,7 @@ import type { SignInState, SignIns } from '../auth/sign-in-types.js';
 import type { ApiKeys, Credentials, CredentialView, Server, Subject, TokenKeeper } from '../auth/types.js';
 import type { Probe } from '../mcp/types.js';
 import type { Log } from '../observability/log.js';
+import type { Observed } from '../observability/observed.js';
 import type { Store } from '../storage/types.js';
 import type { AccessRules } from './access.js';
 import type { AuditTrail } from './audit.js';
@@ -59,6 +60,7 @@ export interface Services {
   readonly access: AccessRules;
   readonly limits: Limits;
   readonly audit: AuditTrail;
+  readonly observed: Observed;
   readonly log: Log;
   readonly now: () => number;
   readonly pacing: Pacing;

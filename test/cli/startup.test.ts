@@ -65,6 +65,7 @@ const LATER = [
   'express',
   'ipaddr.js',
   'oauth4webapi',
+  'prom-client',
   'undici',
 ];
 const WEB = ['hono', '@hono/node-server'];

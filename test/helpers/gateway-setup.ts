@@ -11,6 +11,7 @@ import { createLimits, ratesOf } from '../../src/gateway/limits.js';
 import type { Settings } from '../../src/gateway/settings.js';
 import { type Actor, actorId } from '../../src/gateway/types.js';
 import type { Log } from '../../src/observability/log.js';
+import { type Observed, unobserved } from '../../src/observability/observed.js';
 import { MemoryEngine } from '../../src/storage/memory.js';
 import { createStore } from '../../src/storage/store.js';
 import type { Store } from '../../src/storage/types.js';
@@ -53,6 +54,7 @@ export interface SetupOptions extends RecordingOptions {
   readonly now?: () => number;
   readonly pacing?: GatewayDeps['pacing'];
   readonly settings?: Partial<Settings>;
+  readonly observed?: Observed;
   /** Another process on the same store: it does not hear of outcomes by itself. */
   readonly deaf?: boolean;
 }
@@ -77,6 +79,7 @@ export async function setUp(servers: readonly Server[], options: SetupOptions = 
     credentials,
     connections,
     audit: createAuditTrail({ store, retentionMs: () => retentionOf(settings.auditRetentionMs), now, log }),
+    observed: options.observed ?? unobserved,
     limits: createLimits({ rates: () => ratesOf(settings.limits), store, log, now }),
     access: currentAccess(() => settings),
     people: { subjectOf: actorId },
