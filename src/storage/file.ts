@@ -1,6 +1,6 @@
 import { accessSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { dirname, join, sep } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { ChangeJournal } from './change-journal.js';
 import { ChangeNews } from './change-news.js';
@@ -131,7 +131,7 @@ export class FileEngine implements Engine {
   }
 
   #of(name: string): string {
-    return join(this.#records, segmentName(name));
+    return this.#records + sep + segmentName(name);
   }
 
   #doing<T>(what: string, work: () => Promise<T>): Promise<T> {
