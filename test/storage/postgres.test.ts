@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, describe } from 'vitest';
 import { openStore } from '../../src/storage/open.js';
 import { storeContract } from '../contracts/store.js';
+import { storeProcessesContract } from '../contracts/store-processes.js';
 import { PostgresUnderTest } from '../helpers/servers/postgres-server.js';
 
 const postgres = await PostgresUnderTest.start();
@@ -23,4 +24,9 @@ describe.runIf(postgres !== undefined)('', () => {
     },
     () => open(),
   );
+
+  storeProcessesContract('postgres', () => ({
+    place: { kind: 'postgres', url: postgres?.url ?? '', prefix: `t${randomUUID().slice(0, 8)}_` },
+    sealingKeys: KEYS,
+  }));
 });

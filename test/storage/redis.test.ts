@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, describe } from 'vitest';
 import { openStore } from '../../src/storage/open.js';
 import { storeContract } from '../contracts/store.js';
+import { storeProcessesContract } from '../contracts/store-processes.js';
 import { RedisUnderTest } from '../helpers/servers/redis-server.js';
 
 const redis = await RedisUnderTest.start();
@@ -23,4 +24,9 @@ describe.runIf(redis !== undefined)('', () => {
     },
     () => open(),
   );
+
+  storeProcessesContract('redis', () => ({
+    place: { kind: 'redis', url: redis?.url ?? '', prefix: `${randomUUID()}:` },
+    sealingKeys: KEYS,
+  }));
 });
