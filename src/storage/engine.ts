@@ -56,6 +56,8 @@ export interface SharedEngineOptions {
   readonly leaseMs?: number;
   /** How long `lock` waits for its turn. */
   readonly lockWaitMs?: number;
+  /** How long the opening waits for a server that cannot be reached. @default 10 s */
+  readonly openWaitMs?: number;
 }
 
 export function live(record: Pick<StoredRecord, 'expiresAtMs'>, nowMs: number): boolean {

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { resolve } from 'node:path';
+import type { SharedEngineOptions } from './engine.js';
 import { FileEngine, type FileEngineOptions } from './file.js';
 import { MemoryEngine } from './memory.js';
 import { openServer } from './open-server.js';
@@ -10,7 +11,7 @@ import { checkKeys, loadSealingKey, prepareFolder } from './state-folder.js';
 import { createStore } from './store.js';
 import { type Store, StoreError } from './types.js';
 
-export interface OpenStoreOptions extends FileEngineOptions {
+export interface OpenStoreOptions extends FileEngineOptions, SharedEngineOptions {
   /**
    * Each any text of at least 32 characters: the first seals, all open. Without any, a key file in the state folder
    * is used, and made on the first start; a server that is shared needs some.
@@ -68,7 +69,7 @@ async function openFolder(
 async function openShared(
   place: ServerPlace,
   sealingKeys: readonly string[],
-  options: FileEngineOptions,
+  options: SharedEngineOptions,
 ): Promise<OpenedStore> {
   const [first] = sealingKeys;
   if (first === undefined) throw keyNeeded(place);

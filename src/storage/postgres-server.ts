@@ -6,8 +6,6 @@ import { inPostgres, isRefusal } from './postgres-failure.js';
 /** What one statement may take, and what getting a connection for it may. */
 const STATEMENT_MS = 5_000;
 const CONNECT_MS = 3_000;
-/** How long a start waits for the server. */
-const START_MS = 10_000;
 const MOST_CONNECTIONS = 10;
 
 type Values = readonly (string | number | null)[];
@@ -21,15 +19,15 @@ export class PostgresServer {
     private readonly makeClient: (config: ClientConfig) => Client,
   ) {}
 
-  /** @throws {StoreError} when it cannot be reached within ten seconds, or will not have us */
-  static async open(url: string): Promise<PostgresServer> {
+  /** @throws {StoreError} when it cannot be reached in time, or will not have us */
+  static async open(url: string, openWaitMs: number): Promise<PostgresServer> {
     const { default: pg } = await optionalPackage('pg', 'storage: postgres', () => import('pg'));
     const pool = new pg.Pool({ ...configOf(url), max: MOST_CONNECTIONS });
     // An idle connection that ends is taken out of the pool; what is asked next tells more.
     pool.on('error', () => {});
     const server = new PostgresServer(url, pool, (config) => new pg.Client(config));
     try {
-      await inPostgres(url, 'open the store', () => server.#answering());
+      await inPostgres(url, 'open the store', () => server.#answering(openWaitMs));
       return server;
     } catch (error) {
       await server.close();
@@ -77,8 +75,8 @@ export class PostgresServer {
     await this.pool.end();
   }
 
-  async #answering(): Promise<void> {
-    const endMs = performance.now() + START_MS;
+  async #answering(waitMs: number): Promise<void> {
+    const endMs = performance.now() + waitMs;
     for (;;) {
       try {
         await this.pool.query('SELECT 1');

@@ -53,7 +53,7 @@ export class PostgresEngine implements SharedEngine {
     { url, prefix }: Pick<ServerPlace, 'url' | 'prefix'>,
     options: SharedEngineOptions = {},
   ): Promise<PostgresEngine> {
-    const server = await PostgresServer.open(url);
+    const server = await PostgresServer.open(url, options.openWaitMs ?? 10_000);
     const layout = postgresLayout(prefix);
     const news = new SharedNews();
     const notices = new PostgresNotices(server, layout.channel, news);

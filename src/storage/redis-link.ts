@@ -14,6 +14,8 @@ const CONNECT_MS = 10_000;
 
 export interface RedisLinkOptions {
   readonly url: string;
+  /** How long the opening waits. */
+  readonly openWaitMs: number;
   /** Of the notices. */
   readonly channel: string;
   readonly heard: (notice: string) => void;
@@ -49,7 +51,7 @@ export class RedisLink {
     this.#heartbeat.unref();
   }
 
-  /** @throws {unknown} what kept it from connecting, after ten seconds at most; at once where waiting will not help */
+  /** @throws {unknown} what kept it from connecting; at once where waiting will not help */
   static async open(options: RedisLinkOptions): Promise<RedisLink> {
     const redis = await optionalPackage('@redis/client', 'storage: redis', () => import('@redis/client'));
     const make = () =>
@@ -154,7 +156,7 @@ export class RedisLink {
 
   /** At the start. What will not get better by itself is not waited for. */
   async #connected(): Promise<void> {
-    const endMs = performance.now() + CONNECT_MS;
+    const endMs = performance.now() + this.options.openWaitMs;
     while (!this.#up) {
       const leftMs = endMs - performance.now();
       if (leftMs <= 0 || isRefusal(this.#lastError))

@@ -1,6 +1,6 @@
 import { checkRedis } from './redis-check.js';
 import { inRedis } from './redis-failure.js';
-import { RedisLink } from './redis-link.js';
+import { RedisLink, type RedisLinkOptions } from './redis-link.js';
 import type { RedisScript } from './redis-scripts.js';
 import type { SharedNews } from './shared-news.js';
 
@@ -15,11 +15,15 @@ export class RedisServer {
    * @param channel of the notices
    * @throws {StoreError} when it cannot be reached or used
    */
-  static async open(url: string, channel: string, news: SharedNews): Promise<RedisServer> {
+  static async open(
+    { url, channel, openWaitMs }: Pick<RedisLinkOptions, 'url' | 'channel' | 'openWaitMs'>,
+    news: SharedNews,
+  ): Promise<RedisServer> {
     const link = await inRedis(url, 'open the store', () =>
       RedisLink.open({
         url,
         channel,
+        openWaitMs,
         heard: (notice) => news.heard(notice),
         begun: () => news.begin(),
         lost: () => news.pause(),

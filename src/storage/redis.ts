@@ -52,7 +52,8 @@ export class RedisEngine implements SharedEngine {
   ): Promise<RedisEngine> {
     const news = new SharedNews();
     const channel = new RedisLayout(place.prefix).channel(place.url);
-    const server = await RedisServer.open(place.url, channel, news);
+    const { openWaitMs = 10_000 } = options;
+    const server = await RedisServer.open({ url: place.url, channel, openWaitMs }, news);
     const clock = new ServerClock(options.now ?? Date.now, () => server.time());
     await clock.start();
     return new RedisEngine(place, { server, news, clock }, options);

@@ -12,14 +12,24 @@ const SEALED_BY = 'sealed-by';
  *
  * @throws {StoreError} `wrong_key`
  */
-export function checkSharedKeys(engine: Engine, keys: readonly string[], where: string): Promise<void> {
+export async function checkSharedKeys(
+  engine: Engine,
+  keys: readonly string[],
+  where: string,
+): Promise<void> {
   const ids = keys.map(keyId);
-  return engine.lock(`${OWN_RECORDS}/${SEALED_BY}`, async () => {
-    const noted = (await engine.read(OWN_RECORDS, SEALED_BY))?.text;
+  const [first] = ids;
+  if (first === undefined || (await sealedBy(engine)) === first) return;
+  await engine.lock(`${OWN_RECORDS}/${SEALED_BY}`, async () => {
+    const noted = await sealedBy(engine);
     if (noted !== undefined && !ids.includes(noted)) throw otherKey(where);
-    const [first] = ids;
-    if (first !== undefined && first !== noted) await engine.write(OWN_RECORDS, SEALED_BY, { text: first });
+    if (first !== noted) await engine.write(OWN_RECORDS, SEALED_BY, { text: first });
   });
+}
+
+/** The id of the key that was first in the config of who started last. */
+async function sealedBy(engine: Engine): Promise<string | undefined> {
+  return (await engine.read(OWN_RECORDS, SEALED_BY))?.text;
 }
 
 function otherKey(where: string): StoreError {
