@@ -12,11 +12,7 @@ const SEALED_BY = 'sealed-by';
  *
  * @throws {StoreError} `wrong_key`
  */
-export async function checkSharedKeys(
-  engine: Engine,
-  keys: readonly string[],
-  where: string,
-): Promise<void> {
+export async function checkSharedKeys(engine: Engine, keys: readonly string[], where: string): Promise<void> {
   const ids = keys.map(keyId);
   const [first] = ids;
   if (first === undefined || (await sealedBy(engine)) === first) return;
