@@ -21,7 +21,8 @@ interface LeaseTimes {
 
 /** A holder gives up this much of its lease, so that it has let go before others may take over. */
 const SAFE_PART = 0.8;
-const LOOK_AGAIN_MS = { least: 8, most: 80 };
+/** A tenth of what was waited so far: whoever waits for minutes (a replica for its turn) asks once a second. */
+const LOOK_AGAIN_MS = { least: 8, most: 1_000 };
 
 interface HeldLease {
   readonly lease: AbortSignal;
@@ -56,11 +57,13 @@ export class LeaseLocks {
 
   async #take(name: string, startedMs: number): Promise<HeldLease> {
     const holder = randomUUID();
-    for (let pause = LOOK_AGAIN_MS.least; ; pause = Math.min(pause * 2, LOOK_AGAIN_MS.most)) {
+    for (;;) {
       const askedMs = performance.now();
       if (await this.leases.take(name, holder, this.times.leaseMs)) return this.#keep(name, holder, askedMs);
-      if (performance.now() - startedMs > this.times.waitMs) throw lockTimeout(name, this.times.waitMs);
-      await delay(pause * (0.5 + Math.random()));
+      const waitedMs = performance.now() - startedMs;
+      if (waitedMs > this.times.waitMs) throw lockTimeout(name, this.times.waitMs);
+      const pauseMs = Math.min(Math.max(waitedMs / 10, LOOK_AGAIN_MS.least), LOOK_AGAIN_MS.most);
+      await delay(Math.min(pauseMs * (0.5 + Math.random()), this.times.waitMs));
     }
   }
 

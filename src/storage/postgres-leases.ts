@@ -7,7 +7,9 @@ export function postgresLeases(server: PostgresServer, { leases }: PostgresLayou
   const until = `clock_timestamp() + $3 * interval '1 millisecond'`;
   const take = {
     name: 'take-lease',
-    text: `INSERT INTO ${leases} AS lease (name, holder, over_at) VALUES ($1, $2, ${until})
+    // Looked at first, because a conflict writes to the row, also where it then changes nothing: waiting is no load.
+    text: `INSERT INTO ${leases} AS lease (name, holder, over_at) SELECT $1::text, $2::text, ${until}
+      WHERE NOT EXISTS (SELECT FROM ${leases} WHERE name = $1::text AND over_at > clock_timestamp())
       ON CONFLICT (name) DO UPDATE SET holder = excluded.holder, over_at = excluded.over_at
       WHERE lease.over_at <= clock_timestamp() RETURNING 1`,
   };
