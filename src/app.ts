@@ -35,7 +35,7 @@ export interface AppOptions {
   readonly load?: () => Promise<ConfigOutcome>;
   /** How often expired and interrupted sign-ins are looked for. @default 5 s */
   readonly sweepEveryMs?: number;
-  /** The clock by which everything expires, in ms since the epoch. @default Date.now */
+  /** This process's clock, in ms since the epoch. @default Date.now */
   readonly now?: () => number;
   /** How often a message is edited, and how long a command waits for others. */
   readonly pacing?: Partial<Pacing>;
@@ -66,7 +66,7 @@ const SWEEP_EVERY_MS = 5_000;
  * @throws {StoreError} when the store cannot be opened; nothing in it is changed then.
  */
 export async function createApp(settings: Settings, options: AppOptions = {}): Promise<App> {
-  const { log = silentLog, now = Date.now } = options;
+  const { log = silentLog } = options;
   let current = settings;
   let rules = rulesOf(current);
   const serverByName = (name: string): Server | undefined =>
@@ -77,10 +77,11 @@ export async function createApp(settings: Settings, options: AppOptions = {}): P
   };
 
   const sealingKeys = settings.security.encryptionKeys;
-  const { store, pageSecret } = await openStore(
-    settings.storage,
-    sealingKeys === undefined ? { now } : { now, sealingKeys },
-  );
+  // The clock, too, is the store's: what one process writes expires by it in another.
+  const { store, pageSecret, now } = await openStore(settings.storage, {
+    ...(options.now === undefined ? {} : { now: options.now }),
+    ...(sealingKeys === undefined ? {} : { sealingKeys }),
+  });
   const guarded = createGuardedFetch({ allowPrivateHosts: settings.security.allowPrivateHosts });
   const credentials = createCredentials(store);
   const publicUrl = settings.publicUrl ?? `http://${hostInUrl(settings.listen.host)}:${settings.listen.port}`;
