@@ -40,7 +40,7 @@ export interface AppOptions {
   readonly load?: () => Promise<ConfigOutcome>;
   /** How often expired and interrupted sign-ins are looked for. @default 5 s */
   readonly sweepEveryMs?: number;
-  /** The clock by which everything expires, in ms since the epoch. @default Date.now */
+  /** This process's clock, in ms since the epoch. @default Date.now */
   readonly now?: () => number;
   /** How often a message is edited, and how long a command waits for others. */
   readonly pacing?: Partial<Pacing>;
@@ -71,8 +71,9 @@ const SWEEP_EVERY_MS = 5_000;
  * @throws {StoreError} when the store cannot be opened; nothing in it is changed then.
  */
 export async function createApp(settings: Settings, options: AppOptions = {}): Promise<App> {
-  const { log = silentLog, now = Date.now } = options;
+  const { log = silentLog } = options;
   let current = settings;
+  let people = createPeople(current);
   const serverByName = (name: string): Server | undefined =>
     current.servers.find((server) => server.name === name);
   const httpServerByName = (name: string): HttpServer | undefined => {
@@ -81,10 +82,15 @@ export async function createApp(settings: Settings, options: AppOptions = {}): P
   };
 
   const sealingKeys = settings.security.encryptionKeys;
-  const { store: opened, pageSecret } = await openStore(
-    settings.storage,
-    sealingKeys === undefined ? { now } : { now, sealingKeys },
-  );
+  // The clock, too, is the store's: what one process writes expires by it in another.
+  const {
+    store: opened,
+    pageSecret,
+    now,
+  } = await openStore(settings.storage, {
+    ...(options.now === undefined ? {} : { now: options.now }),
+    ...(sealingKeys === undefined ? {} : { sealingKeys }),
+  });
   const metrics = createCounting({ store: () => opened, adapters: () => adapters, now });
   const { observed } = metrics;
   const store = observedStore(opened, observed);
@@ -178,6 +184,7 @@ export async function createApp(settings: Settings, options: AppOptions = {}): P
       settings: () => current,
       replace(next, changed) {
         current = next;
+        people = createPeople(next);
         for (const name of changed) connections.forget(name);
       },
     }),
@@ -191,7 +198,7 @@ export async function createApp(settings: Settings, options: AppOptions = {}): P
     limits,
     audit,
     observed,
-    people: { subjectOf: (actor) => createPeople(current).subjectOf(actor) },
+    people: { subjectOf: (actor) => people.subjectOf(actor) },
     access,
     log,
     now,

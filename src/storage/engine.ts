@@ -29,11 +29,35 @@ export interface Engine {
     key: string,
     understand: (record: StoredRecord) => Promise<T | undefined>,
   ): Promise<T | undefined>;
+  /**
+   * Puts another text in its place if the record is still the one that was seen, and leaves its end as it is; else
+   * false. Nothing that another process wrote is overwritten, and nothing that was taken comes back.
+   */
+  replace(name: string, key: string, seen: StoredRecord, text: string): Promise<boolean>;
   /** Those that have not expired, in order. */
   keys(name: string, prefix?: string): Promise<readonly string[]>;
+  /** Those that have records, or had some, in order. */
+  names(): Promise<readonly string[]>;
   lock<T>(name: string, work: (lease: AbortSignal) => Promise<T>): Promise<T>;
   watch(name: string, changed: (key: string) => void): Promise<() => void>;
   close(): Promise<void>;
+}
+
+/** An engine on a server that several machines share. */
+export interface SharedEngine extends Engine {
+  /** The server's clock, in ms since the epoch: by it all who share it judge what is over. */
+  readonly now: () => number;
+}
+
+export interface SharedEngineOptions {
+  /** This process's clock. */
+  readonly now?: () => number;
+  /** A lock's holder that gives no sign of life for so long is taken for dead. */
+  readonly leaseMs?: number;
+  /** How long `lock` waits for its turn. */
+  readonly lockWaitMs?: number;
+  /** How long the opening waits for a server that cannot be reached. @default 10 s */
+  readonly openWaitMs?: number;
 }
 
 export function live(record: Pick<StoredRecord, 'expiresAtMs'>, nowMs: number): boolean {

@@ -68,12 +68,22 @@ export class MemoryEngine implements Engine {
     }
   }
 
+  async replace(name: string, key: string, seen: StoredRecord, text: string): Promise<boolean> {
+    if (this.#records.get(name)?.get(key)?.text !== seen.text) return false;
+    await this.write(name, key, { ...seen, text });
+    return true;
+  }
+
   async keys(name: string, prefix?: string): Promise<readonly string[]> {
     const nowMs = this.#now();
     return [...(this.#records.get(name) ?? [])]
       .filter(([key, record]) => isUnder(key, prefix) && live(record, nowMs))
       .map(([key]) => key)
       .sort();
+  }
+
+  async names(): Promise<readonly string[]> {
+    return [...this.#records.keys()].sort();
   }
 
   async lock<T>(name: string, work: (lease: AbortSignal) => Promise<T>): Promise<T> {

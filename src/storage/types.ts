@@ -42,7 +42,8 @@ export type StoreErrorCode =
   | 'record_unreadable'
   | 'lock_timeout'
   | 'wrong_key'
-  | 'store_busy';
+  | 'store_busy'
+  | 'store_misconfigured';
 
 /** What storage could not do. `record_unreadable` and `wrong_key` never delete anything. */
 export class StoreError extends Error {
