@@ -1,8 +1,6 @@
-import { setTimeout as sleep } from 'node:timers/promises';
-import { isLoopbackHost } from './auth/address-guard.js';
 import { createApiKeys } from './auth/api-keys.js';
 import { createChallenges } from './auth/challenges.js';
-import { type ClientKeys, createClientKeys } from './auth/client-keys.js';
+import { createClientKeys } from './auth/client-keys.js';
 import { createCredentials } from './auth/credentials.js';
 import { createGuardedFetch } from './auth/guarded-fetch.js';
 import { ServiceAccounts } from './auth/service-accounts.js';
@@ -10,6 +8,7 @@ import { createSignIns } from './auth/sign-in.js';
 import type { OnSignInChange } from './auth/sign-in-types.js';
 import { createTokenKeeper } from './auth/token-keeper.js';
 import type { HttpServer, Server } from './auth/types.js';
+import { clientDocumentsOf } from './client-documents.js';
 import { createCounting } from './counting.js';
 import { currentAccess } from './gateway/access.js';
 import { createAuditTrail, retentionOf } from './gateway/audit.js';
@@ -21,16 +20,18 @@ import { createPeople } from './gateway/people.js';
 import { PACING, type Pacing } from './gateway/services.js';
 import type { Settings } from './gateway/settings.js';
 import type { ChatAdapter } from './gateway/types.js';
-import type { ClientDocuments } from './http/client-documents.js';
 import { createListeners, type Listeners, type ListenersStarted } from './listeners.js';
 import { createLoopbackRedirects } from './loopback-redirects.js';
 import { createMcpConnections } from './mcp/connections.js';
 import type { McpConnections } from './mcp/types.js';
 import { type Log, silentLog } from './observability/log.js';
+import { hostInUrl, loopbackUrl } from './own-addresses.js';
 import { addDiscordAdapter, addSlackAdapter, addTelegramAdapter, addWebAdapter } from './platforms.js';
 import { createReload } from './reload.js';
+import { inSteps } from './stopping.js';
 import { observedStore } from './storage/observed-store.js';
 import { isShared, openStore } from './storage/open.js';
+import { keepSweeping, type Sweeping } from './sweeping.js';
 import { VERSION } from './version.js';
 
 export interface AppOptions {
@@ -216,7 +217,7 @@ export async function createApp(settings: Settings, options: AppOptions = {}): P
       publicUrl,
       signIns,
       store,
-      documents: clientDocuments(publicUrl, clientKeys, () => current),
+      documents: clientDocumentsOf(publicUrl, clientKeys, () => current),
       limits,
       metrics: metrics.text,
       adapters: () => adapters,
@@ -243,20 +244,28 @@ export async function createApp(settings: Settings, options: AppOptions = {}): P
     return started;
   }
 
+  /** Nine and a half seconds at most: whoever stops a process waits ten before it is killed. */
   async function shutDown(): Promise<void> {
+    const sinceMs = performance.now();
     // A sweep may wait for a platform that does not answer; the adapters' end is the end of that.
-    const swept = sweeping?.stop();
+    const swept = sweeping?.stop() ?? Promise.resolve();
     const polled = signIns.close();
     limits.stop();
-    await listeners?.close();
-    await gateway.stop();
-    await swept;
-    await polled;
-    await redirects.close();
-    await connections.close();
-    await guarded.close();
-    await audit.flush();
-    await store.close();
+    const closing = [swept, polled];
+    const left = (ms: number): number => Math.max(300, ms - (performance.now() - sinceMs));
+    await inSteps(
+      [
+        { what: 'listeners', end: async () => listeners?.close(), atMostMs: 4_200 },
+        { what: 'commands and chats', end: () => gateway.stop(left(4_500)), atMostMs: 8_000 },
+        { what: 'sign-ins under way', end: () => Promise.all(closing), atMostMs: 300 },
+        { what: 'redirects', end: () => redirects.close(), atMostMs: 300 },
+        { what: 'requests to servers', end: () => connections.close(), atMostMs: 300 },
+        { what: 'connections', end: () => guarded.close(), atMostMs: 100 },
+        { what: 'audit', end: () => audit.flush(), atMostMs: 300 },
+        { what: 'store', end: () => store.close(), atMostMs: 300 },
+      ],
+      log,
+    );
   }
 
   const stop = (): Promise<void> => {
@@ -279,51 +288,5 @@ export async function createApp(settings: Settings, options: AppOptions = {}): P
     gateway,
     connections,
     settings: () => current,
-  };
-}
-
-/** Who the gateway is to authorization servers, by the config as it is now. */
-function clientDocuments(publicUrl: string, keys: ClientKeys, settings: () => Settings): ClientDocuments {
-  const servers = () => settings().servers.filter((server): server is HttpServer => server.kind !== 'stdio');
-  return {
-    metadata: async () => {
-      const { clientMetadataDocument } = await import('./auth/client-metadata.js');
-      return clientMetadataDocument(publicUrl, servers());
-    },
-    keys: () => keys.published(servers()),
-  };
-}
-
-/** `[::1]` in URLs, RFC 3986 §3.2.2. Whoever binds to every address reaches this machine by its loopback name. */
-function hostInUrl(host: string): string {
-  if (host === '0.0.0.0' || host === '::') return '127.0.0.1';
-  return host.includes(':') ? `[${host}]` : host;
-}
-
-/** Where the public listener is reached on this machine, as far as it is. */
-function loopbackUrl({ host, port }: Settings['listen']): string {
-  const own = hostInUrl(host);
-  return `http://${isLoopbackHost(own) ? own : '127.0.0.1'}:${port}`;
-}
-
-interface Sweeping {
-  stop(): Promise<void>;
-}
-
-/** One sweep after another, never two at once; a failing one is logged and the next one tries again. */
-function keepSweeping(everyMs: number, log: Log, sweep: () => Promise<void>): Sweeping {
-  const ending = new AbortController();
-  const run = async () => {
-    while (!ending.signal.aborted) {
-      await sweep().catch((error: unknown) => log.warn({ error }, 'looking for ended sign-ins failed'));
-      await sleep(everyMs, undefined, { signal: ending.signal, ref: false }).catch(() => undefined);
-    }
-  };
-  const running = run();
-  return {
-    async stop() {
-      ending.abort();
-      await running;
-    },
   };
 }

@@ -52,11 +52,16 @@ export interface Gateway extends Pick<ChatGateway, 'handle' | 'complete'> {
   openSignIns(actor: Actor): Promise<number>;
   /** Resolves when nothing is under way any more: probes, edits, late links. */
   settle(): Promise<void>;
-  stop(): Promise<void>;
+  /**
+   * What is under way gets so long to end; what it leaves untold, the next sweep tells.
+   * @default 5 s
+   */
+  stop(withinMs?: number): Promise<void>;
 }
 
-/** What is under way gets so long to end; what it leaves untold, the next sweep tells. */
 const STOP_WITHIN_MS = 5_000;
+/** Adapters bound their own ends; a platform that hangs does not hold up the others. */
+const ADAPTERS_STOP_WITHIN_MS = 3_200;
 
 /** What became of a command, for whoever counts. */
 interface Done {
@@ -246,15 +251,15 @@ export function createGateway(deps: GatewayDeps): Gateway {
       calm();
     },
 
-    async stop() {
+    async stop(withinMs = STOP_WITHIN_MS) {
       for (const unwatch of watches.splice(0)) unwatch();
       live.closeAll();
       lanes.hurry();
-      await within(gateway.settle(), STOP_WITHIN_MS);
+      await within(gateway.settle(), withinMs);
       const open = [...adapters.values()];
       // What would be told from now on reaches nobody, and must not count as tried.
       adapters.clear();
-      for (const adapter of open) await adapter.stop();
+      await Promise.all(open.map((adapter) => within(adapter.stop(), ADAPTERS_STOP_WITHIN_MS)));
     },
   };
   return gateway;
