@@ -7,10 +7,16 @@ import { builtFolder, root } from './measuring.js';
 const MODULES = [
   'app',
   'auth/browser-binding',
+  'auth/credentials',
+  'auth/guarded-fetch',
+  'auth/service-accounts',
   'auth/sign-in-records',
+  'auth/token-keeper',
   'gateway/config',
   'http/listening',
   'index',
+  'mcp/bearer',
+  'observability/log',
   'storage/open',
 ];
 

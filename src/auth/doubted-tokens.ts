@@ -45,19 +45,20 @@ export class DoubtedTokens {
   }
 
   async judge(key: CredentialKey, tokens: OAuthCredential): Promise<'works' | 'refused' | 'unclear'> {
-    const { now } = this.#options;
-    const seen = await this.#tried(key, tokens);
+    const { tryToken, now } = this.#options;
+    if (tryToken === undefined) return 'refused';
+    const seen = await this.#tried(tryToken, key, tokens);
     if (seen !== 'refused' || now() - tokens.issuedAtMs >= HEARD_OF_MS) return seen;
     await this.#pause(HEAR_MS);
-    return await this.#tried(key, tokens);
+    return await this.#tried(tryToken, key, tokens);
   }
 
   async #tried(
+    tryToken: TryToken,
     key: CredentialKey,
     { accessToken }: OAuthCredential,
   ): Promise<'works' | 'refused' | 'unclear'> {
-    const { tryToken, now } = this.#options;
-    if (tryToken === undefined) return 'refused';
+    const { now } = this.#options;
     const { kind } = await tryToken(key, accessToken);
     if (kind === 'refused') return 'refused';
     if (kind === 'unreachable') return 'unclear';
