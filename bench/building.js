@@ -17,7 +17,10 @@ const MODULES = [
   'index',
   'mcp/bearer',
   'observability/log',
+  'storage/file-names',
   'storage/open',
+  'storage/record-file',
+  'storage/types',
 ];
 
 rmSync(builtFolder, { recursive: true, force: true });

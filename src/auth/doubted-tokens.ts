@@ -10,7 +10,11 @@ export type TryToken = (key: CredentialKey, accessToken: string) => Promise<Pick
 const HEARD_OF_MS = 5_000;
 const HEAR_MS = 2_000;
 /** How long a token that was doubted in vain is not doubted again, and a new one is not replaced by a newer one. */
-export const SETTLED_MS = 60_000;
+const SETTLED_MS = 60_000;
+
+/** It is fresh and came in place of one that was refused: a third would be refused as well. */
+export const replacedOne = ({ replacesRefused, issuedAtMs }: OAuthCredential, nowMs: number): boolean =>
+  replacesRefused === true && nowMs - issuedAtMs < SETTLED_MS;
 
 interface Vouched {
   readonly accessToken: string;
