@@ -7,9 +7,10 @@ import type { ServerPlace } from '../../src/storage/places.js';
 import type { Store } from '../../src/storage/types.js';
 import { PostgresUnderTest } from '../helpers/servers/postgres-server.js';
 import { RedisUnderTest } from '../helpers/servers/redis-server.js';
-import { type Asking, askTogether, compileKeeper, expiredCredential, KEY } from './keeper-processes.js';
+import { compileKeeper, expiredCredential, KeeperProcess } from './keeper-process.js';
 import { startTokenEndpoint, type TokenEndpoint } from './token-endpoint.js';
 
+const KEY = { subject: 'telegram:1', server: 'linear' };
 const KEYS = ['a key of the tests '.repeat(3)];
 const servers = { redis: await RedisUnderTest.start(), postgres: await PostgresUnderTest.start() };
 let compiled: string;
@@ -42,21 +43,22 @@ describe.each(['redis', 'postgres'] as const)('keepers in several processes that
     await endpoint.close();
   });
 
-  const asking = (calls: number): Asking => ({
-    compiled,
-    place,
-    sealingKeys: KEYS,
-    tokenOrigin: endpoint.origin,
-    calls,
-  });
+  /** Several processes that ask together, when all are ready. */
+  async function askTogether(count: number, calls: number): Promise<readonly KeeperProcess[]> {
+    const task = { compiled, place, sealingKeys: KEYS, origin: endpoint.origin, subject: KEY.subject, calls };
+    const askers = Array.from({ length: count }, () => new KeeperProcess(task));
+    for (const asker of askers) expect(await asker.says()).toBe('ready');
+    for (const asker of askers) asker.go();
+    return askers;
+  }
 
-  async function outcomesOf(askers: Awaited<ReturnType<typeof askTogether>>) {
-    return (await Promise.all(askers.map((asker) => asker.outcomes()))).flat();
+  async function outcomesOf(askers: readonly KeeperProcess[]) {
+    return (await Promise.all(askers.map((asker) => asker.asked()))).flatMap(({ outcomes }) => outcomes);
   }
 
   it.runIf(server !== undefined)('refresh once in all for four processes with fifty calls each', async () => {
     endpoint.delayMs = 50;
-    const outcomes = await outcomesOf(await askTogether(4, asking(50)));
+    const outcomes = await outcomesOf(await askTogether(4, 50));
     expect(outcomes).toHaveLength(200);
     expect(outcomes.filter((outcome) => outcome.kind !== 'token' || outcome.accessToken !== 'a2')).toEqual(
       [],
@@ -68,7 +70,7 @@ describe.each(['redis', 'postgres'] as const)('keepers in several processes that
     'write the only token that works, though the server restarts while they refresh',
     async () => {
       endpoint.delayMs = 1_000;
-      const askers = await askTogether(2, asking(10));
+      const askers = await askTogether(2, 10);
       await endpoint.arrival();
       await server?.kill();
       await server?.start();

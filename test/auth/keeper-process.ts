@@ -9,7 +9,6 @@ import { transform } from '@swc/core';
 import type { OAuthCredential, TokenOutcome } from '../../src/auth/types.js';
 import type { StorageKind } from '../../src/storage/places.js';
 
-export const KEY = { subject: 'telegram:1', server: 'linear' };
 const at = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 
 /** The rooms that a keeper needs as JavaScript, for processes that are not vitest's. The caller removes the folder. */
@@ -31,57 +30,65 @@ export async function compileKeeper(): Promise<string> {
   return folder;
 }
 
-export interface Asking {
+export type StoppingPoint =
+  | 'before the request'
+  | 'between the answer and the write'
+  | 'during the write'
+  | 'after the write';
+
+export interface KeeperTask {
   readonly compiled: string;
   readonly place: StorageKind;
   readonly sealingKeys?: readonly string[];
-  readonly tokenOrigin: string;
+  readonly origin: string;
+  readonly subject: string;
   readonly calls: number;
+  readonly leaseMs?: number;
+  readonly stop?: StoppingPoint;
 }
 
-/** A process with a keeper of its own, which asks it for the same token many times at once. */
-export class Asker {
+export interface Asked {
+  /** An error as its code. */
+  readonly outcomes: readonly (TokenOutcome | { readonly kind: 'error'; readonly code: string })[];
+  /** With which codes it told of a refusal. */
+  readonly told: readonly string[];
+}
+
+/** A process of its own that does what keeper-child.js says. */
+export class KeeperProcess {
   readonly #child: ChildProcess;
   readonly #lines: AsyncIterator<string>;
-  readonly #closed: Promise<unknown>;
 
-  constructor(asking: Asking) {
-    this.#child = spawn(process.execPath, [at('keeper-child.js'), JSON.stringify(asking)], {
+  constructor(task: KeeperTask) {
+    this.#child = spawn(process.execPath, [at('keeper-child.js'), JSON.stringify(task)], {
       stdio: ['pipe', 'pipe', 'inherit'],
     });
-    if (this.#child.stdout === null) throw new Error('the process has no output');
-    this.#lines = createInterface({ input: this.#child.stdout })[Symbol.asyncIterator]();
-    this.#closed = once(this.#child, 'close');
-  }
-
-  async ready(): Promise<void> {
-    const { value } = await this.#lines.next();
-    if (value !== 'ready') throw new Error(`said ${value}`);
+    const { stdout } = this.#child;
+    if (stdout === null) throw new Error('the process has no output');
+    this.#lines = createInterface({ input: stdout })[Symbol.asyncIterator]();
   }
 
   go(): void {
     this.#child.stdin?.write('go\n');
   }
 
-  /** What each call came to; an error as its code. */
-  async outcomes(): Promise<readonly (TokenOutcome | { readonly kind: 'error'; readonly code: string })[]> {
-    const { value } = await this.#lines.next();
-    await this.#closed;
-    return JSON.parse(value) as TokenOutcome[];
+  async says(): Promise<unknown> {
+    const { value, done } = await this.#lines.next();
+    if (done === true) throw new Error('the process ended');
+    return JSON.parse(value);
   }
 
+  async asked(): Promise<Asked> {
+    return (await this.says()) as Asked;
+  }
+
+  /** By SIGKILL; resolves when it is gone. */
   async kill(): Promise<void> {
+    if (this.#child.exitCode !== null || this.#child.signalCode !== null) return;
+    const gone = once(this.#child, 'exit');
     this.#child.kill('SIGKILL');
-    await this.#closed;
+    await gone;
   }
-}
-
-/** Several together, when all are ready. */
-export async function askTogether(count: number, asking: Asking): Promise<readonly Asker[]> {
-  const askers = Array.from({ length: count }, () => new Asker(asking));
-  await Promise.all(askers.map((asker) => asker.ready()));
-  for (const asker of askers) asker.go();
-  return askers;
 }
 
 /** Expired an hour ago, with the first refresh token of token-endpoint.ts. */
