@@ -11,16 +11,18 @@ import type { OnSignInChange } from './auth/sign-in-types.js';
 import { createTokenKeeper } from './auth/token-keeper.js';
 import type { HttpServer, Server } from './auth/types.js';
 import { createAccess } from './gateway/access.js';
+import type { AgentCalls } from './gateway/agent-call-types.js';
+import { createAgentCalls } from './gateway/agent-calls.js';
 import type { ConfigOutcome } from './gateway/config.js';
 import { createGateway, type Gateway } from './gateway/gateway.js';
 import { createPeople } from './gateway/people.js';
-import { PACING, type Pacing } from './gateway/services.js';
+import { PACING, type Pacing, type Services } from './gateway/services.js';
 import type { Settings } from './gateway/settings.js';
 import type { ChatAdapter } from './gateway/types.js';
 import type { ClientDocuments } from './http/client-documents.js';
 import { createListeners, type Listeners, type ListenersStarted } from './listeners.js';
 import { createLoopbackRedirects } from './loopback-redirects.js';
-import { createMcpConnections } from './mcp/connections.js';
+import { createMcp } from './mcp/mcp.js';
 import type { McpConnections } from './mcp/types.js';
 import { type Log, silentLog } from './observability/log.js';
 import { addDiscordAdapter, addSlackAdapter, addTelegramAdapter, addWebAdapter } from './platforms.js';
@@ -54,6 +56,7 @@ export interface App {
   /** Before `start`. */
   addAdapter(adapter: ChatAdapter): void;
   readonly gateway: Gateway;
+  readonly mcp: AgentCalls;
   readonly connections: McpConnections;
   /** The config as it is now. */
   settings(): Settings;
@@ -115,7 +118,7 @@ export async function createApp(settings: Settings, options: AppOptions = {}): P
     verify: (...asked) => connections.verify(...asked),
     now,
   });
-  const connections = createMcpConnections({
+  const { connections, sessions, ...ofMcp } = createMcp({
     keeper,
     apiKeys,
     challenges,
@@ -129,7 +132,11 @@ export async function createApp(settings: Settings, options: AppOptions = {}): P
     app: () => openListeners().publicApp,
     log,
   });
-  const onChange: OnSignInChange = (state) => gateway.onSignInChange(state);
+  const onChange: OnSignInChange = (state) => {
+    // Stored only now: what was opened since the check of the new credential still has the old one.
+    if (state.kind === 'ended') sessions.forget(state.server, state.subject);
+    gateway.onSignInChange(state);
+  };
   const signIns = createSignIns({
     store,
     keeper,
@@ -149,6 +156,9 @@ export async function createApp(settings: Settings, options: AppOptions = {}): P
     log,
     now,
   });
+  const people: Services['people'] = { subjectOf: (actor) => createPeople(current).subjectOf(actor) };
+  const access: Services['access'] = { may: (actor) => createAccess(current).may(actor) };
+  const mcp = createAgentCalls({ settings: () => current, people, access, sessions });
   const gateway = createGateway({
     settings: () => current,
     reload: createReload({
@@ -165,8 +175,8 @@ export async function createApp(settings: Settings, options: AppOptions = {}): P
     apiKeys,
     credentials,
     connections,
-    people: { subjectOf: (actor) => createPeople(current).subjectOf(actor) },
-    access: { may: (actor) => createAccess(current).may(actor) },
+    people,
+    access,
     log,
     now,
     pacing: { ...PACING, ...options.pacing },
@@ -215,7 +225,7 @@ export async function createApp(settings: Settings, options: AppOptions = {}): P
     await swept;
     await polled;
     await redirects.close();
-    await connections.close();
+    await ofMcp.close();
     await guarded.close();
     await store.close();
   }
@@ -238,6 +248,7 @@ export async function createApp(settings: Settings, options: AppOptions = {}): P
     fetch: async (request) => openListeners().publicApp.fetch(request),
     addAdapter: (adapter) => void adapters.push(adapter),
     gateway,
+    mcp,
     connections,
     settings: () => current,
   };

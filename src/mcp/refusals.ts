@@ -1,12 +1,16 @@
 import { cleanDetail, failureOf } from '../auth/errors.js';
 import type { ProbeResult } from './types.js';
 
-type Refusal = Exclude<ProbeResult, { kind: 'ready' }>;
+export type Refusal = Exclude<ProbeResult, { kind: 'ready' }>;
 
 /** Thrown through the SDK when there is no token that works: what the person is to be told stands in it. */
 export class AccessError extends Error {
   override readonly name = 'AccessError';
-  constructor(readonly result: Refusal) {
+  /** @param retryAfterMs when it may be tried again, where that is known */
+  constructor(
+    readonly result: Refusal,
+    readonly retryAfterMs?: number,
+  ) {
     super(`no access: ${result.kind}`);
   }
 }
@@ -21,7 +25,8 @@ export interface Sent {
 
 const MOST_SCOPES = 20;
 
-function chainOf(error: unknown): readonly Error[] {
+/** The error and its causes, outermost first. */
+export function chainOf(error: unknown): readonly Error[] {
   const chain: Error[] = [];
   for (let next = error; next instanceof Error && chain.length < 8; next = next.cause) chain.push(next);
   return chain;

@@ -365,7 +365,7 @@ describe('guarded fetch on the MCP transport', () => {
   });
 
   it('tells a request that never left from one that may have arrived', async () => {
-    const server = await peer((_request, response) => response.destroy());
+    const server = await peer((_request, response) => void response.destroy());
     const fetch = guarded().transportFor(httpServer(server.origin));
     const post = () => failure(fetch(`${server.origin}/`, { method: 'POST', body: '{}' }));
     expect(await post()).toMatchObject({ code: 'unreachable', unsent: false });
