@@ -1,4 +1,5 @@
 import type { Client } from '@modelcontextprotocol/client';
+import { isSseError } from './refusals.js';
 import type { ServerMessage } from './session-types.js';
 
 /** What a kept session tells by itself. */
@@ -26,7 +27,7 @@ export function hearFrom(client: Client, hearing: Hearing, timeout: number): voi
   client.onclose = () => hearing.lost();
   client.onerror = (error) => {
     // The library under it opens its stream again by itself, in which no session is any more.
-    if (error.name === 'SseError') hearing.lost();
+    if (isSseError(error)) hearing.lost();
   };
   subscribe(client, timeout);
 }

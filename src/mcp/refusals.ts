@@ -32,12 +32,16 @@ export function chainOf(error: unknown): readonly Error[] {
   return chain;
 }
 
+/** The SDK's error for a stream of server-sent events: it bears no name of its own. */
+export const isSseError = (error: Error): boolean =>
+  'event' in error && error.message.startsWith('SSE error: ');
+
 /** The HTTP status that the server refused with, wherever the SDK put it. */
 export function statusOf(error: unknown): number | undefined {
   for (const link of chainOf(error)) {
     if ('status' in link && typeof link.status === 'number') return link.status;
     if (link.name === 'UnauthorizedError') return 401;
-    if (link.name === 'SseError' && 'code' in link && typeof link.code === 'number') return link.code;
+    if (isSseError(link) && 'code' in link && typeof link.code === 'number') return link.code;
   }
   return undefined;
 }
