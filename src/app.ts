@@ -11,6 +11,8 @@ import type { OnSignInChange } from './auth/sign-in-types.js';
 import { createTokenKeeper } from './auth/token-keeper.js';
 import type { HttpServer, Server } from './auth/types.js';
 import { createAccess } from './gateway/access.js';
+import type { AgentCalls } from './gateway/agent-call-types.js';
+import { createAgentCalls } from './gateway/agent-calls.js';
 import type { ConfigOutcome } from './gateway/config.js';
 import { createGateway, type Gateway } from './gateway/gateway.js';
 import { createPeople } from './gateway/people.js';
@@ -20,7 +22,7 @@ import type { ChatAdapter } from './gateway/types.js';
 import type { ClientDocuments } from './http/client-documents.js';
 import { createListeners, type Listeners, type ListenersStarted } from './listeners.js';
 import { createLoopbackRedirects } from './loopback-redirects.js';
-import { createMcpConnections } from './mcp/connections.js';
+import { createMcp } from './mcp/mcp.js';
 import type { McpConnections } from './mcp/types.js';
 import { type Log, silentLog } from './observability/log.js';
 import { addDiscordAdapter, addSlackAdapter, addTelegramAdapter, addWebAdapter } from './platforms.js';
@@ -54,6 +56,7 @@ export interface App {
   /** Before `start`. */
   addAdapter(adapter: ChatAdapter): void;
   readonly gateway: Gateway;
+  readonly mcp: AgentCalls;
   readonly connections: McpConnections;
   /** The config as it is now. */
   settings(): Settings;
@@ -122,7 +125,7 @@ export async function createApp(settings: Settings, options: AppOptions = {}): P
     verify: (...asked) => connections.verify(...asked),
     now,
   });
-  const connections = createMcpConnections({
+  const { connections, sessions, ...ofMcp } = createMcp({
     keeper,
     apiKeys,
     challenges,
@@ -136,7 +139,11 @@ export async function createApp(settings: Settings, options: AppOptions = {}): P
     app: () => openListeners().publicApp,
     log,
   });
-  const onChange: OnSignInChange = (state) => gateway.onSignInChange(state);
+  const onChange: OnSignInChange = (state) => {
+    // Stored only now: what was opened since the check of the new credential still has the old one.
+    if (state.kind === 'ended') sessions.forget(state.server, state.subject);
+    gateway.onSignInChange(state);
+  };
   const signIns = createSignIns({
     store,
     keeper,
@@ -156,6 +163,9 @@ export async function createApp(settings: Settings, options: AppOptions = {}): P
     log,
     now,
   });
+  const people: Services['people'] = { subjectOf: (actor) => rules.people.subjectOf(actor) };
+  const access: Services['access'] = { may: (actor) => rules.access.may(actor) };
+  const mcp = createAgentCalls({ settings: () => current, people, access, sessions });
   const gateway = createGateway({
     settings: () => current,
     reload: createReload({
@@ -174,8 +184,8 @@ export async function createApp(settings: Settings, options: AppOptions = {}): P
     apiKeys,
     credentials,
     connections,
-    people: { subjectOf: (actor) => rules.people.subjectOf(actor) },
-    access: { may: (actor) => rules.access.may(actor) },
+    people,
+    access,
     log,
     now,
     pacing: { ...PACING, ...options.pacing },
@@ -228,7 +238,7 @@ export async function createApp(settings: Settings, options: AppOptions = {}): P
     await swept;
     await polled;
     await redirects.close();
-    await connections.close();
+    await ofMcp.close();
     await refreshed;
     await guarded.close();
     await store.close();
@@ -252,6 +262,7 @@ export async function createApp(settings: Settings, options: AppOptions = {}): P
     fetch: async (request) => openListeners().publicApp.fetch(request),
     addAdapter: (adapter) => void adapters.push(adapter),
     gateway,
+    mcp,
     connections,
     settings: () => current,
   };
