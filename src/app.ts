@@ -3,6 +3,7 @@ import { isLoopbackHost } from './auth/address-guard.js';
 import { createApiKeys } from './auth/api-keys.js';
 import { createChallenges } from './auth/challenges.js';
 import { type ClientKeys, createClientKeys } from './auth/client-keys.js';
+import { type CredentialDesk, createCredentialDesk } from './auth/credential-desk.js';
 import { createCredentials } from './auth/credentials.js';
 import { createGuardedFetch } from './auth/guarded-fetch.js';
 import { ServiceAccounts } from './auth/service-accounts.js';
@@ -55,6 +56,8 @@ export interface App {
   addAdapter(adapter: ChatAdapter): void;
   readonly gateway: Gateway;
   readonly connections: McpConnections;
+  /** For operators: people's credentials from outside the chat. */
+  readonly credentials: CredentialDesk;
   /** The config as it is now. */
   settings(): Settings;
 }
@@ -239,6 +242,15 @@ export async function createApp(settings: Settings, options: AppOptions = {}): P
     addAdapter: (adapter) => void adapters.push(adapter),
     gateway,
     connections,
+    credentials: createCredentialDesk({
+      store,
+      credentials,
+      keeper: tokens,
+      apiKeys,
+      fetchFor: (server) => guarded.forServer(server),
+      changed: async () => {},
+      now,
+    }),
     settings: () => current,
   };
 }
