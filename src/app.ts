@@ -116,6 +116,7 @@ export async function createApp(settings: Settings, options: AppOptions = {}): P
     store,
     credentials,
     verify: (...asked) => connections.verify(...asked),
+    onRefused: (key, refused) => gateway.onRefused(key, refused),
     now,
   });
   const connections = createMcpConnections({
@@ -126,6 +127,7 @@ export async function createApp(settings: Settings, options: AppOptions = {}): P
     log,
     now,
     clientInfo: { name: 'mcp-chat-gateway', version: VERSION },
+    onTools: (key, change) => gateway.onTools(key, { ...change, reason: 'looked' }),
   });
   const redirects = createLoopbackRedirects({
     ownUrl: loopbackUrl(settings.listen),
@@ -248,7 +250,7 @@ export async function createApp(settings: Settings, options: AppOptions = {}): P
       keeper: tokens,
       apiKeys,
       fetchFor: (server) => guarded.forServer(server),
-      changed: async () => {},
+      changed: (key, what) => gateway.onOperatorChange(key, what),
       now,
     }),
     settings: () => current,

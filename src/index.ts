@@ -4,6 +4,7 @@ export type { DiscordHost } from './adapters/discord/host.js';
 export type { SlackHost } from './adapters/slack/host.js';
 export type { HostBot, TelegramMiddleware } from './adapters/telegram/host.js';
 export { type ConfigMistake, formatMistakes, loadConfig, parseConfig } from './gateway/config.js';
+export type { EventFacts, Events, GatewayEventName, GatewayEvents } from './gateway/events.js';
 export type { Settings } from './gateway/settings.js';
 export type {
   Action,

@@ -7,6 +7,7 @@ import { mountTelegram } from './adapters/telegram/mount.js';
 import { type App, createApp } from './app.js';
 import type { ConfigMistake, ConfigOutcome } from './gateway/config.js';
 import { formatMistakes, loadConfig, parseConfig } from './gateway/config.js';
+import type { Events } from './gateway/events.js';
 import type { ChatAdapter, Platform } from './gateway/types.js';
 import type { ListenersStarted } from './listeners.js';
 import { createLog, type Log } from './observability/log.js';
@@ -39,6 +40,8 @@ export interface GatewayModule {
   stop(): Promise<void>;
   /** The public routes (`/connect`, `/oauth`, `/key`, `/healthz`), to mount in a server of your own. */
   fetch(request: Request): Promise<Response>;
+  /** What happens to people's access: `gateway.events.on('signedIn', (event) => …)` gives back the way to stop. */
+  readonly events: Events;
   /**
    * Puts `/mcp` into a grammY bot of yours: `bot.use(gateway.telegram(bot))`, before your own handlers and before
    * `gateway.start()`. Your bot goes on receiving its updates as it does; your handlers never see `/mcp`, its buttons, or a key.
@@ -105,6 +108,7 @@ export async function createGateway(
     },
     stop: () => app.stop(),
     fetch: (request) => app.fetch(request),
+    events: { on: (name, listener) => app.gateway.events.on(name, listener) },
     telegram(bot, { commands = true } = {}) {
       mayMount('telegram', 'Telegram bot');
       const { adapter, middleware } = mountTelegram({

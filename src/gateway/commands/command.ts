@@ -1,6 +1,7 @@
 import type { Subject } from '../../auth/types.js';
 import type { Board, Boards } from '../boards.js';
 import type { Call } from '../command-router.js';
+import type { EventHub } from '../events.js';
 import type { Role } from '../grammar.js';
 import type { Notifier } from '../notifier.js';
 import type { Tasks } from '../pace.js';
@@ -18,6 +19,7 @@ export interface CommandContext {
   readonly boards: Boards;
   readonly notifier: Notifier;
   readonly tasks: Tasks;
+  readonly events: Pick<EventHub, 'tell'>;
   /** Their platform shows forms privately by itself. */
   readonly forms: boolean;
   /** They may send an address in plain words, where they are. */
