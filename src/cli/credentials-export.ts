@@ -7,13 +7,13 @@ export interface ExportOptions extends OwnerOptions {
 }
 
 /** Prints one credential with its secrets, as import takes it. */
-export function exportCredentials(options: ExportOptions): Promise<number> {
+export async function exportCredentials(options: ExportOptions): Promise<number> {
   if (options.withSecrets !== true)
     throw new VerbError(
       'An export holds the tokens themselves: whoever reads it can act as that person. Add --with-secrets to print them.',
       2,
     );
-  return withCredentials(options, async ({ desk, settings }) => {
+  return await withCredentials(options, async ({ desk, settings }) => {
     const { key } = ownerOf(options, settings);
     const outcome = await desk.export(key);
     switch (outcome.kind) {
