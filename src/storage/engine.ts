@@ -1,3 +1,5 @@
+import type { RecordVersion } from './record-version.js';
+
 /** What a record is to an engine: a sealed text, and when it ends. */
 export interface StoredRecord {
   readonly text: string;
@@ -10,6 +12,12 @@ export interface StoredRecord {
  */
 export interface Engine {
   read(name: string, key: string): Promise<StoredRecord | undefined>;
+  /**
+   * The same for as long as no process has changed the record, so that what was read after asking for it need not be
+   * read again. Costs no more than one `stat`, and never throws. Undefined: it cannot be told (as by an engine that
+   * hears of changes from afar, while it may be missing some), or, where the engine knows that, there is no record.
+   */
+  version(name: string, key: string): RecordVersion | undefined;
   write(name: string, key: string, record: StoredRecord): Promise<void>;
   remove(name: string, key: string): Promise<boolean>;
   /**

@@ -9,8 +9,10 @@ import type { Engine, StoredRecord } from './engine.js';
 import { errorCode, inFolder } from './file-failure.js';
 import { FileLocks } from './file-lock.js';
 import { recordPath, segmentName } from './file-names.js';
+import { RecentlyUsed } from './recently-used.js';
 import { formatRecord, readRecord, takeRecord } from './record-file.js';
 import { listRecords } from './record-folder.js';
+import { fileVersion, type RecordVersion } from './record-version.js';
 
 export interface FileEngineOptions {
   readonly now?: () => number;
@@ -21,6 +23,8 @@ export interface FileEngineOptions {
 }
 
 const SWEEP_EVERY_MS = 60_000;
+/** Of so many records the paths are kept, for those who ask for versions: making one takes longer than the asking. */
+const MOST_PATHS = 5_000;
 
 /**
  * Keeps each record in a file of its own, in folders named like its key: reading, writing and claiming one touches no
@@ -32,6 +36,7 @@ export class FileEngine implements Engine {
   readonly #journal: ChangeJournal;
   readonly #news = new ChangeNews();
   readonly #stops = new Set<() => void>();
+  readonly #paths = new Map<string, RecentlyUsed<string>>();
   readonly #sweptAtMs = new Map<string, number>();
   readonly #openedAtMs: number;
   readonly #now: () => number;
@@ -55,6 +60,10 @@ export class FileEngine implements Engine {
       await nextTurn();
       return this.#orGone(readRecord(recordPath(this.#of(name), key), key));
     });
+  }
+
+  version(name: string, key: string): RecordVersion | undefined {
+    return fileVersion(this.#pathOf(name, key));
   }
 
   async write(name: string, key: string, record: StoredRecord): Promise<void> {
@@ -132,6 +141,16 @@ export class FileEngine implements Engine {
 
   #of(name: string): string {
     return join(this.#records, segmentName(name));
+  }
+
+  #pathOf(name: string, key: string): string {
+    const paths = this.#paths.get(name) ?? new RecentlyUsed<string>(MOST_PATHS);
+    this.#paths.set(name, paths);
+    const known = paths.get(key);
+    if (known !== undefined) return known;
+    const path = recordPath(this.#of(name), key);
+    paths.set(key, path);
+    return path;
   }
 
   #doing<T>(what: string, work: () => Promise<T>): Promise<T> {

@@ -1,5 +1,6 @@
 import { ChangeNews } from './change-news.js';
 import { type Engine, live, type StoredRecord } from './engine.js';
+import type { RecordVersion } from './record-version.js';
 import { TurnQueue } from './turn-queue.js';
 
 export interface MemoryOptions {
@@ -10,14 +11,19 @@ export interface MemoryOptions {
 
 const SWEEP_EVERY_MS = 60_000;
 
+interface VersionedRecord extends StoredRecord {
+  readonly version: number;
+}
+
 /** Keeps records in this process, for as long as it lives: for tests and `storage: memory`. */
 export class MemoryEngine implements Engine {
-  readonly #records = new Map<string, Map<string, StoredRecord>>();
+  readonly #records = new Map<string, Map<string, VersionedRecord>>();
   readonly #turns = new TurnQueue();
   readonly #news = new ChangeNews();
   readonly #now: () => number;
   readonly #lockWaitMs: number;
   #sweptAtMs: number;
+  #writes = 0;
 
   constructor({ now = Date.now, lockWaitMs = 60_000 }: MemoryOptions = {}) {
     this.#now = now;
@@ -29,10 +35,15 @@ export class MemoryEngine implements Engine {
     return this.#records.get(name)?.get(key);
   }
 
+  version(name: string, key: string): RecordVersion | undefined {
+    return this.#records.get(name)?.get(key)?.version;
+  }
+
   async write(name: string, key: string, record: StoredRecord): Promise<void> {
     this.#sweep();
-    const records = this.#records.get(name) ?? new Map<string, StoredRecord>();
-    this.#records.set(name, records.set(key, record));
+    const records = this.#records.get(name) ?? new Map<string, VersionedRecord>();
+    this.#writes += 1;
+    this.#records.set(name, records.set(key, { ...record, version: this.#writes }));
     this.#news.tell(name, key);
   }
 

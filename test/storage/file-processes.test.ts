@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { CachedRecords } from '../../src/storage/cached-records.js';
 import { type OpenedStore, type OpenStoreOptions, openStore } from '../../src/storage/open.js';
 import { recordKey } from '../../src/storage/types.js';
 import { compileStorage, StoreProcess, startTogether, type Task } from './store-process.js';
@@ -105,6 +106,17 @@ describe('several processes with one folder', () => {
       expect(value?.fill).toBe(String((value?.n ?? -1) % 10).repeat(300_000));
     }
     expect(await store.records('things').keys()).toEqual(keys);
+  });
+
+  it('see at the next call what another changed', async () => {
+    const { store } = await open();
+    await store.records('things').set('first', 2);
+    await store.records('things').set('second', 2);
+    await delay(50);
+    const cached = new CachedRecords(store.records('things'));
+    expect([await cached.current('first'), await cached.current('second')]).toEqual([2, 2]);
+    await results(await start(task('change', { keys: ['first', 'claimed', 'second'] })));
+    expect([await cached.current('first'), await cached.current('second')]).toEqual([undefined, 1]);
   });
 
   it('hear of what another changes', async () => {
