@@ -99,6 +99,7 @@ export async function createApp(settings: Settings, options: AppOptions = {}): P
       const server = httpServerByName(name);
       return server === undefined ? undefined : clientKeys.signFor(server);
     },
+    onRefused: (key, refusal) => gateway.onRefused(key, refusal),
     tryToken: async (key, accessToken) => {
       const server = httpServerByName(key.server);
       if (server === undefined) return { kind: 'unreachable' };
