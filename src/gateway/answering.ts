@@ -35,12 +35,16 @@ export async function deliverAnswer(
 
 const NOT_DELIVERED = 'an answer could not be delivered to this person alone';
 
-function facts(delivery: Delivery, { actor }: CommandContext): object {
+function facts(delivery: Delivery, { actor }: Pick<CommandContext, 'actor'>): object {
   return { platform: actor.platform, delivery: delivery.kind };
 }
 
 /** Nobody has these links: what they would start is ended, so that nothing waits for what cannot come. */
-async function unreached(board: Board, delivery: Delivery, context: CommandContext): Promise<void> {
+export async function unreached(
+  board: Board,
+  delivery: Delivery,
+  context: Pick<CommandContext, 'services' | 'actor'>,
+): Promise<void> {
   const { services, actor } = context;
   services.log.info(facts(delivery, context), NOT_DELIVERED);
   if (board.message !== undefined) return;

@@ -2,8 +2,8 @@ import type { OnSignInChange, SignInState } from '../auth/sign-in-types.js';
 import type { CredentialKey } from '../auth/types.js';
 import { keySegments } from '../storage/types.js';
 import { createAdapterMemory } from './adapter-memory.js';
+import type { SignInRequests } from './agent-call-types.js';
 import { deliverAnswer } from './answering.js';
-import { showingOf } from './board-view.js';
 import { createBoards } from './boards.js';
 import { type RouterView, route } from './command-router.js';
 import type { CommandContext } from './commands/command.js';
@@ -21,6 +21,7 @@ import { createLanes, createTasks, within } from './pace.js';
 import { answerSlip, apologise, removeMessage } from './refusals.js';
 import { createSeen } from './seen.js';
 import { PACING, type Pacing, type Services, SHARED } from './services.js';
+import { createSignInRequests } from './sign-in-requests.js';
 import { keysToAsk } from './status.js';
 import {
   type Actor,
@@ -31,6 +32,7 @@ import {
   type Platform,
 } from './types.js';
 import { strangerView } from './views/sentences.js';
+import { whereaboutsOf } from './whereabouts.js';
 
 export type { ReloadOutcome } from './services.js';
 
@@ -54,6 +56,8 @@ export interface Gateway extends Omit<ChatGateway, 'memory'> {
     change: Pick<GatewayEvents['toolsChanged'], 'reason' | 'added' | 'removed'>,
   ): void;
   readonly events: EventHub;
+  /** For agents: asks a person for a sign-in, and waits for it. */
+  readonly signInRequests: SignInRequests;
   /** Starts the adapters, listens to other processes' news and tells what a former process could not. */
   start(): Promise<void>;
   /** Tells what could not be told before. To be called now and then, after `SignIns.sweep`. */
@@ -89,6 +93,7 @@ export function createGateway(deps: GatewayDeps): Gateway {
       return actor === undefined ? [] : [actor];
     },
   });
+  const requests = createSignInRequests({ services, boards, notifier, tasks, events, adapterOf });
   const notices = createNotices({ services, store, seen, adapterOf });
   const live = createLiveMessages();
   const deliveries = createDeliveries();
@@ -149,31 +154,26 @@ export function createGateway(deps: GatewayDeps): Gateway {
     adapter: ChatAdapter,
     removed: boolean | undefined,
   ): CommandContext {
-    const { actor, conversation } = invocation;
-    const backUrl = adapter.chatUrl?.({ actor, conversation });
-    const confirmUrl = adapter.confirmUrl?.({ actor, conversation });
     return {
+      ...whereaboutsOf(adapter, invocation),
       invocation,
-      actor,
       role,
-      subject: services.people.subjectOf(actor),
+      subject: services.people.subjectOf(invocation.actor),
       services,
       boards,
       notifier,
       tasks,
       events,
-      ...showingOf(adapter, conversation),
-      browser: adapter.local === true ? 'here' : 'elsewhere',
       editable: adapter.editable?.(invocation) !== false,
       ...(removed === undefined ? {} : { removed }),
-      ...(backUrl === undefined ? {} : { backUrl }),
-      ...(confirmUrl === undefined ? {} : { confirmUrl }),
     };
   }
 
   async function hear(key: string): Promise<void> {
     const state = await signIns.look(keySegments(key)[0] ?? '');
-    if (state.kind === 'ended' || state.kind === 'waiting-for-code') notifier.changed(state);
+    if (state.kind !== 'ended' && state.kind !== 'waiting-for-code') return;
+    notifier.changed(state);
+    requests.changed(state);
   }
 
   const listen = (name: string): Promise<() => void> =>
@@ -192,6 +192,7 @@ export function createGateway(deps: GatewayDeps): Gateway {
     },
     onSignInChange: (state) => {
       notifier.changed(state);
+      requests.changed(state);
       tellSignedIn(state);
     },
 
@@ -212,6 +213,7 @@ export function createGateway(deps: GatewayDeps): Gateway {
     },
 
     events,
+    signInRequests: requests,
 
     async handle(invocation) {
       const adapter = adapterOf(invocation.actor.platform);
@@ -261,6 +263,7 @@ export function createGateway(deps: GatewayDeps): Gateway {
 
     async stop() {
       for (const unwatch of watches.splice(0)) unwatch();
+      requests.close();
       live.closeAll();
       lanes.hurry();
       await within(gateway.settle(), STOP_WITHIN_MS);
