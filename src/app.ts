@@ -12,21 +12,23 @@ import type { OnSignInChange } from './auth/sign-in-types.js';
 import { createTokenKeeper } from './auth/token-keeper.js';
 import type { HttpServer, Server } from './auth/types.js';
 import { createAccess } from './gateway/access.js';
+import type { AgentCalls } from './gateway/agent-call-types.js';
+import { createAgentCalls } from './gateway/agent-calls.js';
 import type { ConfigOutcome } from './gateway/config.js';
 import { createGateway, type Gateway } from './gateway/gateway.js';
 import { createPeople } from './gateway/people.js';
-import { PACING, type Pacing } from './gateway/services.js';
+import { PACING, type Pacing, type Services } from './gateway/services.js';
 import type { Settings } from './gateway/settings.js';
 import type { ChatAdapter } from './gateway/types.js';
 import type { ClientDocuments } from './http/client-documents.js';
 import { createListeners, type Listeners, type ListenersStarted } from './listeners.js';
 import { createLoopbackRedirects } from './loopback-redirects.js';
-import { createMcpConnections } from './mcp/connections.js';
+import { createMcp } from './mcp/mcp.js';
 import type { McpConnections } from './mcp/types.js';
 import { type Log, silentLog } from './observability/log.js';
 import { addDiscordAdapter, addSlackAdapter, addTelegramAdapter, addWebAdapter } from './platforms.js';
 import { createReload } from './reload.js';
-import { openStore } from './storage/open.js';
+import { isShared, openStore } from './storage/open.js';
 import { VERSION } from './version.js';
 
 export interface AppOptions {
@@ -55,6 +57,7 @@ export interface App {
   /** Before `start`. */
   addAdapter(adapter: ChatAdapter): void;
   readonly gateway: Gateway;
+  readonly mcp: AgentCalls;
   readonly connections: McpConnections;
   /** For operators: people's credentials from outside the chat. */
   readonly credentials: CredentialDesk;
@@ -125,7 +128,7 @@ export async function createApp(settings: Settings, options: AppOptions = {}): P
     onRefused: (key, refused) => gateway.onRefused(key, refused),
     now,
   });
-  const connections = createMcpConnections({
+  const { connections, sessions, ...ofMcp } = createMcp({
     keeper,
     apiKeys,
     challenges,
@@ -134,13 +137,18 @@ export async function createApp(settings: Settings, options: AppOptions = {}): P
     now,
     clientInfo: { name: 'mcp-chat-gateway', version: VERSION },
     onTools: (key, change) => gateway.onTools(key, { ...change, reason: 'looked' }),
+    toolsChanged: (server, subject) => gateway.onTools({ server, subject }, { reason: 'told-by-server' }),
   });
   const redirects = createLoopbackRedirects({
     ownUrl: loopbackUrl(settings.listen),
     app: () => openListeners().publicApp,
     log,
   });
-  const onChange: OnSignInChange = (state) => gateway.onSignInChange(state);
+  const onChange: OnSignInChange = (state) => {
+    // Stored only now: what was opened since the check of the new credential still has the old one.
+    if (state.kind === 'ended') sessions.forget(state.server, state.subject);
+    gateway.onSignInChange(state);
+  };
   const signIns = createSignIns({
     store,
     keeper,
@@ -160,6 +168,18 @@ export async function createApp(settings: Settings, options: AppOptions = {}): P
     log,
     now,
   });
+  const people: Services['people'] = { subjectOf: (actor) => createPeople(current).subjectOf(actor) };
+  const access: Services['access'] = { may: (actor) => createAccess(current).may(actor) };
+  const mcp = createAgentCalls({
+    settings: () => current,
+    people,
+    access,
+    sessions,
+    requests: {
+      request: (asked) => gateway.signInRequests.request(asked),
+      wait: (...asked) => gateway.signInRequests.wait(...asked),
+    },
+  });
   const gateway = createGateway({
     settings: () => current,
     reload: createReload({
@@ -171,13 +191,14 @@ export async function createApp(settings: Settings, options: AppOptions = {}): P
       },
     }),
     store,
+    replicated: isShared(settings.storage),
     signIns,
     keeper,
     apiKeys,
     credentials,
     connections,
-    people: { subjectOf: (actor) => createPeople(current).subjectOf(actor) },
-    access: { may: (actor) => createAccess(current).may(actor) },
+    people,
+    access,
     log,
     now,
     pacing: { ...PACING, ...options.pacing },
@@ -230,7 +251,7 @@ export async function createApp(settings: Settings, options: AppOptions = {}): P
     await swept;
     await polled;
     await redirects.close();
-    await connections.close();
+    await ofMcp.close();
     await refreshed;
     await guarded.close();
     await store.close();
@@ -254,6 +275,7 @@ export async function createApp(settings: Settings, options: AppOptions = {}): P
     fetch: async (request) => openListeners().publicApp.fetch(request),
     addAdapter: (adapter) => void adapters.push(adapter),
     gateway,
+    mcp,
     connections,
     credentials: createCredentialDesk({
       store,

@@ -5,6 +5,7 @@ import { mountSlack } from './adapters/slack/mount.js';
 import type { HostBot, TelegramMiddleware } from './adapters/telegram/host.js';
 import { mountTelegram } from './adapters/telegram/mount.js';
 import { type App, createApp } from './app.js';
+import type { AgentCalls } from './gateway/agent-call-types.js';
 import type { ConfigMistake, ConfigOutcome } from './gateway/config.js';
 import { formatMistakes, loadConfig, parseConfig } from './gateway/config.js';
 import type { Events } from './gateway/events.js';
@@ -66,6 +67,8 @@ export interface GatewayModule {
    * @throws {Error} where there is a Discord bot already, by the config or an earlier call, and after `gateway.start()`
    */
   discord(client: DiscordHost, options?: { readonly commands?: boolean }): void;
+  /** Calls to MCP servers on behalf of the people of a chat: for what runs behind the gateway. See `docs/sessions.md`. */
+  readonly mcp: AgentCalls;
 }
 
 /**
@@ -109,6 +112,7 @@ export async function createGateway(
     stop: () => app.stop(),
     fetch: (request) => app.fetch(request),
     events: { on: (name, listener) => app.gateway.events.on(name, listener) },
+    mcp: app.mcp,
     telegram(bot, { commands = true } = {}) {
       mayMount('telegram', 'Telegram bot');
       const { adapter, middleware } = mountTelegram({

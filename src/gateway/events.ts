@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { Subject } from '../auth/types.js';
+import type { CredentialKey, Subject } from '../auth/types.js';
 import type { Log } from '../observability/log.js';
 import { keySegments, recordKey, type Store } from '../storage/types.js';
 import type { Actor } from './types.js';
@@ -15,6 +15,11 @@ export interface EventFacts {
   readonly atMs: number;
 }
 
+/** Other tools than before: seen by a look of this process, or told by the server, which does not say which. */
+export type OtherTools =
+  | { readonly reason: 'looked'; readonly added: readonly string[]; readonly removed: readonly string[] }
+  | { readonly reason: 'told-by-server' };
+
 /** What the gateway tells a host, by name. */
 export interface GatewayEvents {
   /** Somebody's access works, or works again. `sign-in`: by a browser or code. `imported`: an operator put tokens there. */
@@ -22,12 +27,7 @@ export interface GatewayEvents {
   readonly signedOut: EventFacts & { readonly reason: 'logout' | 'revoked-by-operator' };
   /** Access that worked does not any more. `ended-by-provider`: a refresh was refused, or a 401 and nothing to refresh with. */
   readonly needsReauth: EventFacts & { readonly reason: 'ended-by-provider' | 'key-refused' };
-  /** Other tools than the last time this process looked, or was told by the server. */
-  readonly toolsChanged: EventFacts & {
-    readonly reason: 'looked' | 'told-by-server';
-    readonly added: readonly string[];
-    readonly removed: readonly string[];
-  };
+  readonly toolsChanged: EventFacts & OtherTools;
 }
 
 export type GatewayEventName = keyof GatewayEvents;
@@ -49,7 +49,7 @@ export interface EventHub extends Events {
   /** To this process at once, and to the others soon. Never rejects: what happened has happened. */
   tell<Name extends Exclude<GatewayEventName, 'toolsChanged'>>(name: Name, event: Told<Name>): Promise<void>;
   /** To this process alone. */
-  tellHere(event: Told<'toolsChanged'>): Promise<void>;
+  tellHere(key: CredentialKey, change: OtherTools): Promise<void>;
   /** Hears what other processes tell, from now on, and `first` before the listeners; gives back the way to stop. */
   follow(first: (name: GatewayEventName, event: EventFacts) => void): Promise<() => void>;
 }
@@ -130,9 +130,9 @@ export function createEvents({ store, actorsOf, log, now }: EventsDeps): EventHu
       const facts = await factsOf(event.subject);
       await publish({ name, event: { ...event, ...facts } } as unknown as Happened);
     },
-    async tellHere(event) {
+    async tellHere({ subject, server }, change) {
       if (listeners.toolsChanged.size === 0) return;
-      emit({ name: 'toolsChanged', event: { ...event, ...(await factsOf(event.subject)) } });
+      emit({ name: 'toolsChanged', event: { subject, server, ...(await factsOf(subject)), ...change } });
     },
     follow: (first) =>
       store.watch(COLLECTION, (key) => {

@@ -10,8 +10,9 @@ import type { CommandContext } from './commands/command.js';
 import { commands } from './commands/index.js';
 import { completions } from './completion.js';
 import { createDeliveries } from './deliveries.js';
-import { createEvents, type EventHub, type GatewayEvents } from './events.js';
+import { createEvents, type EventHub, type OtherTools } from './events.js';
 import type { Role } from './grammar.js';
+import { createInTurn } from './in-turn.js';
 import { looksSecret } from './likeness.js';
 import { createLiveMessages } from './live-messages.js';
 import { createLooking } from './looking.js';
@@ -37,11 +38,13 @@ import { whereaboutsOf } from './whereabouts.js';
 export type { ReloadOutcome } from './services.js';
 
 export type GatewayDeps = Omit<Services, 'now' | 'pacing'> & {
+  /** True where other replicas may serve the same bots. */
+  readonly replicated?: boolean;
   readonly now?: () => number;
   readonly pacing?: Partial<Pacing>;
 };
 
-export interface Gateway extends Omit<ChatGateway, 'memory'> {
+export interface Gateway extends Pick<ChatGateway, 'handle' | 'complete'> {
   readonly adapters: readonly ChatAdapter[];
   addAdapter(adapter: ChatAdapter): void;
   /** For `SignIns`: tells the chat, by itself and soon. */
@@ -51,10 +54,7 @@ export interface Gateway extends Omit<ChatGateway, 'memory'> {
   /** An operator changed it, from outside the chat. */
   onOperatorChange(key: CredentialKey, what: 'imported' | 'revoked'): Promise<void>;
   /** For those who look at servers, and those whom servers tell. Returns at once. */
-  onTools(
-    key: CredentialKey,
-    change: Pick<GatewayEvents['toolsChanged'], 'reason' | 'added' | 'removed'>,
-  ): void;
+  onTools(key: CredentialKey, change: OtherTools): void;
   readonly events: EventHub;
   /** For agents: asks a person for a sign-in, and waits for it. */
   readonly signInRequests: SignInRequests;
@@ -208,8 +208,8 @@ export function createGateway(deps: GatewayDeps): Gateway {
       else await events.tell('signedOut', { ...key, reason: 'revoked-by-operator' });
     },
 
-    onTools({ subject, server }, change) {
-      inBackground('other tools were not told', events.tellHere({ subject, server, ...change }));
+    onTools(key, change) {
+      inBackground('other tools were not told', events.tellHere(key, change));
     },
 
     events,
@@ -236,8 +236,13 @@ export function createGateway(deps: GatewayDeps): Gateway {
 
     async start() {
       for (const adapter of adapters.values()) {
-        const memory = createAdapterMemory(store, adapter.platform);
-        await adapter.start({ handle: gateway.handle, complete: gateway.complete, memory });
+        const { platform } = adapter;
+        await adapter.start({
+          handle: gateway.handle,
+          complete: gateway.complete,
+          memory: createAdapterMemory(store, platform),
+          ...(deps.replicated === true ? { inTurn: createInTurn(store, platform, log) } : {}),
+        });
       }
       watches.push(await listen('ended'), await listen('waiting'));
       // What this process knows from before another one changed it is no longer so.

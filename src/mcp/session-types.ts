@@ -110,10 +110,18 @@ export interface McpSession {
 /** What is missing: no sign-in yet, a grant that died, more access, a key, or a key that works. */
 export type ReauthReason = 'never' | 'refused' | 'scope' | 'key_missing' | 'key_refused';
 
+export interface NeedsReauth {
+  readonly kind: 'needs_reauth';
+  readonly reason: ReauthReason;
+  /** For `scope`: what the server asked for. */
+  readonly scopes?: readonly string[];
+}
+
 /** Why there is no answer. */
 export type SessionFailure =
-  /** `scopes`: for `scope`, what the server asked for. */
-  | { readonly kind: 'needs_reauth'; readonly reason: ReauthReason; readonly scopes?: readonly string[] }
+  | NeedsReauth
+  /** Access is missing, and signing in for it has not helped. */
+  | { readonly kind: 'missing_access'; readonly scopes: readonly string[] }
   /** `uncertain`: the request may have reached the server, and may have been carried out. */
   | {
       readonly kind: 'unavailable';
@@ -144,11 +152,19 @@ export interface SessionKey {
   readonly subject: Subject;
 }
 
+export interface SessionOptions extends Pick<CallOptions, 'signal' | 'timeoutMs'> {
+  /** What the server logs while a call is under way. */
+  readonly hear?: (message: ServerMessage) => void;
+  /** Tries to mend what a call lacked; where it resolves to true, that call is made once more. */
+  readonly recover?: (failure: NeedsReauth) => Promise<boolean>;
+}
+
 /** Sessions that are kept open between calls. */
 export interface McpSessions {
   /** Opens nothing by itself: the first call does, or finds one that is open. */
-  session(key: SessionKey, hear?: (message: ServerMessage) => void): McpSession;
+  session(key: SessionKey, options?: SessionOptions): McpSession;
   /** What is open is closed once its calls have ended; the next call opens anew. */
   forget(server: string, subject?: Subject): void;
+  /** Ends everything, calls under way included. */
   close(): Promise<void>;
 }

@@ -74,7 +74,7 @@ describe('a host hears', () => {
     const heard = heardBy(world);
     world.gateway.onTools(
       { subject: 'web:ana', server: 'linear' },
-      { reason: 'told-by-server', added: ['search'], removed: [] },
+      { reason: 'looked', added: ['search'], removed: [] },
     );
     await world.gateway.settle();
     expect(heard).toMatchObject([{ name: 'toolsChanged', added: ['search'], removed: [] }]);
