@@ -3,6 +3,7 @@ import { isLoopbackHost } from './auth/address-guard.js';
 import { createApiKeys } from './auth/api-keys.js';
 import { createChallenges } from './auth/challenges.js';
 import { type ClientKeys, createClientKeys } from './auth/client-keys.js';
+import { type CredentialDesk, createCredentialDesk } from './auth/credential-desk.js';
 import { createCredentials } from './auth/credentials.js';
 import { createGuardedFetch } from './auth/guarded-fetch.js';
 import { ServiceAccounts } from './auth/service-accounts.js';
@@ -58,6 +59,8 @@ export interface App {
   readonly gateway: Gateway;
   readonly mcp: AgentCalls;
   readonly connections: McpConnections;
+  /** For operators: people's credentials from outside the chat. */
+  readonly credentials: CredentialDesk;
   /** The config as it is now. */
   settings(): Settings;
 }
@@ -101,6 +104,7 @@ export async function createApp(settings: Settings, options: AppOptions = {}): P
       const server = httpServerByName(name);
       return server === undefined ? undefined : clientKeys.signFor(server);
     },
+    onRefused: (key, refusal) => gateway.onRefused(key, refusal),
     tryToken: async (key, accessToken) => {
       const server = httpServerByName(key.server);
       if (server === undefined) return { kind: 'unreachable' };
@@ -123,6 +127,7 @@ export async function createApp(settings: Settings, options: AppOptions = {}): P
     store,
     credentials,
     verify: (...asked) => connections.verify(...asked),
+    onRefused: (key, refused) => gateway.onRefused(key, refused),
     now,
   });
   const { connections, sessions, ...ofMcp } = createMcp({
@@ -133,6 +138,8 @@ export async function createApp(settings: Settings, options: AppOptions = {}): P
     log,
     now,
     clientInfo: { name: 'mcp-chat-gateway', version: VERSION },
+    onTools: (key, change) => gateway.onTools(key, { ...change, reason: 'looked' }),
+    toolsChanged: (server, subject) => gateway.onTools({ server, subject }, { reason: 'told-by-server' }),
   });
   const redirects = createLoopbackRedirects({
     ownUrl: loopbackUrl(settings.listen),
@@ -165,7 +172,16 @@ export async function createApp(settings: Settings, options: AppOptions = {}): P
   });
   const people: Services['people'] = { subjectOf: (actor) => rules.people.subjectOf(actor) };
   const access: Services['access'] = { may: (actor) => rules.access.may(actor) };
-  const mcp = createAgentCalls({ settings: () => current, people, access, sessions });
+  const mcp = createAgentCalls({
+    settings: () => current,
+    people,
+    access,
+    sessions,
+    requests: {
+      request: (asked) => gateway.signInRequests.request(asked),
+      wait: (...asked) => gateway.signInRequests.wait(...asked),
+    },
+  });
   const gateway = createGateway({
     settings: () => current,
     reload: createReload({
@@ -264,6 +280,15 @@ export async function createApp(settings: Settings, options: AppOptions = {}): P
     gateway,
     mcp,
     connections,
+    credentials: createCredentialDesk({
+      store,
+      credentials,
+      keeper: tokens,
+      apiKeys,
+      fetchFor: (server) => guarded.forServer(server),
+      changed: (key, what) => gateway.onOperatorChange(key, what),
+      now,
+    }),
     settings: () => current,
   };
 }

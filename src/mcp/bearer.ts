@@ -75,6 +75,9 @@ function requireScope(response: Response): void {
   throw new AccessError({ kind: 'needs-scope', scopes: scopeList(scope).slice(0, MOST_SCOPES) });
 }
 
+const tokenIn = (init: RequestInit | undefined): string | undefined =>
+  /^Bearer (.+)$/i.exec(new Headers(init?.headers).get('authorization') ?? '')?.[1];
+
 export function bearerOf(tokens: TokenSource, fetch: FetchLike): Bearer {
   const sent = new WeakMap<Response, string>();
   /** Came in place of one that was refused. */
@@ -91,13 +94,11 @@ export function bearerOf(tokens: TokenSource, fetch: FetchLike): Bearer {
     },
     fetch: async (url, init) => {
       const response = await fetch(url, init);
-      if (response.status === 401) {
-        const token = /^Bearer (.+)$/i.exec(new Headers(init?.headers).get('authorization') ?? '')?.[1];
-        if (token !== undefined) sent.set(response, token);
-      }
+      const token = response.status === 401 ? tokenIn(init) : undefined;
+      if (token !== undefined) sent.set(response, token);
       requireScope(response);
       // The SDK tells of the first 401 alone: that the token which came of it is refused too may end the credential.
-      if (response.status === 401 && token !== undefined && token === recovered) await tokens(token);
+      if (token !== undefined && token === recovered) await tokens(token);
       return response;
     },
   };
