@@ -14,7 +14,7 @@ import { createAccess } from './gateway/access.js';
 import type { ConfigOutcome } from './gateway/config.js';
 import { createGateway, type Gateway } from './gateway/gateway.js';
 import { createPeople } from './gateway/people.js';
-import { PACING, type Pacing } from './gateway/services.js';
+import { PACING, type Pacing, type Services } from './gateway/services.js';
 import type { Settings } from './gateway/settings.js';
 import type { ChatAdapter } from './gateway/types.js';
 import type { ClientDocuments } from './http/client-documents.js';
@@ -68,6 +68,7 @@ const SWEEP_EVERY_MS = 5_000;
 export async function createApp(settings: Settings, options: AppOptions = {}): Promise<App> {
   const { log = silentLog } = options;
   let current = settings;
+  let rules = rulesOf(current);
   const serverByName = (name: string): Server | undefined =>
     current.servers.find((server) => server.name === name);
   const httpServerByName = (name: string): HttpServer | undefined => {
@@ -157,6 +158,7 @@ export async function createApp(settings: Settings, options: AppOptions = {}): P
       settings: () => current,
       replace(next, changed) {
         current = next;
+        rules = rulesOf(next);
         for (const name of changed) connections.forget(name);
       },
     }),
@@ -167,8 +169,8 @@ export async function createApp(settings: Settings, options: AppOptions = {}): P
     apiKeys,
     credentials,
     connections,
-    people: { subjectOf: (actor) => createPeople(current).subjectOf(actor) },
-    access: { may: (actor) => createAccess(current).may(actor) },
+    people: { subjectOf: (actor) => rules.people.subjectOf(actor) },
+    access: { may: (actor) => rules.access.may(actor) },
     log,
     now,
     pacing: { ...PACING, ...options.pacing },
@@ -289,4 +291,9 @@ function keepSweeping(everyMs: number, log: Log, sweep: () => Promise<void>): Sw
       await running;
     },
   };
+}
+
+/** Who may, and whose credential: made once for each config, as every command asks. */
+function rulesOf(settings: Settings): Pick<Services, 'people' | 'access'> {
+  return { people: createPeople(settings), access: createAccess(settings) };
 }

@@ -1,6 +1,6 @@
 import { accessSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { dirname, join, sep } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { ChangeJournal } from './change-journal.js';
 import { ChangeNews } from './change-news.js';
@@ -158,7 +158,7 @@ export class FileEngine implements Engine {
   }
 
   #of(name: string): string {
-    return join(this.#records, segmentName(name));
+    return this.#records + sep + segmentName(name);
   }
 
   #pathOf(name: string, key: string): string {
