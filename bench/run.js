@@ -14,6 +14,7 @@ const benches = {
   telegram: () => import('./telegram.js'),
   slack: () => import('./slack.js'),
   discord: () => import('./discord.js'),
+  storage: () => import('./storage.js'),
 };
 
 const wanted = process.argv.slice(2);
