@@ -69,8 +69,8 @@ export async function createApp(settings: Settings, options: AppOptions = {}): P
   const { log = silentLog } = options;
   let current = settings;
   let rules = rulesOf(current);
-  const serverByName = (name: string): Server | undefined =>
-    current.servers.find((server) => server.name === name);
+  const byName = serversByName(() => current);
+  const serverByName = (name: string): Server | undefined => byName().get(name);
   const httpServerByName = (name: string): HttpServer | undefined => {
     const server = serverByName(name);
     return server === undefined || server.kind === 'stdio' ? undefined : server;
@@ -97,6 +97,11 @@ export async function createApp(settings: Settings, options: AppOptions = {}): P
     signFor(name) {
       const server = httpServerByName(name);
       return server === undefined ? undefined : clientKeys.signFor(server);
+    },
+    tryToken: async (key, accessToken) => {
+      const server = httpServerByName(key.server);
+      if (server === undefined) return { kind: 'unreachable' };
+      return await connections.verify(server, key.subject, { kind: 'token', accessToken });
     },
     log,
     now,
@@ -179,6 +184,7 @@ export async function createApp(settings: Settings, options: AppOptions = {}): P
   const adapters: ChatAdapter[] = [...(options.adapters ?? [])];
   let listeners: Listeners | undefined;
   let sweeping: Sweeping | undefined;
+  let refreshing: Sweeping | undefined;
   let stopped: Promise<void> | undefined;
 
   const openListeners = (): Listeners => {
@@ -207,19 +213,23 @@ export async function createApp(settings: Settings, options: AppOptions = {}): P
       await signIns.sweep();
       await gateway.sweep();
     });
+    refreshing = keepSweeping(options.sweepEveryMs ?? SWEEP_EVERY_MS, log, async () => tokens.sweep());
     return started;
   }
 
   async function shutDown(): Promise<void> {
     // A sweep may wait for a platform that does not answer; the adapters' end is the end of that.
     const swept = sweeping?.stop();
+    await refreshing?.stop();
     const polled = signIns.close();
+    const refreshed = tokens.close();
     await listeners?.close();
     await gateway.stop();
     await swept;
     await polled;
     await redirects.close();
     await connections.close();
+    await refreshed;
     await guarded.close();
     await store.close();
   }
@@ -244,6 +254,19 @@ export async function createApp(settings: Settings, options: AppOptions = {}): P
     gateway,
     connections,
     settings: () => current,
+  };
+}
+
+/** The configured servers, by their names, as they are now. */
+function serversByName(settings: () => Settings): () => ReadonlyMap<string, Server> {
+  let seen: Settings | undefined;
+  let found: ReadonlyMap<string, Server> = new Map();
+  return () => {
+    if (seen !== settings()) {
+      seen = settings();
+      found = new Map(seen.servers.map((server) => [server.name, server]));
+    }
+    return found;
   };
 }
 

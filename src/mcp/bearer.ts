@@ -70,6 +70,8 @@ function requireScope(response: Response): void {
 
 export function bearerOf(tokens: TokenSource, fetch: FetchLike): Bearer {
   const sent = new WeakMap<Response, string>();
+  /** Came in place of one that was refused. */
+  let recovered: string | undefined;
   return {
     provider: {
       token: () => tokens(),
@@ -77,6 +79,7 @@ export function bearerOf(tokens: TokenSource, fetch: FetchLike): Bearer {
         const rejected = sent.get(response);
         const next = rejected === undefined ? undefined : await tokens(rejected);
         if (next === undefined) throw new AccessError({ kind: 'needs-sign-in', reason: 'never' });
+        recovered = next;
       },
     },
     fetch: async (url, init) => {
@@ -84,6 +87,8 @@ export function bearerOf(tokens: TokenSource, fetch: FetchLike): Bearer {
       const token = /^Bearer (.+)$/i.exec(new Headers(init?.headers).get('authorization') ?? '')?.[1];
       if (token !== undefined) sent.set(response, token);
       requireScope(response);
+      // The SDK tells of the first 401 alone: that the token which came of it is refused too may end the credential.
+      if (response.status === 401 && token !== undefined && token === recovered) await tokens(token);
       return response;
     },
   };
