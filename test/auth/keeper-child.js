@@ -25,7 +25,7 @@ const { createGuardedFetch } = await import(`${compiled}/auth/guarded-fetch.js`)
 const { createTokenKeeper } = await import(`${compiled}/auth/token-keeper.js`);
 const { silentLog } = await import(`${compiled}/observability/log.js`);
 
-const { store } = await openStore(place, { sealingKeys, leaseMs });
+const { store } = await openStore(place, { leaseMs, ...(sealingKeys === undefined ? {} : { sealingKeys }) });
 const guard = createGuardedFetch({ allowPrivateHosts: [] });
 const fetch = guard.forServer({ kind: 'http', url: `${origin}/mcp` });
 const told = [];

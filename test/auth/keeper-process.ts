@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { transform } from '@swc/core';
-import type { OAuthCredential, TokenOutcome } from '../../src/auth/types.js';
+import type { TokenOutcome } from '../../src/auth/types.js';
 import type { StorageKind } from '../../src/storage/places.js';
 
 const at = (path: string) => fileURLToPath(new URL(path, import.meta.url));
@@ -43,13 +43,15 @@ export interface KeeperTask {
   readonly origin: string;
   readonly subject: string;
   readonly calls: number;
-  readonly leaseMs?: number;
+  readonly leaseMs: number;
   readonly stop?: StoppingPoint;
 }
 
+/** What a call came to; an error as its code. */
+export type CallOutcome = TokenOutcome | { readonly kind: 'error'; readonly code: string };
+
 export interface Asked {
-  /** An error as its code. */
-  readonly outcomes: readonly (TokenOutcome | { readonly kind: 'error'; readonly code: string })[];
+  readonly outcomes: readonly CallOutcome[];
   /** With which codes it told of a refusal. */
   readonly told: readonly string[];
 }
@@ -89,19 +91,4 @@ export class KeeperProcess {
     this.#child.kill('SIGKILL');
     await gone;
   }
-}
-
-/** Expired an hour ago, with the first refresh token of token-endpoint.ts. */
-export function expiredCredential(origin: string): OAuthCredential {
-  return {
-    kind: 'oauth',
-    accessToken: 'a1',
-    refreshToken: 'r1',
-    issuedAtMs: Date.now() - 7_200_000,
-    expiresAtMs: Date.now() - 3_600_000,
-    client: { clientId: 'c', kind: 'dynamic' },
-    issuer: origin,
-    tokenEndpoint: `${origin}/token`,
-    resource: 'https://mcp.example/mcp',
-  };
 }

@@ -4,15 +4,10 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { createCredentials } from '../../src/auth/credentials.js';
 import { createGuardedFetch } from '../../src/auth/guarded-fetch.js';
 import { createTokenKeeper } from '../../src/auth/token-keeper.js';
+import type { OAuthCredential } from '../../src/auth/types.js';
 import { silentLog } from '../../src/observability/log.js';
 import { httpServer } from '../helpers/configured-server.js';
-import {
-  compileKeeper,
-  expiredCredential,
-  KeeperProcess,
-  type KeeperTask,
-  type StoppingPoint,
-} from './keeper-process.js';
+import { compileKeeper, KeeperProcess, type KeeperTask, type StoppingPoint } from './keeper-process.js';
 import { openFileStore } from './kept-store.js';
 import { startTokenEndpoint, type TokenEndpoint } from './token-endpoint.js';
 
@@ -39,17 +34,24 @@ afterEach(async () => {
 async function grantTo(subject: string): Promise<TokenEndpoint> {
   const endpoint = await startTokenEndpoint();
   cleanups.push(() => endpoint.close());
-  await createCredentials(kept.store).set({ subject, server: 'linear' }, expiredCredential(endpoint.origin));
+  const credential: OAuthCredential = {
+    kind: 'oauth',
+    accessToken: 'a1',
+    refreshToken: 'r1',
+    issuedAtMs: Date.now() - 7_200_000,
+    expiresAtMs: Date.now() - 3_600_000,
+    client: { clientId: 'c', kind: 'dynamic' },
+    issuer: endpoint.origin,
+    tokenEndpoint: `${endpoint.origin}/token`,
+    resource: 'https://mcp.example/mcp',
+  };
+  await createCredentials(kept.store).set({ subject, server: 'linear' }, credential);
   return endpoint;
 }
 
 async function start(task: Omit<KeeperTask, 'compiled' | 'place' | 'leaseMs'>): Promise<KeeperProcess> {
-  const started = new KeeperProcess({
-    compiled,
-    place: { kind: 'file', folder: kept.folder },
-    leaseMs: LEASE_MS,
-    ...task,
-  });
+  const place = { kind: 'file', folder: kept.folder } as const;
+  const started = new KeeperProcess({ compiled, place, leaseMs: LEASE_MS, ...task });
   cleanups.push(() => started.kill());
   expect(await started.says()).toBe('ready');
   return started;
