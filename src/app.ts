@@ -25,7 +25,7 @@ import type { McpConnections } from './mcp/types.js';
 import { type Log, silentLog } from './observability/log.js';
 import { addDiscordAdapter, addSlackAdapter, addTelegramAdapter, addWebAdapter } from './platforms.js';
 import { createReload } from './reload.js';
-import { openStore } from './storage/open.js';
+import { isShared, openStore } from './storage/open.js';
 import { VERSION } from './version.js';
 
 export interface AppOptions {
@@ -161,6 +161,7 @@ export async function createApp(settings: Settings, options: AppOptions = {}): P
       },
     }),
     store,
+    replicated: isShared(settings.storage),
     signIns,
     keeper,
     apiKeys,

@@ -10,6 +10,7 @@ import { commands } from './commands/index.js';
 import { completions } from './completion.js';
 import { createDeliveries } from './deliveries.js';
 import type { Role } from './grammar.js';
+import { createInTurn } from './in-turn.js';
 import { looksSecret } from './likeness.js';
 import { createLiveMessages } from './live-messages.js';
 import { createNotifier, deliverReply } from './notifier.js';
@@ -30,11 +31,13 @@ import { strangerView } from './views/sentences.js';
 export type { ReloadOutcome } from './services.js';
 
 export type GatewayDeps = Omit<Services, 'now' | 'pacing'> & {
+  /** True where other replicas may serve the same bots. */
+  readonly replicated?: boolean;
   readonly now?: () => number;
   readonly pacing?: Partial<Pacing>;
 };
 
-export interface Gateway extends Omit<ChatGateway, 'memory'> {
+export interface Gateway extends Pick<ChatGateway, 'handle' | 'complete'> {
   readonly adapters: readonly ChatAdapter[];
   addAdapter(adapter: ChatAdapter): void;
   /** For `SignIns`: tells the chat, by itself and soon. */
@@ -159,8 +162,13 @@ export function createGateway(deps: GatewayDeps): Gateway {
 
     async start() {
       for (const adapter of adapters.values()) {
-        const memory = createAdapterMemory(store, adapter.platform);
-        await adapter.start({ handle: gateway.handle, complete: gateway.complete, memory });
+        const { platform } = adapter;
+        await adapter.start({
+          handle: gateway.handle,
+          complete: gateway.complete,
+          memory: createAdapterMemory(store, platform),
+          ...(deps.replicated === true ? { inTurn: createInTurn(store, platform, log) } : {}),
+        });
       }
       watches.push(await listen('ended'), await listen('waiting'));
       tasks.add(gateway.sweep());

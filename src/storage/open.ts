@@ -26,6 +26,11 @@ export interface OpenedStore {
   readonly now: () => number;
 }
 
+/** Other machines may have the same one open: replicas of one gateway. */
+export function isShared({ kind }: { readonly kind: string }): boolean {
+  return kind !== 'memory' && kind !== 'file';
+}
+
 /**
  * Opens the store that the config names.
  *

@@ -72,7 +72,7 @@ export function useSlackPrograms(
         for (const name of await readdir(locks)) await utimes(join(locks, name), then, then);
       },
       remembers: (key) =>
-        inStore(async (store) => (await store.records('chat-slack').get(recordKey(key))) !== undefined),
+        inStore(async (store) => (await store.records('chat-slack').keys(recordKey(key))).length > 0),
       remembersWhatEdits: () =>
         inStore(async (store) => {
           const keys = await store.records('chat-slack').keys();

@@ -36,11 +36,11 @@ import { INTERRUPTED } from './sentences.js';
 export interface ChatParts {
   /** The app serves the gateway alone. */
   readonly alone: boolean;
-  /** No other process serves the app. */
+  /** No other process serves the app, unless the gateway has replicas. */
   readonly single: boolean;
   readonly api: WebApi;
   readonly installations: Installations;
-  readonly createTaken: (memory: AdapterMemory) => Taken;
+  readonly createTaken: (memory: AdapterMemory, single: boolean) => Taken;
   readonly workspaces?: readonly string[];
   readonly channels?: readonly string[];
   readonly now: () => number;
@@ -78,7 +78,13 @@ export function createChat(parts: ChatParts): Chat {
     if (gateway === undefined) throw new Error('The Slack chat is not open.');
     return gateway.memory;
   };
-  const unfinished = createUnfinished({ memory, tell: (ref) => tellInterrupted(ref), single, log });
+  const isSingle = (): boolean => single && gateway?.inTurn === undefined;
+  const unfinished = createUnfinished({
+    memory,
+    tell: (ref) => tellInterrupted(ref),
+    single: isSingle,
+    log,
+  });
   const ending = new AbortController();
   const turns = createTurns(outbox, unfinished, log);
   const ways = createWays({ memory, now, log });
@@ -114,7 +120,7 @@ export function createChat(parts: ChatParts): Chat {
       const { say, sayWithout } = desks;
       const visits = createVisits({ ...parts, people, routes, say, sayWithout });
       const bots = { has: (id: string) => installations.ofBot(id) !== undefined };
-      inbox = createInbox({ bots, visits, desks, taken: createTaken(opened.memory), alone, log });
+      inbox = createInbox({ bots, visits, desks, taken: createTaken(opened.memory, isSingle()), alone, log });
       void unfinished.recover(ending.signal);
     },
     take: (payload, by) => inbox?.take(payload, by),
