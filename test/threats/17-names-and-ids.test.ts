@@ -70,7 +70,9 @@ describe('threat 17: people’s ids', () => {
       expect((await vic.say('/mcp status files')).text).not.toMatch(/^connected/m);
       const made = (await paths(gateway.stateFolder)).filter((path) => !before.includes(path));
       expect(made.length).toBeGreaterThan(0);
-      const longest = Math.max(...made.flatMap((path) => path.split('/')).map(Buffer.byteLength));
+      const longest = Math.max(
+        ...made.flatMap((path) => path.split('/')).map((name) => Buffer.byteLength(name)),
+      );
       expect(longest).toBeLessThanOrEqual(255);
       for (const path of made) expect(path).toMatch(/^state\/[\w=~%./-]+$/);
       const keys = await (await gateway.store()).records('credentials').keys();
