@@ -1,6 +1,7 @@
 import { createApiKeys } from './auth/api-keys.js';
 import { createChallenges } from './auth/challenges.js';
 import { createClientKeys } from './auth/client-keys.js';
+import { type CredentialDesk, createCredentialDesk } from './auth/credential-desk.js';
 import { createCredentials } from './auth/credentials.js';
 import { createGuardedFetch } from './auth/guarded-fetch.js';
 import { ServiceAccounts } from './auth/service-accounts.js';
@@ -11,18 +12,20 @@ import type { HttpServer, Server } from './auth/types.js';
 import { clientDocumentsOf } from './client-documents.js';
 import { createCounting } from './counting.js';
 import { currentAccess } from './gateway/access.js';
+import type { AgentCalls } from './gateway/agent-call-types.js';
+import { createAgentCalls } from './gateway/agent-calls.js';
 import { createAuditTrail, retentionOf } from './gateway/audit.js';
 import type { ConfigOutcome } from './gateway/config.js';
 import { createGateway, type Gateway } from './gateway/gateway.js';
 import { limitedLooks } from './gateway/limited-looks.js';
 import { createLimits, ratesOf } from './gateway/limits.js';
 import { createPeople } from './gateway/people.js';
-import { PACING, type Pacing } from './gateway/services.js';
+import { PACING, type Pacing, type Services } from './gateway/services.js';
 import type { Settings } from './gateway/settings.js';
 import type { ChatAdapter } from './gateway/types.js';
 import { createListeners, type Listeners, type ListenersStarted } from './listeners.js';
 import { createLoopbackRedirects } from './loopback-redirects.js';
-import { createMcpConnections } from './mcp/connections.js';
+import { createMcp } from './mcp/mcp.js';
 import type { McpConnections } from './mcp/types.js';
 import { type Log, silentLog } from './observability/log.js';
 import { hostInUrl, loopbackUrl } from './own-addresses.js';
@@ -60,7 +63,10 @@ export interface App {
   /** Before `start`. */
   addAdapter(adapter: ChatAdapter): void;
   readonly gateway: Gateway;
+  readonly mcp: AgentCalls;
   readonly connections: McpConnections;
+  /** For operators: people's credentials from outside the chat. */
+  readonly credentials: CredentialDesk;
   /** The config as it is now. */
   settings(): Settings;
 }
@@ -74,9 +80,9 @@ const SWEEP_EVERY_MS = 5_000;
 export async function createApp(settings: Settings, options: AppOptions = {}): Promise<App> {
   const { log = silentLog } = options;
   let current = settings;
-  let people = createPeople(current);
-  const serverByName = (name: string): Server | undefined =>
-    current.servers.find((server) => server.name === name);
+  let joined = createPeople(current);
+  const byName = serversByName(() => current);
+  const serverByName = (name: string): Server | undefined => byName().get(name);
   const httpServerByName = (name: string): HttpServer | undefined => {
     const server = serverByName(name);
     return server === undefined || server.kind === 'stdio' ? undefined : server;
@@ -111,6 +117,12 @@ export async function createApp(settings: Settings, options: AppOptions = {}): P
       const server = httpServerByName(name);
       return server === undefined ? undefined : clientKeys.signFor(server);
     },
+    onRefused: (key, refusal) => gateway.onRefused(key, refusal),
+    tryToken: async (key, accessToken) => {
+      const server = httpServerByName(key.server);
+      if (server === undefined) return { kind: 'unreachable' };
+      return await connections.verify(server, key.subject, { kind: 'token', accessToken });
+    },
     log,
     now,
   });
@@ -128,9 +140,10 @@ export async function createApp(settings: Settings, options: AppOptions = {}): P
     store,
     credentials,
     verify: (...asked) => connections.verify(...asked),
+    onRefused: (key, refused) => gateway.onRefused(key, refused),
     now,
   });
-  const connections = createMcpConnections({
+  const { connections, sessions, ...ofMcp } = createMcp({
     keeper,
     apiKeys,
     challenges,
@@ -138,13 +151,19 @@ export async function createApp(settings: Settings, options: AppOptions = {}): P
     log,
     now,
     clientInfo: { name: 'mcp-chat-gateway', version: VERSION },
+    onTools: (key, change) => gateway.onTools(key, { ...change, reason: 'looked' }),
+    toolsChanged: (server, subject) => gateway.onTools({ server, subject }, { reason: 'told-by-server' }),
   });
   const redirects = createLoopbackRedirects({
     ownUrl: loopbackUrl(settings.listen),
     app: () => openListeners().publicApp,
     log,
   });
-  const onChange: OnSignInChange = (state) => gateway.onSignInChange(state);
+  const onChange: OnSignInChange = (state) => {
+    // Stored only now: what was opened since the check of the new credential still has the old one.
+    if (state.kind === 'ended') sessions.forget(state.server, state.subject);
+    gateway.onSignInChange(state);
+  };
   const signIns = createSignIns({
     store,
     keeper,
@@ -178,6 +197,17 @@ export async function createApp(settings: Settings, options: AppOptions = {}): P
     now,
     hit: (limit) => observed.limit(limit),
   });
+  const people: Services['people'] = { subjectOf: (actor) => joined.subjectOf(actor) };
+  const mcp = createAgentCalls({
+    settings: () => current,
+    people,
+    access,
+    sessions,
+    requests: {
+      request: (asked) => gateway.signInRequests.request(asked),
+      wait: (...asked) => gateway.signInRequests.wait(...asked),
+    },
+  });
   const gateway = createGateway({
     settings: () => current,
     reload: createReload({
@@ -185,7 +215,7 @@ export async function createApp(settings: Settings, options: AppOptions = {}): P
       settings: () => current,
       replace(next, changed) {
         current = next;
-        people = createPeople(next);
+        joined = createPeople(next);
         for (const name of changed) connections.forget(name);
       },
     }),
@@ -199,7 +229,7 @@ export async function createApp(settings: Settings, options: AppOptions = {}): P
     limits,
     audit,
     observed,
-    people: { subjectOf: (actor) => people.subjectOf(actor) },
+    people,
     access,
     log,
     now,
@@ -209,6 +239,7 @@ export async function createApp(settings: Settings, options: AppOptions = {}): P
   const adapters: ChatAdapter[] = [...(options.adapters ?? [])];
   let listeners: Listeners | undefined;
   let sweeping: Sweeping | undefined;
+  let refreshing: Sweeping | undefined;
   let stopped: Promise<void> | undefined;
 
   const openListeners = (): Listeners => {
@@ -241,6 +272,7 @@ export async function createApp(settings: Settings, options: AppOptions = {}): P
       await signIns.sweep();
       await gateway.sweep();
     });
+    refreshing = keepSweeping(options.sweepEveryMs ?? SWEEP_EVERY_MS, log, async () => tokens.sweep());
     return started;
   }
 
@@ -248,10 +280,11 @@ export async function createApp(settings: Settings, options: AppOptions = {}): P
   async function shutDown(): Promise<void> {
     const sinceMs = performance.now();
     // A sweep may wait for a platform that does not answer; the adapters' end is the end of that.
+    await refreshing?.stop();
     const swept = sweeping?.stop() ?? Promise.resolve();
     const polled = signIns.close();
     limits.stop();
-    const closing = [swept, polled];
+    const closing = [swept, polled, tokens.close()];
     const left = (ms: number): number => Math.max(300, ms - (performance.now() - sinceMs));
     await inSteps(
       [
@@ -259,7 +292,7 @@ export async function createApp(settings: Settings, options: AppOptions = {}): P
         { what: 'commands and chats', end: () => gateway.stop(left(4_500)), atMostMs: 8_000 },
         { what: 'sign-ins under way', end: () => Promise.all(closing), atMostMs: 300 },
         { what: 'redirects', end: () => redirects.close(), atMostMs: 300 },
-        { what: 'requests to servers', end: () => connections.close(), atMostMs: 300 },
+        { what: 'requests to servers', end: () => ofMcp.close(), atMostMs: 300 },
         { what: 'connections', end: () => guarded.close(), atMostMs: 100 },
         { what: 'audit', end: () => audit.flush(), atMostMs: 300 },
         { what: 'store', end: () => store.close(), atMostMs: 300 },
@@ -286,7 +319,30 @@ export async function createApp(settings: Settings, options: AppOptions = {}): P
     fetch: async (request) => openListeners().publicApp.fetch(request),
     addAdapter: (adapter) => void adapters.push(adapter),
     gateway,
+    mcp,
     connections,
+    credentials: createCredentialDesk({
+      store,
+      credentials,
+      keeper: tokens,
+      apiKeys,
+      fetchFor: (server) => guarded.forServer(server),
+      changed: (key, what) => gateway.onOperatorChange(key, what),
+      now,
+    }),
     settings: () => current,
+  };
+}
+
+/** The configured servers, by their names, as they are now. */
+function serversByName(settings: () => Settings): () => ReadonlyMap<string, Server> {
+  let seen: Settings | undefined;
+  let found: ReadonlyMap<string, Server> = new Map();
+  return () => {
+    if (seen !== settings()) {
+      seen = settings();
+      found = new Map(seen.servers.map((server) => [server.name, server]));
+    }
+    return found;
   };
 }

@@ -14,7 +14,7 @@ export type Admission =
 export type Refusal = 'stranger' | 'group' | 'too-many';
 
 /** So often is somebody told that they may not. */
-const DENIALS: Rate = { most: 10, windowMs: 10 * 60_000 };
+const DENIALS: Rate = { most: 20, windowMs: 10 * 60_000 };
 
 export function createAdmission(
   access: Pick<AccessRules, 'may' | 'answersIn'>,

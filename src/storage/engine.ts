@@ -7,6 +7,17 @@ export interface StoredRecord {
 }
 
 /**
+ * Puts `record` in the place of `seen` (undefined: where no record is) if that is still there; else false. Nothing that
+ * another process wrote is overwritten, and nothing that was taken comes back.
+ */
+export type Replace = (
+  name: string,
+  key: string,
+  seen: StoredRecord | undefined,
+  record: StoredRecord,
+) => Promise<boolean>;
+
+/**
  * What keeps records: a map, a folder. It knows neither their contents nor how they are sealed, and it does not
  * judge expiry on `read` (`live` does, in one place). Every method rejects with a StoreError and with nothing else.
  */
@@ -30,10 +41,10 @@ export interface Engine {
     understand: (record: StoredRecord) => Promise<T | undefined>,
   ): Promise<T | undefined>;
   /**
-   * Puts another text in its place if the record is still the one that was seen, and leaves its end as it is; else
-   * false. Nothing that another process wrote is overwritten, and nothing that was taken comes back.
+   * Lets `work` put records in the place of others that are still what it saw. Not meant for every day: the file engine
+   * makes all who change records go one after another meanwhile.
    */
-  replace(name: string, key: string, seen: StoredRecord, text: string): Promise<boolean>;
+  replacing<T>(work: (replace: Replace) => Promise<T>): Promise<T>;
   /** Those that have not expired, in order. */
   keys(name: string, prefix?: string): Promise<readonly string[]>;
   /** Those that have records, or had some, in order. */

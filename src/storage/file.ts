@@ -5,7 +5,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { ChangeJournal } from './change-journal.js';
 import { ChangeNews } from './change-news.js';
 import { type ChangingStep, makeFolders, syncFolder, writeDurably } from './durable-file.js';
-import type { Engine, StoredRecord } from './engine.js';
+import type { Engine, Replace, StoredRecord } from './engine.js';
 import { errorCode, inFolder } from './file-failure.js';
 import { FileLocks } from './file-lock.js';
 import { recordPath, segmentName } from './file-names.js';
@@ -21,7 +21,7 @@ export interface FileEngineOptions {
   readonly leaseMs?: number;
   /** How long `lock` waits for its turn. */
   readonly lockWaitMs?: number;
-  /** How long the first `replace` waits for changes that began before it. */
+  /** How long `replacing` waits for changes that began before it. */
   readonly settleMs?: number;
 }
 
@@ -72,8 +72,11 @@ export class FileEngine implements Engine {
   }
 
   async write(name: string, key: string, record: StoredRecord): Promise<void> {
+    const path = recordPath(this.#of(name), key);
     await this.#doing(`write a record of ${name}`, () =>
-      this.#writeFile(name, key, formatRecord(key, record)),
+      inFolders(this.#records, path, () =>
+        writeDurably(path, formatRecord(key, record), this.#step(name, key)),
+      ),
     );
     await this.#changed(name, key);
     if (record.expiresAtMs !== undefined) this.#sweep(name);
@@ -103,17 +106,10 @@ export class FileEngine implements Engine {
     return taken;
   }
 
-  async replace(name: string, key: string, seen: StoredRecord, text: string): Promise<boolean> {
-    const path = recordPath(this.#of(name), key);
-    const replaced = await this.#doing(`replace a record of ${name}`, () =>
-      this.#replacing.replacing(name, key, async () => {
-        if ((await readRecord(path, key))?.text !== seen.text) return false;
-        await writeDurably(path, formatRecord(key, { ...seen, text }));
-        return true;
-      }),
+  replacing<T>(work: (replace: Replace) => Promise<T>): Promise<T> {
+    return this.#doing('replace records', () =>
+      this.#replacing.replacing(() => work((...given) => this.#replace(...given))),
     );
-    if (replaced) await this.#changed(name, key);
-    return replaced;
   }
 
   names(): Promise<readonly string[]> {
@@ -159,7 +155,6 @@ export class FileEngine implements Engine {
   async close(): Promise<void> {
     for (const stop of [...this.#stops]) stop();
     await this.#sweeping;
-    await this.#replacing.end();
   }
 
   #of(name: string): string {
@@ -195,22 +190,17 @@ export class FileEngine implements Engine {
     return (change) => this.#replacing.step(name, key, change);
   }
 
-  /**
-   * Folders are made when one is missing, and again when a listing takes an empty one away just then: be it before the
-   * file is in it, or before the folder below it is.
-   */
-  async #writeFile(name: string, key: string, content: string): Promise<void> {
+  async #replace(...[name, key, seen, record]: Parameters<Replace>): Promise<boolean> {
     const path = recordPath(this.#of(name), key);
-    let making = false;
-    for (let triesLeft = 3; ; triesLeft--) {
-      try {
-        if (making) await makeFolders(this.#records, dirname(path));
-        return await writeDurably(path, content, this.#step(name, key));
-      } catch (error) {
-        if (errorCode(error) !== 'ENOENT' || triesLeft === 0) throw error;
-        making = true;
-      }
-    }
+    const replaced = await this.#doing(`replace a record of ${name}`, () =>
+      this.#replacing.alone(name, key, async () => {
+        if ((await readRecord(path, key))?.text !== seen?.text) return false;
+        await inFolders(this.#records, path, () => writeDurably(path, formatRecord(key, record)));
+        return true;
+      }),
+    );
+    if (replaced) await this.#changed(name, key);
+    return replaced;
   }
 
   /** The record is safe by now: news that cannot be spread must not make its writer believe that it is not. */
@@ -226,6 +216,23 @@ export class FileEngine implements Engine {
     this.#sweptAtMs.set(name, nowMs);
     const swept = listRecords(this.#of(name), undefined, nowMs).catch(() => {});
     this.#sweeping = Promise.all([this.#sweeping, swept]);
+  }
+}
+
+/**
+ * Folders are made when one is missing, and again when a listing takes an empty one away just then: be it before the
+ * file is in it, or before the folder below it is.
+ */
+async function inFolders(root: string, path: string, write: () => Promise<void>): Promise<void> {
+  let making = false;
+  for (let triesLeft = 3; ; triesLeft--) {
+    try {
+      if (making) await makeFolders(root, dirname(path));
+      return await write();
+    } catch (error) {
+      if (errorCode(error) !== 'ENOENT' || triesLeft === 0) throw error;
+      making = true;
+    }
   }
 }
 

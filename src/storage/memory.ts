@@ -1,5 +1,5 @@
 import { ChangeNews } from './change-news.js';
-import { type Engine, live, type StoredRecord } from './engine.js';
+import { type Engine, live, type Replace, type StoredRecord } from './engine.js';
 import type { RecordVersion } from './record-version.js';
 import { TurnQueue } from './turn-queue.js';
 
@@ -68,10 +68,12 @@ export class MemoryEngine implements Engine {
     }
   }
 
-  async replace(name: string, key: string, seen: StoredRecord, text: string): Promise<boolean> {
-    if (this.#records.get(name)?.get(key)?.text !== seen.text) return false;
-    await this.write(name, key, { ...seen, text });
-    return true;
+  replacing<T>(work: (replace: Replace) => Promise<T>): Promise<T> {
+    return work(async (name, key, seen, record) => {
+      if (this.#records.get(name)?.get(key)?.text !== seen?.text) return false;
+      await this.write(name, key, record);
+      return true;
+    });
   }
 
   async keys(name: string, prefix?: string): Promise<readonly string[]> {

@@ -2,12 +2,14 @@ import { randomBytes } from 'node:crypto';
 import { resolve } from 'node:path';
 import type { SharedEngineOptions } from './engine.js';
 import { FileEngine, type FileEngineOptions } from './file.js';
+import { folderKeys, loadFolderKeys } from './folder-keys.js';
+import { deriveSecret } from './key-ring.js';
 import { MemoryEngine } from './memory.js';
 import { openServer } from './open-server.js';
 import { type ServerPlace, type StorageKind, shownPlace } from './places.js';
-import { createSealer, deriveSecret } from './sealing.js';
+import { createSealer } from './sealing.js';
 import { checkSharedKeys } from './shared-keys.js';
-import { checkKeys, loadSealingKey, prepareFolder } from './state-folder.js';
+import { checkKeys, prepareFolder } from './state-folder.js';
 import { createStore } from './store.js';
 import { type Store, StoreError } from './types.js';
 
@@ -60,15 +62,16 @@ function openMemory({ now = Date.now, ...options }: FileEngineOptions): OpenedSt
 
 async function openFolder(
   folder: string,
-  [first, ...others]: readonly string[],
+  sealingKeys: readonly string[],
   { now = Date.now, ...options }: FileEngineOptions,
 ): Promise<OpenedStore> {
   await prepareFolder(folder);
-  const keys =
-    first === undefined ? ([await loadSealingKey(folder)] as const) : ([first, ...others] as const);
+  const own = sealingKeys.length === 0;
+  const keys = own ? await loadFolderKeys(folder) : sealingKeys;
   await checkKeys(folder, keys);
-  const store = createStore(new FileEngine(folder, { now, ...options }), createSealer(keys), now);
-  return { store, pageSecret: deriveSecret(keys[0], 'pages'), now };
+  const sealer = createSealer(own ? folderKeys(folder, keys) : keys, now);
+  const store = createStore(new FileEngine(folder, { now, ...options }), sealer, now);
+  return { store, pageSecret: deriveSecret(keys[0] ?? '', 'pages'), now };
 }
 
 async function openShared(
@@ -78,7 +81,6 @@ async function openShared(
 ): Promise<OpenedStore> {
   const [first] = sealingKeys;
   if (first === undefined) throw keyNeeded(place);
-  const sealer = createSealer(sealingKeys);
   const engine = await openServer(place, options);
   try {
     await checkSharedKeys(engine, sealingKeys, shownPlace(place));
@@ -86,7 +88,7 @@ async function openShared(
     await engine.close();
     throw error;
   }
-  const store = createStore(engine, sealer, engine.now);
+  const store = createStore(engine, createSealer(sealingKeys, engine.now), engine.now);
   return { store, pageSecret: deriveSecret(first, 'pages'), now: engine.now };
 }
 

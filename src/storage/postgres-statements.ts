@@ -11,6 +11,7 @@ export type PostgresStatements = Readonly<
     | 'write'
     | 'remove'
     | 'removeSame'
+    | 'add'
     | 'replaceSame'
     | 'listAll'
     | 'listBelow'
@@ -28,16 +29,21 @@ export type PostgresStatements = Readonly<
 export function postgresStatements({ records, leases }: PostgresLayout): PostgresStatements {
   const telling = (change: string) =>
     `WITH changed AS (${change} RETURNING 1) SELECT pg_notify($3, $4) FROM changed`;
+  const insert = `INSERT INTO ${records} (name, path, sealed, own_key, ends_at)
+      VALUES ($1, $2, $5, decode($6, 'hex'), $7)`;
   const live = '(ends_at IS NULL OR ends_at > $2::bigint)';
   const texts: Readonly<Record<keyof PostgresStatements, string>> = {
     read: `SELECT sealed, ends_at FROM ${records} WHERE name = $1 AND path = $2`,
     write: telling(
-      `INSERT INTO ${records} (name, path, sealed, own_key, ends_at) VALUES ($1, $2, $5, decode($6, 'hex'), $7)
-      ON CONFLICT (name, path) DO UPDATE SET sealed = excluded.sealed, ends_at = excluded.ends_at`,
+      `${insert} ON CONFLICT (name, path) DO UPDATE SET sealed = excluded.sealed, ends_at = excluded.ends_at`,
     ),
+    add: telling(`${insert} ON CONFLICT DO NOTHING`),
     remove: telling(`DELETE FROM ${records} WHERE name = $1 AND path = $2`),
     removeSame: telling(`DELETE FROM ${records} WHERE name = $1 AND path = $2 AND sealed = $5`),
-    replaceSame: telling(`UPDATE ${records} SET sealed = $6 WHERE name = $1 AND path = $2 AND sealed = $5`),
+    replaceSame: telling(
+      `UPDATE ${records} SET sealed = $5, own_key = decode($6, 'hex'), ends_at = $7
+      WHERE name = $1 AND path = $2 AND sealed = $8`,
+    ),
     listAll: `SELECT path, own_key FROM ${records} WHERE name = $1 AND ${live}`,
     // `0` is the character after `/`.
     listBelow: `SELECT path, own_key FROM ${records} WHERE name = $1 AND path = $3::text AND ${live}

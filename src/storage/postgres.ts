@@ -1,4 +1,4 @@
-import type { SharedEngine, SharedEngineOptions, StoredRecord } from './engine.js';
+import type { Replace, SharedEngine, SharedEngineOptions, StoredRecord } from './engine.js';
 import { LeaseLocks } from './lease-locks.js';
 import type { ServerPlace } from './places.js';
 import { type PostgresLayout, pathOf, postgresLayout } from './postgres-layout.js';
@@ -79,11 +79,9 @@ export class PostgresEngine implements SharedEngine {
     return this.#parts.news.version(name, key);
   }
 
-  async write(name: string, key: string, { text, expiresAtMs = null }: WrittenRecord): Promise<void> {
-    const path = pathOf(key);
-    const ownKey = path === key ? null : Buffer.from(key).toString('hex');
-    await this.#change(this.#sql.write, `write a record of ${name}`, name, key, [text, ownKey, expiresAtMs]);
-    if (expiresAtMs !== null) this.#sweep();
+  async write(name: string, key: string, record: StoredRecord): Promise<void> {
+    await this.#change(this.#sql.write, `write a record of ${name}`, name, key, writing(key, record));
+    if (record.expiresAtMs !== undefined) this.#sweep();
   }
 
   remove(name: string, key: string): Promise<boolean> {
@@ -103,8 +101,13 @@ export class PostgresEngine implements SharedEngine {
     });
   }
 
-  replace(name: string, key: string, seen: StoredRecord, text: string): Promise<boolean> {
-    return this.#change(this.#sql.replaceSame, `replace a record of ${name}`, name, key, [seen.text, text]);
+  replacing<T>(work: (replace: Replace) => Promise<T>): Promise<T> {
+    return work((name, key, seen, record) => {
+      const [statement, last] =
+        seen === undefined ? [this.#sql.add, []] : [this.#sql.replaceSame, [seen.text]];
+      const given = [...writing(key, record), ...last];
+      return this.#change(statement, `replace a record of ${name}`, name, key, given);
+    });
   }
 
   async keys(name: string, prefix?: string): Promise<readonly string[]> {
@@ -183,10 +186,12 @@ async function timeOf(server: PostgresServer): Promise<number> {
 }
 
 type Values = readonly (string | number | null)[];
-interface WrittenRecord {
-  readonly text: string;
-  readonly expiresAtMs?: number | null;
+
+function writing(key: string, { text, expiresAtMs = null }: Writing): Values {
+  return [text, pathOf(key) === key ? null : Buffer.from(key).toString('hex'), expiresAtMs];
 }
+
+type Writing = Pick<StoredRecord, 'text'> & { readonly expiresAtMs?: number | null };
 
 function recordOf({ sealed, ends_at: end }: Row): StoredRecord {
   return end === null ? { text: String(sealed) } : { text: String(sealed), expiresAtMs: Number(end) };

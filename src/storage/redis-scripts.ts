@@ -20,9 +20,8 @@ const FORGET = `
   redis.call('ZREM', KEYS[3], ARGV[1])
   redis.call('PUBLISH', ARGV[2], ARGV[3])`;
 
-/** ARGV 4: the name, 5: the content; 6 and 7, for one with an end: how long Redis keeps it in ms, and the end. */
-export const WRITE = script(`
-  if ARGV[6] then
+const KEEP = `
+  if ARGV[6] ~= '' then
     redis.call('SET', KEYS[1], ARGV[5], 'PX', ARGV[6])
     redis.call('ZADD', KEYS[3], ARGV[7], ARGV[1])
   else
@@ -32,7 +31,15 @@ export const WRITE = script(`
   redis.call('ZADD', KEYS[2], 0, ARGV[1])
   redis.call('SADD', KEYS[4], ARGV[4])
   redis.call('PUBLISH', ARGV[2], ARGV[3])
-  return 1`);
+  return 1`;
+
+/** ARGV 4: the name, 5: the content; 6 and 7, empty without an end: how long Redis keeps it in ms, and the end. */
+export const WRITE = script(KEEP);
+
+/** The same, where no record is; or, with ARGV 8, where the record has that content. */
+export const REPLACE = script(`
+  if redis.call('GET', KEYS[1]) ~= (ARGV[8] or false) then return 0 end
+  ${KEEP}`);
 
 export const REMOVE = script(`
   if redis.call('DEL', KEYS[1]) == 0 then return 0 end
@@ -44,13 +51,6 @@ export const REMOVE_SAME = script(`
   if redis.call('GET', KEYS[1]) ~= ARGV[4] then return 0 end
   redis.call('DEL', KEYS[1])
   ${FORGET}
-  return 1`);
-
-/** ARGV 4: the content that it must still have, 5: the next. Its end stays. */
-export const REPLACE_SAME = script(`
-  if redis.call('GET', KEYS[1]) ~= ARGV[4] then return 0 end
-  redis.call('SET', KEYS[1], ARGV[5], 'KEEPTTL')
-  redis.call('PUBLISH', ARGV[2], ARGV[3])
   return 1`);
 
 /** KEYS: both sorted sets. ARGV: from, to, how many. Gives the keys, and the end of each that has one. */

@@ -1,4 +1,10 @@
-import { live, type SharedEngine, type SharedEngineOptions, type StoredRecord } from './engine.js';
+import {
+  live,
+  type Replace,
+  type SharedEngine,
+  type SharedEngineOptions,
+  type StoredRecord,
+} from './engine.js';
 import { LeaseLocks } from './lease-locks.js';
 import type { ServerPlace } from './places.js';
 import type { RecordVersion } from './record-version.js';
@@ -70,11 +76,8 @@ export class RedisEngine implements SharedEngine {
   }
 
   async write(name: string, key: string, record: StoredRecord): Promise<void> {
-    await this.#change(scripts.WRITE, `write a record of ${name}`, name, key, [
-      name,
-      formatContent(record),
-      ...this.#end(record),
-    ]);
+    const given = this.#writing(name, record);
+    await this.#change(scripts.WRITE, `write a record of ${name}`, name, key, given);
     if (record.expiresAtMs !== undefined) this.#sweep(name);
   }
 
@@ -95,9 +98,11 @@ export class RedisEngine implements SharedEngine {
     });
   }
 
-  replace(name: string, key: string, seen: StoredRecord, text: string): Promise<boolean> {
-    const contents = [formatContent(seen), formatContent({ ...seen, text })];
-    return this.#change(scripts.REPLACE_SAME, `replace a record of ${name}`, name, key, contents);
+  replacing<T>(work: (replace: Replace) => Promise<T>): Promise<T> {
+    return work((name, key, seen, record) => {
+      const given = [...this.#writing(name, record), ...(seen === undefined ? [] : [formatContent(seen)])];
+      return this.#change(scripts.REPLACE, `replace a record of ${name}`, name, key, given);
+    });
   }
 
   async keys(name: string, prefix?: string): Promise<readonly string[]> {
@@ -137,11 +142,11 @@ export class RedisEngine implements SharedEngine {
     await this.#server.close();
   }
 
-  /** How long Redis is to keep it, and the end; nothing for a record without one. */
-  #end({ expiresAtMs }: StoredRecord): readonly string[] {
-    if (expiresAtMs === undefined) return [];
+  #writing(name: string, record: StoredRecord): readonly string[] {
+    const { expiresAtMs } = record;
+    if (expiresAtMs === undefined) return [name, formatContent(record), '', ''];
     const keepMs = Math.max(1, Math.ceil(expiresAtMs - this.now()) + GRACE_MS);
-    return [String(keepMs), String(expiresAtMs)];
+    return [name, formatContent(record), String(keepMs), String(expiresAtMs)];
   }
 
   async #change(

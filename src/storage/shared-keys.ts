@@ -1,5 +1,5 @@
 import type { Engine } from './engine.js';
-import { keyId } from './sealing.js';
+import { keyId } from './key-ring.js';
 import { StoreError } from './types.js';
 
 /** Records of the store itself, which hold no secret and are not sealed. */
@@ -19,13 +19,17 @@ export async function checkSharedKeys(engine: Engine, keys: readonly string[], w
   await engine.lock(`${OWN_RECORDS}/${SEALED_BY}`, async () => {
     const noted = await sealedBy(engine);
     if (noted !== undefined && !ids.includes(noted)) throw otherKey(where);
-    if (first !== noted) await engine.write(OWN_RECORDS, SEALED_BY, { text: first });
+    if (first !== noted) await noteSealedBy(engine, first);
   });
 }
 
 /** The id of the key that was first in the config of who started last. */
-async function sealedBy(engine: Engine): Promise<string | undefined> {
+export async function sealedBy(engine: Engine): Promise<string | undefined> {
   return (await engine.read(OWN_RECORDS, SEALED_BY))?.text;
+}
+
+export function noteSealedBy(engine: Engine, id: string): Promise<void> {
+  return engine.write(OWN_RECORDS, SEALED_BY, { text: id });
 }
 
 function otherKey(where: string): StoreError {

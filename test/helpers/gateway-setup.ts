@@ -8,8 +8,9 @@ import {
   type ReloadOutcome,
 } from '../../src/gateway/gateway.js';
 import { createLimits, ratesOf } from '../../src/gateway/limits.js';
+import { createPeople } from '../../src/gateway/people.js';
 import type { Settings } from '../../src/gateway/settings.js';
-import { type Actor, actorId } from '../../src/gateway/types.js';
+import type { Actor } from '../../src/gateway/types.js';
 import type { Log } from '../../src/observability/log.js';
 import { type Observed, unobserved } from '../../src/observability/observed.js';
 import { MemoryEngine } from '../../src/storage/memory.js';
@@ -22,7 +23,7 @@ export const ana: Actor = { platform: 'web', userId: 'ana', displayName: '@ana' 
 export const ben: Actor = { platform: 'web', userId: 'ben', displayName: '@ben' };
 export const eve: Actor = { platform: 'web', userId: 'eve', displayName: '@eve' };
 
-function settingsWith(servers: readonly Server[], rest: Partial<Settings> = {}): Settings {
+export function settingsWith(servers: readonly Server[], rest: Partial<Settings> = {}): Settings {
   return {
     publicUrl: 'https://gateway.example',
     listen: { host: '127.0.0.1', port: 8787 },
@@ -82,7 +83,7 @@ export async function setUp(servers: readonly Server[], options: SetupOptions = 
     observed: options.observed ?? unobserved,
     limits: createLimits({ rates: () => ratesOf(settings.limits), store, log, now }),
     access: currentAccess(() => settings),
-    people: { subjectOf: actorId },
+    people: { subjectOf: (actor) => createPeople(settings).subjectOf(actor) },
     log,
     now,
     pacing: { editEveryMs: 20, patienceMs: 100, ...options.pacing },

@@ -1,95 +1,113 @@
 import { describe, expect, it } from 'vitest';
-import {
-  answerTo,
-  expectOnlyNotes,
-  idOf,
-  onlyFor,
-  plain,
-  publicCalls,
-  useTelegram,
-} from './telegram-scene.js';
+import { postJson } from '../adapters/web-server.js';
+import type { RunningGateway } from '../helpers/running-gateway.js';
+import { pressConnect } from '../helpers/sign-in-browser.js';
+import type { WebVisitor } from '../helpers/web-visitor.js';
+import { useScene } from './scene.js';
 
-const telegram = useTelegram();
+const scene = useScene();
 
-const ADMINS_ONLY = 'Only an admin of this gateway may do that.';
+const EVERY_COMMAND = [
+  '/mcp',
+  '/mcp status files',
+  '/mcp auth',
+  '/mcp auth files',
+  '/mcp confirm 482913',
+  '/mcp cancel',
+  '/mcp logout files yes',
+  '/mcp test files',
+  '/mcp tools files',
+  '/mcp users',
+  '/mcp users files',
+  '/mcp reload',
+  '/mcp help',
+  '/mcp fils',
+  'anything at all',
+];
+
+/** Vic may use the gateway, Zoe runs it, Mallory may nothing. */
+const people = {
+  access: { users: ['web:vic'], admins: ['web:zoe'] },
+  platforms: { web: { people: ['mallory', 'vic', 'zoe'] } },
+};
+
+/** What the web chat's completion offers this person. */
+async function offered(gateway: RunningGateway, person: string, words: readonly string[]) {
+  const picked = await postJson(`${gateway.localUrl}/chat/person`, { person });
+  const cookie = picked.headers.getSetCookie()[0]?.split(';')[0] ?? '';
+  const answer = await postJson(`${gateway.localUrl}/chat/complete`, { words }, { cookie });
+  return ((await answer.json()) as { readonly completions: readonly string[] }).completions;
+}
+
+async function saysAll(visitor: WebVisitor, lines: readonly string[]): Promise<readonly string[]> {
+  const answers: string[] = [];
+  for (const line of lines) answers.push((await visitor.say(line)).text);
+  return answers;
+}
 
 describe('threat 12: an outsider types /mcp', () => {
-  it('and hears their own id and nothing else, ten times in ten minutes, seen by nobody else', async () => {
-    const api = await telegram.platform();
-    const ana = api.person('Ana', { username: 'ana' });
-    const oto = api.person('Oto');
-    const group = api.group('Team', [ana, oto], { kind: 'supergroup' });
-    await telegram.gateway(api, onlyFor(ana));
-    for (const command of ['/mcp', '/mcp auth files', '/mcp status files', '/mcp users', '/mcp reload']) {
-      const answer = await answerTo(oto, command, group);
-      expect(plain(answer.text)).toBe(
-        `You may not use this gateway yet. Whoever runs it can let you in: your id is ${idOf(oto)}.`,
+  it('whatever they type, they hear that they may not, and their own id: nothing of servers, people or commands', async () => {
+    const gateway = await scene.gateway(people);
+    const mallory = await gateway.visitor('mallory');
+    const vic = await gateway.visitor('vic');
+    await vic.say('/mcp auth files');
+    for (const answer of await saysAll(mallory, EVERY_COMMAND)) {
+      expect(answer).toContain('You may not use this gateway yet');
+      expect(answer).toContain('web:mallory');
+    }
+    expect(mallory.messages.flatMap(({ actions }) => actions)).toEqual([]);
+    expect(mallory.everything).not.toMatch(/files|vic|zoe|127\.0\.0\.1|sign in|connect/i);
+    expect(scene.files.counts.passed).toBe(0);
+    expect(await (await gateway.store()).records('pending').keys()).toHaveLength(1);
+  });
+
+  it('completion offers them nothing, and what it offers a member is no admin’s', async () => {
+    const gateway = await scene.gateway(people);
+    expect(await offered(gateway, 'mallory', [''])).toEqual([]);
+    expect(await offered(gateway, 'mallory', ['auth', ''])).toEqual([]);
+    expect(await offered(gateway, 'vic', ['auth', ''])).toEqual(['files']);
+    expect(await offered(gateway, 'vic', [''])).not.toContain('users');
+    expect(await offered(gateway, 'zoe', [''])).toContain('users');
+  });
+
+  it('the button of a message that they made up is what they could have typed', async () => {
+    const gateway = await scene.gateway(people);
+    const mallory = await gateway.visitor('mallory');
+    const picked = await postJson(`${gateway.localUrl}/chat/person`, { person: 'mallory' });
+    const cookie = picked.headers.getSetCookie()[0]?.split(';')[0] ?? '';
+    const press = { as: 'mallory', delivery: 'delivery-1', words: ['auth', 'files'], message: 'message-1' };
+    expect((await postJson(`${gateway.localUrl}/chat/messages`, press, { cookie })).status).toBe(202);
+    await mallory.untilSays('You may not use this gateway yet');
+    expect(await (await gateway.store()).records('pending').keys()).toEqual([]);
+  });
+
+  it('with nobody listed, nobody may', async () => {
+    const gateway = await scene.gateway({ ...people, access: {} });
+    for (const person of ['mallory', 'vic', 'zoe'])
+      expect((await (await gateway.visitor(person)).say('/mcp')).text).toContain(
+        'You may not use this gateway',
       );
-      expect(answer.buttons).toEqual([]);
-    }
-    for (let each = 0; each < 20; each += 1) await oto.type('/mcp', { chat: group });
-    await answerTo(ana, '/mcp help');
-    await expect.poll(() => api.pendingUpdates, { timeout: 15_000 }).toBe(0);
-    const heard = oto.messages(group).filter(({ from }) => from === 'bot');
-    expect(heard).toHaveLength(10);
-    expect(ana.sees(group)).toBe('');
-    expect(telegram.scene.provider.counts.registration).toBe(0);
   });
 });
 
-describe('threat 12: a member types an admin command', () => {
-  it('and hears that it is one, and neither servers nor people', async () => {
-    const api = await telegram.platform();
-    const [ana, ben] = [api.person('Ana'), api.person('Ben')];
-    await telegram.gateway(api, { access: { users: [idOf(ben)], admins: [idOf(ana)] } });
-    for (const command of ['/mcp users', '/mcp users files', '/mcp reload']) {
-      const answer = plain((await answerTo(ben, command)).text);
-      expect(answer).toContain(ADMINS_ONLY);
-      expect(answer).not.toMatch(/files|telegram:/);
-    }
-    expect(plain((await answerTo(ana, '/mcp users')).text)).not.toContain(ADMINS_ONLY);
+describe('threat 12: a member types a command for admins', () => {
+  it('in whatever spelling, they hear whose it is, and nothing comes of it', async () => {
+    const gateway = await scene.gateway(people);
+    const vic = await gateway.visitor('vic');
+    const lines = ['/mcp users', '/mcp USERS files', '/mcp reload', '  /MCP   Reload  '];
+    for (const answer of await saysAll(vic, lines)) expect(answer).toContain('Only an admin of this gateway');
+    expect(vic.everything).not.toMatch(/zoe|mallory|reloaded/i);
+    expect((await (await gateway.visitor('zoe')).say('/mcp users')).text).not.toContain('Only an admin');
   });
-});
 
-describe('threat 12: a member asks for a server that is not there for them', () => {
-  it('by name, by a slip, by everything: it is answered like one that was never configured', async () => {
-    const api = await telegram.platform();
-    const [ana, ben] = [api.person('Ana'), api.person('Ben')];
-    const { url } = telegram.scene.files;
-    await telegram.gateway(api, {
-      ...onlyFor(ana, ben),
-      mcp_servers: { files: { url, auth: 'oauth', allow: [idOf(ana)] } },
-    });
-    for (const name of ['files', 'nowhere']) {
-      for (const command of ['status', 'auth', 'test', 'logout']) {
-        const answer = plain((await answerTo(ben, `/mcp ${command} ${name}`)).text);
-        expect(answer).toBe(`There is no server “${name}”.`);
-      }
-    }
-    const all = [
-      await answerTo(ben, '/mcp'),
-      await answerTo(ben, '/mcp auth'),
-      await answerTo(ben, '/mcp file'),
-    ];
-    expect(all.map(({ text, buttons }) => `${text} ${JSON.stringify(buttons)}`).join('\n')).not.toContain(
-      'files',
-    );
-    expect(telegram.scene.provider.counts.registration).toBe(0);
-    expect(plain((await answerTo(ana, '/mcp auth files')).text)).toContain('files');
-  });
-});
-
-describe('threat 12: a group that is not open', () => {
-  it('gets no answer but to who asked: a sentence with the group’s id; the private chat works', async () => {
-    const api = await telegram.platform();
-    const [ana, ben] = [api.person('Ana'), api.person('Ben')];
-    const group = api.group('Team', [ana, ben], { kind: 'supergroup' });
-    await telegram.gateway(api, { access: { ...onlyFor(ana).access, groups: false } });
-    const answer = plain((await answerTo(ana, '/mcp auth files', group)).text);
-    expect(answer).toMatch(/^\/mcp is not open in this group.*the id of this chat is telegram:-\d+\.$/);
-    expectOnlyNotes(api, group, ben);
-    expect(publicCalls(api)).toEqual([]);
-    expect(telegram.scene.provider.counts.registration).toBe(0);
-    expect(plain((await answerTo(ana, '/mcp auth files')).text)).toContain('files');
+  it('they begin no sign-in for everybody', async () => {
+    const shared = { url: scene.files.url, auth: 'oauth', credentials: 'shared' };
+    const gateway = await scene.gateway({ ...people, mcp_servers: { files: shared } });
+    const vic = await gateway.visitor('vic');
+    const answer = await vic.say('/mcp auth files');
+    expect(answer.links).toEqual([]);
+    expect(await (await gateway.store()).records('pending').keys()).toEqual([]);
+    const link = (await (await gateway.visitor('zoe')).say('/mcp auth files')).link;
+    expect((await pressConnect(link)).location).toContain(scene.provider.issuer);
   });
 });

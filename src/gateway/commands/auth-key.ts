@@ -27,6 +27,8 @@ export async function submitKey(
       ? { kind: 'not-checked', failure: { code: 'rate-limited', detail: '' } }
       : await services.apiKeys.submit(server, subject, values);
   context.note('key-given', tried.kind, server.name);
+  if (tried.kind === 'kept')
+    await context.events.tell('signedIn', { subject, server: server.name, reason: 'key' });
   const item = { server: server.name, kind: 'key', names, tried } as const;
   const board = invocation.message && (await boards.onMessage(actor, invocation.message));
   const updated = board && (await putResult(board.id, item, context));

@@ -24,7 +24,7 @@ export const logout: Command = async ({ servers, sure }, context) => {
 async function signOut(
   server: Server,
   held: CredentialView,
-  { services, actor, subject, note }: CommandContext,
+  { services, actor, subject, note, events }: CommandContext,
 ): Promise<SignOutOutcome> {
   const key = { subject: subjectFor(server, subject), server: server.name };
   await services.signIns.cancel(actorId(actor), server.name);
@@ -36,6 +36,7 @@ async function signOut(
     outcome.kind === 'deleted-only' ? `deleted-only (${outcome.why})` : outcome.kind,
     server.name,
   );
+  if (outcome.kind !== 'nothing') await events.tell('signedOut', { ...key, reason: 'logout' });
   return outcome;
 }
 
