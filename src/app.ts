@@ -38,7 +38,7 @@ export interface AppOptions {
   readonly load?: () => Promise<ConfigOutcome>;
   /** How often expired and interrupted sign-ins are looked for. @default 5 s */
   readonly sweepEveryMs?: number;
-  /** The clock by which everything expires, in ms since the epoch. @default Date.now */
+  /** This process's clock, in ms since the epoch. @default Date.now */
   readonly now?: () => number;
   /** How often a message is edited, and how long a command waits for others. */
   readonly pacing?: Partial<Pacing>;
@@ -72,8 +72,9 @@ const SWEEP_EVERY_MS = 5_000;
  * @throws {StoreError} when the store cannot be opened; nothing in it is changed then.
  */
 export async function createApp(settings: Settings, options: AppOptions = {}): Promise<App> {
-  const { log = silentLog, now = Date.now } = options;
+  const { log = silentLog } = options;
   let current = settings;
+  let rules = rulesOf(current);
   const byName = serversByName(() => current);
   const serverByName = (name: string): Server | undefined => byName().get(name);
   const httpServerByName = (name: string): HttpServer | undefined => {
@@ -82,10 +83,11 @@ export async function createApp(settings: Settings, options: AppOptions = {}): P
   };
 
   const sealingKeys = settings.security.encryptionKeys;
-  const { store, pageSecret } = await openStore(
-    settings.storage,
-    sealingKeys === undefined ? { now } : { now, sealingKeys },
-  );
+  // The clock, too, is the store's: what one process writes expires by it in another.
+  const { store, pageSecret, now } = await openStore(settings.storage, {
+    ...(options.now === undefined ? {} : { now: options.now }),
+    ...(sealingKeys === undefined ? {} : { sealingKeys }),
+  });
   const guarded = createGuardedFetch({ allowPrivateHosts: settings.security.allowPrivateHosts });
   const credentials = createCredentials(store);
   const publicUrl = settings.publicUrl ?? `http://${hostInUrl(settings.listen.host)}:${settings.listen.port}`;
@@ -168,8 +170,8 @@ export async function createApp(settings: Settings, options: AppOptions = {}): P
     log,
     now,
   });
-  const people: Services['people'] = { subjectOf: (actor) => createPeople(current).subjectOf(actor) };
-  const access: Services['access'] = { may: (actor) => createAccess(current).may(actor) };
+  const people: Services['people'] = { subjectOf: (actor) => rules.people.subjectOf(actor) };
+  const access: Services['access'] = { may: (actor) => rules.access.may(actor) };
   const mcp = createAgentCalls({
     settings: () => current,
     people,
@@ -187,6 +189,7 @@ export async function createApp(settings: Settings, options: AppOptions = {}): P
       settings: () => current,
       replace(next, changed) {
         current = next;
+        rules = rulesOf(next);
         for (const name of changed) connections.forget(name);
       },
     }),
@@ -347,4 +350,9 @@ function keepSweeping(everyMs: number, log: Log, sweep: () => Promise<void>): Sw
       await running;
     },
   };
+}
+
+/** Who may, and whose credential: made once for each config, as every command asks. */
+function rulesOf(settings: Settings): Pick<Services, 'people' | 'access'> {
+  return { people: createPeople(settings), access: createAccess(settings) };
 }

@@ -10,7 +10,11 @@ export type TryToken = (key: CredentialKey, accessToken: string) => Promise<Pick
 const HEARD_OF_MS = 5_000;
 const HEAR_MS = 2_000;
 /** How long a token that was doubted in vain is not doubted again, and a new one is not replaced by a newer one. */
-export const SETTLED_MS = 60_000;
+const SETTLED_MS = 60_000;
+
+/** It is fresh and came in place of one that was refused: a third would be refused as well. */
+export const replacedOne = ({ replacesRefused, issuedAtMs }: OAuthCredential, nowMs: number): boolean =>
+  replacesRefused === true && nowMs - issuedAtMs < SETTLED_MS;
 
 interface Vouched {
   readonly accessToken: string;
@@ -45,19 +49,20 @@ export class DoubtedTokens {
   }
 
   async judge(key: CredentialKey, tokens: OAuthCredential): Promise<'works' | 'refused' | 'unclear'> {
-    const { now } = this.#options;
-    const seen = await this.#tried(key, tokens);
+    const { tryToken, now } = this.#options;
+    if (tryToken === undefined) return 'refused';
+    const seen = await this.#tried(tryToken, key, tokens);
     if (seen !== 'refused' || now() - tokens.issuedAtMs >= HEARD_OF_MS) return seen;
     await this.#pause(HEAR_MS);
-    return await this.#tried(key, tokens);
+    return await this.#tried(tryToken, key, tokens);
   }
 
   async #tried(
+    tryToken: TryToken,
     key: CredentialKey,
     { accessToken }: OAuthCredential,
   ): Promise<'works' | 'refused' | 'unclear'> {
-    const { tryToken, now } = this.#options;
-    if (tryToken === undefined) return 'refused';
+    const { now } = this.#options;
     const { kind } = await tryToken(key, accessToken);
     if (kind === 'refused') return 'refused';
     if (kind === 'unreachable') return 'unclear';

@@ -2,7 +2,7 @@ import type { FetchLike } from '@modelcontextprotocol/client';
 import type { Log } from '../observability/log.js';
 import { type Backoff, SOON_MS } from './backoff.js';
 import type { Sign } from './client-keys.js';
-import { type DoubtedTokens, SETTLED_MS } from './doubted-tokens.js';
+import { type DoubtedTokens, replacedOne } from './doubted-tokens.js';
 import { type KeptTokens, lockOf, sameTokens } from './kept-tokens.js';
 import type { MarkingOptions } from './refused-credentials.js';
 import { refusedSince, standing, stillOr, tokenOf } from './token-life.js';
@@ -43,7 +43,7 @@ export class Renewals {
   async renew(due: Due): Promise<TokenOutcome> {
     const { key, tokens, wasRejected } = due;
     const { now, fetchFor } = this.options;
-    if (tokens.refreshToken === undefined || (wasRejected && this.#replacedOne(tokens)))
+    if (tokens.refreshToken === undefined || (wasRejected && replacedOne(tokens, now())))
       return await this.#doubt(key, tokens);
     const fetch = fetchFor(key.server);
     if (fetch === undefined) return stillOr(tokens, wasRejected, now(), now() + UNCONFIGURED_MS);
@@ -91,11 +91,6 @@ export class Renewals {
     await kept.write(key, after, tokens);
     log.debug({ ...key, expiresAtMs: after.expiresAtMs }, 'refreshed');
     return tokenOf(after);
-  }
-
-  /** It is fresh and came in place of one that was refused: a third would be refused as well. */
-  #replacedOne({ replacesRefused, issuedAtMs }: OAuthCredential): boolean {
-    return replacesRefused === true && this.options.now() - issuedAtMs < SETTLED_MS;
   }
 
   async #doubt(key: CredentialKey, tokens: OAuthCredential): Promise<TokenOutcome> {

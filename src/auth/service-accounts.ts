@@ -5,6 +5,7 @@ import { unlessUnreadable } from '../storage/unreadable.js';
 import { type Backoff, createBackoff } from './backoff.js';
 import type { ClientKeys } from './client-keys.js';
 import type { CredentialRecords } from './credentials.js';
+import { replacedOne } from './doubted-tokens.js';
 import { failureOf } from './errors.js';
 import { lockOf } from './kept-tokens.js';
 import { isAlive, isFresh, RenewalPlans, tokenOf } from './token-life.js';
@@ -41,6 +42,16 @@ interface Ask {
 export function isServiceAccount(server: Server | undefined): server is HttpServer {
   return server !== undefined && server.kind !== 'stdio' && server.auth === 'client_credentials';
 }
+
+/** A third token, after a fresh one that was refused as well, would be refused too. */
+const REFUSED: TokenOutcome = {
+  kind: 'failed',
+  failure: {
+    code: 'credential-refused',
+    detail: 'the server refused the token of the service account, and a fresh one as well',
+    rfc: 'RFC 6750 §3.1',
+  },
+};
 
 /**
  * The keeper, with tokens for service accounts beside those of people: there is nobody to ask, so a token that is old
@@ -84,12 +95,18 @@ export class ServiceAccounts implements TokenKeeper {
     return tokenOf(held);
   }
 
-  /** What is stored, if it is of this account, and was not just refused. */
-  async #held({ key, server, rejected }: Ask): Promise<OAuthCredential | undefined> {
+  /** What is stored, if it is of this account. */
+  async #stored({ key, server }: Ask): Promise<OAuthCredential | undefined> {
     // One that cannot be read is replaced: there is nothing in it that could not be had again.
     const held = await unlessUnreadable(Promise.resolve(this.options.credentials.current(key)));
     if (held?.kind !== 'oauth' || held.grant !== 'client_credentials') return undefined;
-    return held.client.clientId === server.oauth.clientId && held.accessToken !== rejected ? held : undefined;
+    return held.client.clientId === server.oauth.clientId ? held : undefined;
+  }
+
+  /** The same, if it was not just refused. */
+  async #held(ask: Ask): Promise<OAuthCredential | undefined> {
+    const stored = await this.#stored(ask);
+    return stored?.accessToken === ask.rejected ? undefined : stored;
   }
 
   #once(ask: Ask): Promise<TokenOutcome> {
@@ -106,10 +123,13 @@ export class ServiceAccounts implements TokenKeeper {
     const { store, credentials, log, now } = this.options;
     try {
       return await store.lock(lockOf(key), async () => {
-        const meanwhile = await this.#held(ask);
-        if (meanwhile !== undefined && isFresh(meanwhile, now())) return tokenOf(meanwhile);
+        const stored = await this.#stored(ask);
+        const wasRefused = stored !== undefined && stored.accessToken === ask.rejected;
+        if (stored !== undefined && !wasRefused && isFresh(stored, now())) return tokenOf(stored);
+        if (wasRefused && replacedOne(stored, now())) return REFUSED;
         const { grantTo } = await import('./client-credentials.js');
-        const credential = await grantTo(server, this.options);
+        const granted = await grantTo(server, this.options);
+        const credential = wasRefused ? { ...granted, replacesRefused: true as const } : granted;
         await credentials.set(key, credential);
         this.#backoff.clear(lockOf(key));
         return tokenOf(credential);

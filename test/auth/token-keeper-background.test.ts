@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { lockOf } from '../../src/auth/kept-tokens.js';
 import { json } from '../helpers/http-peer.js';
 import { HOUR, KEY, START, token, useKeeperRig } from './keeper-rig.js';
 
@@ -56,6 +57,24 @@ describe('a refresh that is due while the token lives', () => {
     expect(await early.accessToken(KEY)).toMatchObject({ accessToken: 'a1' });
     await until(1);
     await early.close();
+  });
+
+  it('delays nobody while others hold its lock', async () => {
+    await rig.keeper.keep(KEY, leaving(100_000));
+    let release = () => {};
+    const held = rig.store.lock(
+      lockOf(KEY),
+      () =>
+        new Promise<void>((resolve) => {
+          release = resolve;
+        }),
+    );
+    expect(await rig.keeper.accessToken(KEY)).toMatchObject({ accessToken: 'a1' });
+    expect(await rig.keeper.accessToken(KEY)).toMatchObject({ accessToken: 'a1' });
+    expect(refreshes()).toBe(0);
+    release();
+    await held;
+    await until(1);
   });
 
   it('that fails leaves the living token in use, and is tried again with pauses', async () => {

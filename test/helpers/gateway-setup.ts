@@ -20,7 +20,7 @@ export const ana: Actor = { platform: 'web', userId: 'ana', displayName: '@ana' 
 export const ben: Actor = { platform: 'web', userId: 'ben', displayName: '@ben' };
 export const eve: Actor = { platform: 'web', userId: 'eve', displayName: '@eve' };
 
-function settingsWith(servers: readonly Server[], rest: Partial<Settings> = {}): Settings {
+export function settingsWith(servers: readonly Server[], rest: Partial<Settings> = {}): Settings {
   return {
     publicUrl: 'https://gateway.example',
     listen: { host: '127.0.0.1', port: 8787 },

@@ -37,7 +37,8 @@ export interface SessionServer {
   /** As a restart does: the sessions are unknown from now on. */
   forgetSessions(): void;
   toolsChanged(): void;
-  sockets(): Promise<number>;
+  /** Answers that have begun or are waited for. */
+  unanswered(): number;
   close(): Promise<void>;
 }
 
@@ -247,7 +248,12 @@ export async function startSessionServer(
     v2: () => serveV2(() => v2Server(tools, refusal)),
     sse: () => serveSse(() => v1Server(tools, refusal)),
   }[line]();
+  let unanswered = 0;
   const http = createServer((request, response) => {
+    unanswered += 1;
+    response.on('close', () => {
+      unanswered -= 1;
+    });
     if (server.before(request, response)) return;
     if (request.method === 'POST') callers.push(request.headers.authorization);
     made.handle(request, response).catch(() => response.destroy());
@@ -265,10 +271,7 @@ export async function startSessionServer(
     cut: () => http.closeAllConnections(),
     forgetSessions: made.forgetSessions,
     toolsChanged: made.toolsChanged,
-    sockets: () =>
-      new Promise((resolve, reject) =>
-        http.getConnections((error, count) => (error ? reject(error) : resolve(count))),
-      ),
+    unanswered: () => unanswered,
     close: async () => {
       tools.release();
       await made.close();
