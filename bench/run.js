@@ -17,6 +17,7 @@ const benches = {
   storm: () => import('./storm.js'),
   keeper: () => import('./keeper.js'),
   discord: () => import('./discord.js'),
+  storage: () => import('./storage.js'),
 };
 
 const wanted = process.argv.slice(2);

@@ -3,7 +3,7 @@
 import fsPromises from 'node:fs/promises';
 import { syncBuiltinESMExports } from 'node:module';
 
-const { compiled, folder, origin, subject, calls, leaseMs, stop } = JSON.parse(process.argv[2]);
+const { compiled, place, sealingKeys, origin, subject, calls, leaseMs, stop } = JSON.parse(process.argv[2]);
 const say = (line) => process.stdout.write(`${JSON.stringify(line)}\n`);
 const never = () => {
   say('there');
@@ -25,7 +25,7 @@ const { createGuardedFetch } = await import(`${compiled}/auth/guarded-fetch.js`)
 const { createTokenKeeper } = await import(`${compiled}/auth/token-keeper.js`);
 const { silentLog } = await import(`${compiled}/observability/log.js`);
 
-const { store } = await openStore({ kind: 'file', folder }, { leaseMs });
+const { store } = await openStore(place, { leaseMs, ...(sealingKeys === undefined ? {} : { sealingKeys }) });
 const guard = createGuardedFetch({ allowPrivateHosts: [] });
 const fetch = guard.forServer({ kind: 'http', url: `${origin}/mcp` });
 const told = [];
@@ -43,7 +43,14 @@ const keeper = createTokenKeeper({
 say('ready');
 await new Promise((resolve) => process.stdin.once('data', resolve));
 const key = { subject, server: 'linear' };
-const outcomes = await Promise.all(Array.from({ length: calls }, () => keeper.accessToken(key)));
+const ask = async () => {
+  try {
+    return await keeper.accessToken(key);
+  } catch (error) {
+    return { kind: 'error', code: error.code ?? String(error) };
+  }
+};
+const outcomes = await Promise.all(Array.from({ length: calls }, ask));
 say({ outcomes, told });
 await keeper.close();
 await store.close();

@@ -7,6 +7,7 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { transform } from '@swc/core';
 import type { TokenOutcome } from '../../src/auth/types.js';
+import type { StorageKind } from '../../src/storage/places.js';
 
 const at = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 
@@ -37,7 +38,8 @@ export type StoppingPoint =
 
 export interface KeeperTask {
   readonly compiled: string;
-  readonly folder: string;
+  readonly place: StorageKind;
+  readonly sealingKeys?: readonly string[];
   readonly origin: string;
   readonly subject: string;
   readonly calls: number;
@@ -45,8 +47,11 @@ export interface KeeperTask {
   readonly stop?: StoppingPoint;
 }
 
+/** What a call came to; an error as its code. */
+export type CallOutcome = TokenOutcome | { readonly kind: 'error'; readonly code: string };
+
 export interface Asked {
-  readonly outcomes: readonly TokenOutcome[];
+  readonly outcomes: readonly CallOutcome[];
   /** With which codes it told of a refusal. */
   readonly told: readonly string[];
 }

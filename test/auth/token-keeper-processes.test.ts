@@ -49,8 +49,9 @@ async function grantTo(subject: string): Promise<TokenEndpoint> {
   return endpoint;
 }
 
-async function start(task: Omit<KeeperTask, 'compiled' | 'folder' | 'leaseMs'>): Promise<KeeperProcess> {
-  const started = new KeeperProcess({ compiled, folder: kept.folder, leaseMs: LEASE_MS, ...task });
+async function start(task: Omit<KeeperTask, 'compiled' | 'place' | 'leaseMs'>): Promise<KeeperProcess> {
+  const place = { kind: 'file', folder: kept.folder } as const;
+  const started = new KeeperProcess({ compiled, place, leaseMs: LEASE_MS, ...task });
   cleanups.push(() => started.kill());
   expect(await started.says()).toBe('ready');
   return started;

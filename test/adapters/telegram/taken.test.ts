@@ -23,7 +23,7 @@ async function doorOf(adapter: () => ChatAdapter): Promise<string> {
   const port = await freePort();
   const fetch = async (request: Request): Promise<Response> =>
     (await adapter().http?.handle(request)) ?? new Response(null, { status: 404 });
-  const server = createAdaptorServer({ fetch });
+  const server = createAdaptorServer({ fetch, overrideGlobalObjects: false });
   servers.push(server);
   await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve));
   return `http://127.0.0.1:${port}`;
@@ -232,6 +232,7 @@ describe('the list of one process', () => {
       get: (key: string) => memory.get(key),
       take: (key: string) => memory.take(key),
       first: (key: string, ttlMs: number) => memory.first(key, ttlMs),
+      keys: (prefix: string) => memory.keys(prefix),
       set: async (...asked: Parameters<Remembered['set']>) => {
         writes += 1;
         await memory.set(...asked);
