@@ -3,6 +3,7 @@ import { isLoopbackHost } from './auth/address-guard.js';
 import { createApiKeys } from './auth/api-keys.js';
 import { createChallenges } from './auth/challenges.js';
 import { type ClientKeys, createClientKeys } from './auth/client-keys.js';
+import { type CredentialDesk, createCredentialDesk } from './auth/credential-desk.js';
 import { createCredentials } from './auth/credentials.js';
 import { createGuardedFetch } from './auth/guarded-fetch.js';
 import { ServiceAccounts } from './auth/service-accounts.js';
@@ -11,6 +12,8 @@ import type { OnSignInChange } from './auth/sign-in-types.js';
 import { createTokenKeeper } from './auth/token-keeper.js';
 import type { HttpServer, Server } from './auth/types.js';
 import { createAccess } from './gateway/access.js';
+import type { AgentCalls } from './gateway/agent-call-types.js';
+import { createAgentCalls } from './gateway/agent-calls.js';
 import type { ConfigOutcome } from './gateway/config.js';
 import { createGateway, type Gateway } from './gateway/gateway.js';
 import { createPeople } from './gateway/people.js';
@@ -20,7 +23,7 @@ import type { ChatAdapter } from './gateway/types.js';
 import type { ClientDocuments } from './http/client-documents.js';
 import { createListeners, type Listeners, type ListenersStarted } from './listeners.js';
 import { createLoopbackRedirects } from './loopback-redirects.js';
-import { createMcpConnections } from './mcp/connections.js';
+import { createMcp } from './mcp/mcp.js';
 import type { McpConnections } from './mcp/types.js';
 import { type Log, silentLog } from './observability/log.js';
 import { addDiscordAdapter, addSlackAdapter, addTelegramAdapter, addWebAdapter } from './platforms.js';
@@ -54,7 +57,10 @@ export interface App {
   /** Before `start`. */
   addAdapter(adapter: ChatAdapter): void;
   readonly gateway: Gateway;
+  readonly mcp: AgentCalls;
   readonly connections: McpConnections;
+  /** For operators: people's credentials from outside the chat. */
+  readonly credentials: CredentialDesk;
   /** The config as it is now. */
   settings(): Settings;
 }
@@ -98,6 +104,7 @@ export async function createApp(settings: Settings, options: AppOptions = {}): P
       const server = httpServerByName(name);
       return server === undefined ? undefined : clientKeys.signFor(server);
     },
+    onRefused: (key, refusal) => gateway.onRefused(key, refusal),
     tryToken: async (key, accessToken) => {
       const server = httpServerByName(key.server);
       if (server === undefined) return { kind: 'unreachable' };
@@ -120,9 +127,10 @@ export async function createApp(settings: Settings, options: AppOptions = {}): P
     store,
     credentials,
     verify: (...asked) => connections.verify(...asked),
+    onRefused: (key, refused) => gateway.onRefused(key, refused),
     now,
   });
-  const connections = createMcpConnections({
+  const { connections, sessions, ...ofMcp } = createMcp({
     keeper,
     apiKeys,
     challenges,
@@ -130,13 +138,19 @@ export async function createApp(settings: Settings, options: AppOptions = {}): P
     log,
     now,
     clientInfo: { name: 'mcp-chat-gateway', version: VERSION },
+    onTools: (key, change) => gateway.onTools(key, { ...change, reason: 'looked' }),
+    toolsChanged: (server, subject) => gateway.onTools({ server, subject }, { reason: 'told-by-server' }),
   });
   const redirects = createLoopbackRedirects({
     ownUrl: loopbackUrl(settings.listen),
     app: () => openListeners().publicApp,
     log,
   });
-  const onChange: OnSignInChange = (state) => gateway.onSignInChange(state);
+  const onChange: OnSignInChange = (state) => {
+    // Stored only now: what was opened since the check of the new credential still has the old one.
+    if (state.kind === 'ended') sessions.forget(state.server, state.subject);
+    gateway.onSignInChange(state);
+  };
   const signIns = createSignIns({
     store,
     keeper,
@@ -156,6 +170,18 @@ export async function createApp(settings: Settings, options: AppOptions = {}): P
     log,
     now,
   });
+  const people: Services['people'] = { subjectOf: (actor) => rules.people.subjectOf(actor) };
+  const access: Services['access'] = { may: (actor) => rules.access.may(actor) };
+  const mcp = createAgentCalls({
+    settings: () => current,
+    people,
+    access,
+    sessions,
+    requests: {
+      request: (asked) => gateway.signInRequests.request(asked),
+      wait: (...asked) => gateway.signInRequests.wait(...asked),
+    },
+  });
   const gateway = createGateway({
     settings: () => current,
     reload: createReload({
@@ -174,8 +200,8 @@ export async function createApp(settings: Settings, options: AppOptions = {}): P
     apiKeys,
     credentials,
     connections,
-    people: { subjectOf: (actor) => rules.people.subjectOf(actor) },
-    access: { may: (actor) => rules.access.may(actor) },
+    people,
+    access,
     log,
     now,
     pacing: { ...PACING, ...options.pacing },
@@ -228,7 +254,7 @@ export async function createApp(settings: Settings, options: AppOptions = {}): P
     await swept;
     await polled;
     await redirects.close();
-    await connections.close();
+    await ofMcp.close();
     await refreshed;
     await guarded.close();
     await store.close();
@@ -252,7 +278,17 @@ export async function createApp(settings: Settings, options: AppOptions = {}): P
     fetch: async (request) => openListeners().publicApp.fetch(request),
     addAdapter: (adapter) => void adapters.push(adapter),
     gateway,
+    mcp,
     connections,
+    credentials: createCredentialDesk({
+      store,
+      credentials,
+      keeper: tokens,
+      apiKeys,
+      fetchFor: (server) => guarded.forServer(server),
+      changed: (key, what) => gateway.onOperatorChange(key, what),
+      now,
+    }),
     settings: () => current,
   };
 }

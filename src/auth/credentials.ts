@@ -67,6 +67,7 @@ function viewOfOAuth(key: CredentialKey, value: OAuthCredential): CredentialView
     issuer: value.issuer,
     registration: value.client.kind,
     ...(value.scope === undefined ? {} : { scope: value.scope }),
+    ...(value.grantedAtMs === undefined ? {} : { grantedAtMs: value.grantedAtMs }),
     ...(value.expiresAtMs === undefined ? {} : { expiresAtMs: value.expiresAtMs }),
     ...(value.refused === undefined ? {} : { refused: value.refused }),
   };

@@ -134,6 +134,8 @@ export type CredentialView =
       readonly server: string;
       readonly scope?: string;
       readonly issuedAtMs: number;
+      /** When the person consented: a refresh leaves it as it is. */
+      readonly grantedAtMs?: number;
       readonly expiresAtMs?: number;
       /** True when it refreshes by itself. */
       readonly refreshable: boolean;

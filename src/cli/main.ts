@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { Command, CommanderError, InvalidArgumentError } from 'commander';
 import { VERSION } from '../version.js';
+import { addCredentialsVerbs } from './credentials-verbs.js';
 
 // Verbs are loaded when they are typed: `--help` and `chat` start without what `start` needs.
 
@@ -156,6 +157,8 @@ Examples:
   .action(async (options) => {
     process.exitCode = await (await import('./check.js')).check(options);
   });
+
+addCredentialsVerbs(program);
 
 program
   .command('slack-manifest')

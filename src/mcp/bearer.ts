@@ -12,20 +12,27 @@ import { AccessError } from './refusals.js';
 export type TokenSource = (rejected?: string) => Promise<string | undefined>;
 
 /** The person's stored token, kept fresh by the keeper. */
-export function keptToken(keeper: TokenKeeper, credential: CredentialKey): TokenSource {
+export function keptToken(
+  keeper: TokenKeeper,
+  credential: CredentialKey,
+  now: () => number = Date.now,
+): TokenSource {
   return async (rejected) => {
     const outcome = await keeper.accessToken(credential, rejected);
     switch (outcome.kind) {
       case 'token':
         return outcome.accessToken;
       case 'try-later':
-        throw new AccessError({
-          kind: 'unreachable',
-          failure: {
-            code: 'unreachable',
-            detail: 'the provider could not renew the sign-in; it is tried again soon',
+        throw new AccessError(
+          {
+            kind: 'unreachable',
+            failure: {
+              code: 'unreachable',
+              detail: 'the provider could not renew the sign-in; it is tried again soon',
+            },
           },
-        });
+          Math.max(0, outcome.retryAtMs - now()),
+        );
       case 'failed':
         throw new AccessError({ kind: 'unreachable', failure: outcome.failure });
       case 'needs-sign-in':
@@ -68,6 +75,9 @@ function requireScope(response: Response): void {
   throw new AccessError({ kind: 'needs-scope', scopes: scopeList(scope).slice(0, MOST_SCOPES) });
 }
 
+const tokenIn = (init: RequestInit | undefined): string | undefined =>
+  /^Bearer (.+)$/i.exec(new Headers(init?.headers).get('authorization') ?? '')?.[1];
+
 export function bearerOf(tokens: TokenSource, fetch: FetchLike): Bearer {
   const sent = new WeakMap<Response, string>();
   /** Came in place of one that was refused. */
@@ -84,11 +94,11 @@ export function bearerOf(tokens: TokenSource, fetch: FetchLike): Bearer {
     },
     fetch: async (url, init) => {
       const response = await fetch(url, init);
-      const token = /^Bearer (.+)$/i.exec(new Headers(init?.headers).get('authorization') ?? '')?.[1];
+      const token = response.status === 401 ? tokenIn(init) : undefined;
       if (token !== undefined) sent.set(response, token);
       requireScope(response);
       // The SDK tells of the first 401 alone: that the token which came of it is refused too may end the credential.
-      if (response.status === 401 && token !== undefined && token === recovered) await tokens(token);
+      if (token !== undefined && token === recovered) await tokens(token);
       return response;
     },
   };

@@ -1,7 +1,7 @@
 /** What came last: the memory of an adapter that must not grow. */
 export interface Latest<T> {
-  /** True for a key that is not remembered. One that is becomes the latest again, with this value. */
-  add(key: string, value: T): boolean;
+  /** A key that is remembered already becomes the latest again, with this value. */
+  add(key: string, value: T): void;
   of(key: string): T | undefined;
   /** At least the `least` latest, the oldest first. */
   all(): readonly (readonly [string, T])[];
@@ -22,10 +22,10 @@ export function createLatest<T>(least: number): Latest<T> {
 
   return {
     add(key, value) {
-      const isNew = !latest.delete(key) && !before.delete(key);
+      latest.delete(key);
+      before.delete(key);
       if (latest.size >= least) forget();
       latest.set(key, value);
-      return isNew;
     },
     of: (key) => latest.get(key) ?? before.get(key),
     all: () => [...before, ...latest],

@@ -46,7 +46,8 @@ export function createTakenList(memory: AdapterMemory, log: Log): Taken {
   return {
     async first(id) {
       await before;
-      if (!known.add(id, true)) return false;
+      if (known.of(id) === true) return false;
+      known.add(id, true);
       if (!due) writing = writing.then(soon);
       due = true;
       return true;
@@ -74,7 +75,8 @@ export function createTakenMarks(memory: AdapterMemory, log: Log): Taken {
   const known = createLatest<true>(REMEMBERED);
   return {
     async first(id) {
-      if (!known.add(id, true)) return false;
+      if (known.of(id) === true) return false;
+      known.add(id, true);
       try {
         return await memory.first(`taken/${id}`, MARKED_MS);
       } catch (error) {
