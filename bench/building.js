@@ -7,6 +7,7 @@ import { builtFolder, root } from './measuring.js';
 const MODULES = [
   'app',
   'auth/browser-binding',
+  'auth/credentials',
   'auth/sign-in-records',
   'gateway/config',
   'http/listening',
