@@ -3,6 +3,7 @@ import { isLoopbackHost } from './auth/address-guard.js';
 import { createApiKeys } from './auth/api-keys.js';
 import { createChallenges } from './auth/challenges.js';
 import { type ClientKeys, createClientKeys } from './auth/client-keys.js';
+import { type CredentialDesk, createCredentialDesk } from './auth/credential-desk.js';
 import { createCredentials } from './auth/credentials.js';
 import { createGuardedFetch } from './auth/guarded-fetch.js';
 import { ServiceAccounts } from './auth/service-accounts.js';
@@ -37,7 +38,7 @@ export interface AppOptions {
   readonly load?: () => Promise<ConfigOutcome>;
   /** How often expired and interrupted sign-ins are looked for. @default 5 s */
   readonly sweepEveryMs?: number;
-  /** The clock by which everything expires, in ms since the epoch. @default Date.now */
+  /** This process's clock, in ms since the epoch. @default Date.now */
   readonly now?: () => number;
   /** How often a message is edited, and how long a command waits for others. */
   readonly pacing?: Partial<Pacing>;
@@ -58,6 +59,8 @@ export interface App {
   readonly gateway: Gateway;
   readonly mcp: AgentCalls;
   readonly connections: McpConnections;
+  /** For operators: people's credentials from outside the chat. */
+  readonly credentials: CredentialDesk;
   /** The config as it is now. */
   settings(): Settings;
 }
@@ -69,20 +72,22 @@ const SWEEP_EVERY_MS = 5_000;
  * @throws {StoreError} when the store cannot be opened; nothing in it is changed then.
  */
 export async function createApp(settings: Settings, options: AppOptions = {}): Promise<App> {
-  const { log = silentLog, now = Date.now } = options;
+  const { log = silentLog } = options;
   let current = settings;
-  const serverByName = (name: string): Server | undefined =>
-    current.servers.find((server) => server.name === name);
+  let rules = rulesOf(current);
+  const byName = serversByName(() => current);
+  const serverByName = (name: string): Server | undefined => byName().get(name);
   const httpServerByName = (name: string): HttpServer | undefined => {
     const server = serverByName(name);
     return server === undefined || server.kind === 'stdio' ? undefined : server;
   };
 
   const sealingKeys = settings.security.encryptionKeys;
-  const { store, pageSecret } = await openStore(
-    settings.storage,
-    sealingKeys === undefined ? { now } : { now, sealingKeys },
-  );
+  // The clock, too, is the store's: what one process writes expires by it in another.
+  const { store, pageSecret, now } = await openStore(settings.storage, {
+    ...(options.now === undefined ? {} : { now: options.now }),
+    ...(sealingKeys === undefined ? {} : { sealingKeys }),
+  });
   const guarded = createGuardedFetch({ allowPrivateHosts: settings.security.allowPrivateHosts });
   const credentials = createCredentials(store);
   const publicUrl = settings.publicUrl ?? `http://${hostInUrl(settings.listen.host)}:${settings.listen.port}`;
@@ -98,6 +103,12 @@ export async function createApp(settings: Settings, options: AppOptions = {}): P
     signFor(name) {
       const server = httpServerByName(name);
       return server === undefined ? undefined : clientKeys.signFor(server);
+    },
+    onRefused: (key, refusal) => gateway.onRefused(key, refusal),
+    tryToken: async (key, accessToken) => {
+      const server = httpServerByName(key.server);
+      if (server === undefined) return { kind: 'unreachable' };
+      return await connections.verify(server, key.subject, { kind: 'token', accessToken });
     },
     log,
     now,
@@ -116,6 +127,7 @@ export async function createApp(settings: Settings, options: AppOptions = {}): P
     store,
     credentials,
     verify: (...asked) => connections.verify(...asked),
+    onRefused: (key, refused) => gateway.onRefused(key, refused),
     now,
   });
   const { connections, sessions, ...ofMcp } = createMcp({
@@ -126,6 +138,8 @@ export async function createApp(settings: Settings, options: AppOptions = {}): P
     log,
     now,
     clientInfo: { name: 'mcp-chat-gateway', version: VERSION },
+    onTools: (key, change) => gateway.onTools(key, { ...change, reason: 'looked' }),
+    toolsChanged: (server, subject) => gateway.onTools({ server, subject }, { reason: 'told-by-server' }),
   });
   const redirects = createLoopbackRedirects({
     ownUrl: loopbackUrl(settings.listen),
@@ -156,9 +170,18 @@ export async function createApp(settings: Settings, options: AppOptions = {}): P
     log,
     now,
   });
-  const people: Services['people'] = { subjectOf: (actor) => createPeople(current).subjectOf(actor) };
-  const access: Services['access'] = { may: (actor) => createAccess(current).may(actor) };
-  const mcp = createAgentCalls({ settings: () => current, people, access, sessions });
+  const people: Services['people'] = { subjectOf: (actor) => rules.people.subjectOf(actor) };
+  const access: Services['access'] = { may: (actor) => rules.access.may(actor) };
+  const mcp = createAgentCalls({
+    settings: () => current,
+    people,
+    access,
+    sessions,
+    requests: {
+      request: (asked) => gateway.signInRequests.request(asked),
+      wait: (...asked) => gateway.signInRequests.wait(...asked),
+    },
+  });
   const gateway = createGateway({
     settings: () => current,
     reload: createReload({
@@ -166,6 +189,7 @@ export async function createApp(settings: Settings, options: AppOptions = {}): P
       settings: () => current,
       replace(next, changed) {
         current = next;
+        rules = rulesOf(next);
         for (const name of changed) connections.forget(name);
       },
     }),
@@ -186,6 +210,7 @@ export async function createApp(settings: Settings, options: AppOptions = {}): P
   const adapters: ChatAdapter[] = [...(options.adapters ?? [])];
   let listeners: Listeners | undefined;
   let sweeping: Sweeping | undefined;
+  let refreshing: Sweeping | undefined;
   let stopped: Promise<void> | undefined;
 
   const openListeners = (): Listeners => {
@@ -214,19 +239,23 @@ export async function createApp(settings: Settings, options: AppOptions = {}): P
       await signIns.sweep();
       await gateway.sweep();
     });
+    refreshing = keepSweeping(options.sweepEveryMs ?? SWEEP_EVERY_MS, log, async () => tokens.sweep());
     return started;
   }
 
   async function shutDown(): Promise<void> {
     // A sweep may wait for a platform that does not answer; the adapters' end is the end of that.
     const swept = sweeping?.stop();
+    await refreshing?.stop();
     const polled = signIns.close();
+    const refreshed = tokens.close();
     await listeners?.close();
     await gateway.stop();
     await swept;
     await polled;
     await redirects.close();
     await ofMcp.close();
+    await refreshed;
     await guarded.close();
     await store.close();
   }
@@ -251,7 +280,29 @@ export async function createApp(settings: Settings, options: AppOptions = {}): P
     gateway,
     mcp,
     connections,
+    credentials: createCredentialDesk({
+      store,
+      credentials,
+      keeper: tokens,
+      apiKeys,
+      fetchFor: (server) => guarded.forServer(server),
+      changed: (key, what) => gateway.onOperatorChange(key, what),
+      now,
+    }),
     settings: () => current,
+  };
+}
+
+/** The configured servers, by their names, as they are now. */
+function serversByName(settings: () => Settings): () => ReadonlyMap<string, Server> {
+  let seen: Settings | undefined;
+  let found: ReadonlyMap<string, Server> = new Map();
+  return () => {
+    if (seen !== settings()) {
+      seen = settings();
+      found = new Map(seen.servers.map((server) => [server.name, server]));
+    }
+    return found;
   };
 }
 
@@ -299,4 +350,9 @@ function keepSweeping(everyMs: number, log: Log, sweep: () => Promise<void>): Sw
       await running;
     },
   };
+}
+
+/** Who may, and whose credential: made once for each config, as every command asks. */
+function rulesOf(settings: Settings): Pick<Services, 'people' | 'access'> {
+  return { people: createPeople(settings), access: createAccess(settings) };
 }

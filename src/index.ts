@@ -1,7 +1,7 @@
 /** The public API: a gateway as a module. */
 
 export type { DiscordHost } from './adapters/discord/host.js';
-export type { SlackHost } from './adapters/slack/host.js';
+export type { SlackHost, SlackListenerArgs } from './adapters/slack/host.js';
 export type { HostBot, TelegramMiddleware } from './adapters/telegram/host.js';
 export type {
   AgentCallOptions,
@@ -11,10 +11,12 @@ export type {
   SignInWaited,
 } from './gateway/agent-call-types.js';
 export { type ConfigMistake, formatMistakes, loadConfig, parseConfig } from './gateway/config.js';
+export type { EventFacts, Events, GatewayEventName, GatewayEvents } from './gateway/events.js';
 export type { Settings } from './gateway/settings.js';
 export type {
   Action,
   Actor,
+  Caller,
   ChatAdapter,
   ChatGateway,
   ConversationRef,

@@ -81,8 +81,10 @@ export async function knownFacts(
   subject: Subject,
 ): Promise<readonly ServerFacts[]> {
   const subjects = [...new Set(servers.map((server) => subjectFor(server, subject)))];
-  const held = await Promise.all(subjects.map((each) => services.credentials.list(each)));
-  const open = await Promise.all(subjects.map((each) => services.signIns.open(each)));
+  const [held, open] = await Promise.all([
+    Promise.all(subjects.map((each) => services.credentials.list(each))),
+    Promise.all(subjects.map((each) => services.signIns.open(each))),
+  ]);
   const credentials = held.flat();
   const signIns = open.flat();
   return servers.map((server) => {

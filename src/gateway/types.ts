@@ -96,6 +96,12 @@ export interface Recipient {
   readonly conversation?: ConversationRef;
 }
 
+/** Somebody who said something to a host's bot, and where: whoever answers them calls on their behalf. */
+export interface Caller {
+  readonly actor: Actor;
+  readonly conversation: ConversationRef;
+}
+
 export type Delivery =
   | { readonly kind: 'delivered'; readonly message: MessageRef }
   /** The platform has no way to say it to this person alone. Nothing was sent. */

@@ -8,6 +8,7 @@ import { type EntryDeps, entryWith, environmentKeys, keysOf, noted } from './ent
 import { type Looked, look } from './probe.js';
 import { keyOf, type ProbeKey } from './probe-key.js';
 import { ProbeMemory } from './probe-memory.js';
+import { type ToolsChange, toolsChange } from './tools-change.js';
 import type { McpConnections, Probe, ProbeResult, TriedTool } from './types.js';
 
 export interface McpConnectionsOptions extends EntryDeps {
@@ -17,6 +18,8 @@ export interface McpConnectionsOptions extends EntryDeps {
   readonly now?: () => number;
   /** What servers are told of us. */
   readonly clientInfo: Implementation;
+  /** A look showed other tools than the last one of this process. Returns at once. */
+  readonly onTools?: (key: ProbeKey, change: ToolsChange) => void;
   /** Called with `forget`: what else is kept of that server, or of that person there, is out of date. */
   readonly forgotten?: (server: string, subject?: Subject) => void;
 }
@@ -71,8 +74,9 @@ class Connections implements McpConnections {
     }
     if (result.kind !== 'ready') return { kind: 'refused' };
     const proven = access.kind === 'token' || (await this.#asksForKeys(server));
+    const before = this.known(server, subject);
     this.forget(server.name, subject);
-    this.#memory.remember({ server: server.name, subject }, result, startedAtMs, this.#now());
+    this.#remember({ server: server.name, subject }, result, startedAtMs, before);
     return { kind: 'works', tools: result.tools.length, proven };
   }
 
@@ -80,7 +84,7 @@ class Connections implements McpConnections {
     const key = { server: server.name, subject };
     const startedAtMs = this.#now();
     const { result, trial } = await this.#result(server, key, tool);
-    const probe = this.#memory.remember(key, result, startedAtMs, this.#now());
+    const probe = this.#remember(key, result, startedAtMs);
     return { probe, ...(trial === undefined ? {} : { trial }) };
   }
 
@@ -115,8 +119,20 @@ class Connections implements McpConnections {
     if (result.kind === 'unreachable')
       this.#options.log.info({ ...facts, failure: result.failure }, 'probe failed');
     else this.#options.log.debug(facts, 'probed');
-    const memory = isCurrent() && !this.#saysNothing(key, result) ? this.#memory : new ProbeMemory(1);
-    return memory.remember(key, result, startedAtMs, this.#now());
+    return isCurrent() && !this.#saysNothing(key, result)
+      ? this.#remember(key, result, startedAtMs)
+      : new ProbeMemory(1).remember(key, result, startedAtMs, this.#now());
+  }
+
+  #remember(
+    key: ProbeKey,
+    result: ProbeResult,
+    startedAtMs: number,
+    before: Probe | undefined = this.#memory.get(key),
+  ): Probe {
+    const change = toolsChange(before?.result, result);
+    if (change !== undefined) this.#options.onTools?.(key, change);
+    return this.#memory.remember(key, result, startedAtMs, this.#now());
   }
 
   /** Our own storage failed: what is known of the server stays. */

@@ -7,17 +7,19 @@ export class ProbeMemory {
   constructor(readonly most: number) {}
 
   get(key: ProbeKey): Probe | undefined {
-    const probe = this.#probes.get(keyOf(key));
-    if (probe !== undefined) this.#keep(probe);
+    const name = keyOf(key);
+    const probe = this.#probes.get(name);
+    if (probe !== undefined) this.#keep(name, probe);
     return probe;
   }
 
   /** Remembers the result as of now; `sinceMs` reaches back over looks that ended the same way. */
   remember(key: ProbeKey, result: ProbeResult, startedAtMs: number, atMs: number): Probe {
-    const before = this.#probes.get(keyOf(key));
+    const name = keyOf(key);
+    const before = this.#probes.get(name);
     const sinceMs = before?.result.kind === result.kind ? before.sinceMs : atMs;
     const probe = { ...key, atMs, latencyMs: atMs - startedAtMs, sinceMs, result };
-    this.#keep(probe);
+    this.#keep(name, probe);
     return probe;
   }
 
@@ -28,11 +30,11 @@ export class ProbeMemory {
     }
   }
 
-  #keep(probe: Probe): void {
-    const key = keyOf(probe);
-    this.#probes.delete(key);
-    this.#probes.set(key, probe);
+  #keep(name: string, probe: Probe): void {
+    this.#probes.delete(name);
+    this.#probes.set(name, probe);
+    if (this.#probes.size <= this.most) return;
     const oldest = this.#probes.keys().next();
-    if (this.#probes.size > this.most && oldest.done !== true) this.#probes.delete(oldest.value);
+    if (oldest.done !== true) this.#probes.delete(oldest.value);
   }
 }

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { join } from 'node:path';
+import { sep } from 'node:path';
 
 /** A file name may have 255 bytes; ours get endings of up to 50. */
 const LONGEST_NAME = 200;
@@ -11,6 +11,7 @@ const ASCII = /^[ -~]+$/;
 const NAME = /^(?:[a-z0-9_%-]|~[a-z]|=[0-9a-f]{2})+$/;
 /** Names that Windows keeps for devices, with any ending. */
 const DEVICE = /^(?:con|prn|aux|nul|com\d|lpt\d)$/;
+const OTHERS = /[^a-z0-9_%-]/g;
 
 /**
  * The name of a segment in the file system. Lower case only, so that `Ana` and `ana` stay two on disks that do not
@@ -22,13 +23,13 @@ export function segmentName(segment: string): string {
   const bytes = ASCII.test(segment) ? segment : Buffer.from(segment, 'utf8').toString('latin1');
   const name = DEVICE.test(segment)
     ? hex(segment.charCodeAt(0)) + segment.slice(1)
-    : bytes.replaceAll(/[^a-z0-9_%-]/g, byteName);
+    : bytes.replaceAll(OTHERS, byteName);
   if (name.length <= LONGEST_NAME) return name;
   return `=h${createHash('sha256').update(segment).digest('hex')}`;
 }
 
 function byteName(byte: string): string {
-  return /[A-Z]/.test(byte) ? `~${byte.toLowerCase()}` : hex(byte.charCodeAt(0));
+  return byte >= 'A' && byte <= 'Z' ? `~${byte.toLowerCase()}` : hex(byte.charCodeAt(0));
 }
 
 function hex(byte: number): string {
@@ -46,9 +47,11 @@ export function segmentOf(name: string): string | undefined {
   return Buffer.from(bytes ?? []).toString('utf8');
 }
 
-/** The folder of everything below `key`; its own file stands beside it. */
+/** The folder of everything below `key`; its own file stands beside it. Names of segments need no `join`: there is no dot in them. */
 export function keyFolder(folder: string, key: string): string {
-  return join(folder, ...key.split('/').map(segmentName));
+  let path = folder;
+  for (const segment of key.split('/')) path += sep + segmentName(segment);
+  return path;
 }
 
 export function recordPath(folder: string, key: string): string {

@@ -1,5 +1,5 @@
 import { ChangeNews } from './change-news.js';
-import { type Engine, live, type StoredRecord } from './engine.js';
+import { type Engine, live, type Replace, type StoredRecord } from './engine.js';
 import type { RecordVersion } from './record-version.js';
 import { TurnQueue } from './turn-queue.js';
 
@@ -68,12 +68,24 @@ export class MemoryEngine implements Engine {
     }
   }
 
+  replacing<T>(work: (replace: Replace) => Promise<T>): Promise<T> {
+    return work(async (name, key, seen, record) => {
+      if (this.#records.get(name)?.get(key)?.text !== seen?.text) return false;
+      await this.write(name, key, record);
+      return true;
+    });
+  }
+
   async keys(name: string, prefix?: string): Promise<readonly string[]> {
     const nowMs = this.#now();
     return [...(this.#records.get(name) ?? [])]
       .filter(([key, record]) => isUnder(key, prefix) && live(record, nowMs))
       .map(([key]) => key)
       .sort();
+  }
+
+  async names(): Promise<readonly string[]> {
+    return [...this.#records.keys()].sort();
   }
 
   async lock<T>(name: string, work: (lease: AbortSignal) => Promise<T>): Promise<T> {

@@ -33,8 +33,11 @@ export async function listRecords(
 ): Promise<readonly string[]> {
   const files: Found[] = [];
   const below = prefix === undefined ? folder : keyFolder(folder, prefix);
-  if (prefix !== undefined) files.push({ path: recordBeside(below), key: prefix });
-  await collect(below, prefix, true, files);
+  const own = prefix === undefined ? undefined : recordBeside(below);
+  if (own !== undefined && isThere(own)) files.push({ path: own, key: prefix });
+  if (isThere(below)) await collect(below, prefix, true, files);
+  // Most people have nothing under most names, and every command asks.
+  if (files.length === 0) return [];
   const keys: string[] = [];
   for (let start = 0; start < files.length; start += AT_ONCE) {
     if (start > 0) await nextTurn();
@@ -42,6 +45,15 @@ export async function listRecords(
     keys.push(...read.filter((key) => key !== undefined));
   }
   return keys.sort();
+}
+
+/** The names whose records are in folders below `root`. */
+export async function listNames(root: string): Promise<readonly string[]> {
+  const folders = (entriesOf(root) ?? []).filter((entry) => entry.isDirectory());
+  return folders
+    .map(({ name }) => segmentOf(name))
+    .filter((name) => name !== undefined)
+    .sort();
 }
 
 /** The record's key unless it expired. One that cannot be read is listed: it is there. */
@@ -77,8 +89,11 @@ async function collect(
   if (entries.length === 0) await removeEmpty(folder);
 }
 
+function isThere(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false }) !== undefined;
+}
+
 function entriesOf(folder: string): readonly Dirent[] | undefined {
-  if (statSync(folder, { throwIfNoEntry: false }) === undefined) return undefined;
   try {
     return readdirSync(folder, { withFileTypes: true });
   } catch (error) {

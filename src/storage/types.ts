@@ -40,11 +40,13 @@ export interface Store {
 export type StoreErrorCode =
   | 'store_unavailable'
   | 'record_unreadable'
+  | 'record_too_new'
   | 'lock_timeout'
   | 'wrong_key'
-  | 'store_busy';
+  | 'store_busy'
+  | 'store_misconfigured';
 
-/** What storage could not do. `record_unreadable` and `wrong_key` never delete anything. */
+/** What storage could not do. `record_unreadable`, `record_too_new` and `wrong_key` never delete anything. */
 export class StoreError extends Error {
   override readonly name = 'StoreError';
   constructor(

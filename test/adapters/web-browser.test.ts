@@ -52,6 +52,31 @@ describe.skipIf(executable === undefined)('the web chat in a browser', () => {
     expect((await gateway.invocation(2)).actor).toEqual((await gateway.invocation(1)).actor);
   });
 
+  it('a line that is typed before the page knows who is there is sent once it does, and kept where it cannot', async () => {
+    const gateway = scriptedGateway();
+    const { origin } = await open({ people }, gateway);
+    const page = await profile(origin);
+    let hello = (): void => {};
+    await page.route('**/chat/events', async (route) => {
+      await new Promise<void>((greet) => {
+        hello = greet;
+      });
+      await route.continue();
+    });
+    await page.goto(`${origin}/chat`);
+    await say(page, '/mcp auth');
+    await expect.poll(() => input(page).inputValue()).toBe('');
+    expect(gateway.invocations).toEqual([]);
+    hello();
+    expect((await gateway.invocation(1)).words).toEqual(['auth']);
+    await page.unroute('**/chat/events');
+    await page.route('**/chat/events', (route) => route.abort());
+    await page.goto(`${origin}/chat`);
+    await say(page, '/mcp tools');
+    await page.getByText('Not sent: the gateway cannot be reached.').waitFor();
+    expect(await input(page).inputValue()).toBe('/mcp tools');
+  });
+
   it('an empty chat suggests the first commands, which can be pressed', async () => {
     const gateway = scriptedGateway();
     const { origin } = await open({ people }, gateway);

@@ -22,9 +22,8 @@ export async function serveAdapter(adapter: ChatAdapter, gateway: ChatGateway, p
   const handle = adapter.http?.handle;
   if (handle === undefined) throw new Error('The adapter has no routes.');
   const address = await new Promise<{ info: AddressInfo; server: ReturnType<typeof serve> }>((listening) => {
-    const server = serve({ fetch: handle, port, hostname: '127.0.0.1' }, (info) =>
-      listening({ info, server }),
-    );
+    const where = { port, hostname: '127.0.0.1', overrideGlobalObjects: false };
+    const server = serve({ fetch: handle, ...where }, (info) => listening({ info, server }));
   });
   return {
     origin: `http://127.0.0.1:${address.info.port}`,

@@ -1,4 +1,3 @@
-import { readdir, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach } from 'vitest';
 import { openStore } from '../../src/storage/open.js';
@@ -12,9 +11,8 @@ export interface SlackProgram {
   readonly home: GatewayFolder;
   /** Ends it, if it still runs, and starts it again over the same folder. */
   restart(signal: 'SIGTERM' | 'SIGKILL'): Promise<void>;
+  /** One that was killed was so a minute ago: locks that it held are nobody's any more. */
   end(signal: 'SIGTERM' | 'SIGKILL'): Promise<void>;
-  /** As if it had ended a minute ago: locks that it held when it was killed are nobody's any more. */
-  letAMinutePass(): Promise<void>;
   /** Whether the Slack chat keeps something under this key, for the next process. */
   remembers(key: string): Promise<boolean>;
   /** Whether the next process can edit a message of which a button was pressed. */
@@ -51,6 +49,7 @@ export function useSlackPrograms(
       const program = programs.at(-1);
       program?.child.kill(signal);
       await program?.ended;
+      if (signal === 'SIGKILL') await home.letAMinutePass();
     }
 
     async function inStore<T>(look: (store: Awaited<ReturnType<typeof openStore>>['store']) => Promise<T>) {
@@ -65,11 +64,6 @@ export function useSlackPrograms(
       async restart(signal) {
         await end(signal);
         await launch();
-      },
-      async letAMinutePass() {
-        const locks = join(home.folder, 'state', 'locks');
-        const then = new Date(Date.now() - 60_000);
-        for (const name of await readdir(locks)) await utimes(join(locks, name), then, then);
       },
       remembers: (key) =>
         inStore(async (store) => (await store.records('chat-slack').keys(recordKey(key))).length > 0),

@@ -71,7 +71,6 @@ describe.skipIf(chromium === undefined)('Slack and a gateway that ends in the mi
     await agree(page);
     await page.getByText('everything is connected').waitFor();
     await program.end('SIGKILL');
-    await program.letAMinutePass();
     await slack.comeBack();
     expect(saidTo(ana)).toContain('The link works for 10 minutes.');
     await program.restart('SIGKILL');

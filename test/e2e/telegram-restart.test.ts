@@ -68,7 +68,6 @@ describe.skipIf(chromium === undefined)('Telegram and a gateway that ends in the
     await agree(page);
     await page.getByText('everything is connected').waitFor();
     await program.end('SIGKILL');
-    await program.letAMinutePass();
     await api.comeBack();
     expect(saidTo(ana)).toContain('The link works for 10 minutes.');
     await program.restart('SIGKILL');

@@ -37,7 +37,7 @@ const fakeRequests: SignInRequests = {
     const aborted = new Promise<SignInWaited>((resolve) => {
       signal?.addEventListener('abort', () => resolve('aborted'));
     });
-    return await Promise.race([requests.ended ?? aborted, aborted]);
+    return await Promise.race<SignInWaited>([requests.ended ?? 'expired', aborted]);
   },
 };
 

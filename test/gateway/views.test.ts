@@ -288,7 +288,8 @@ describe('repeated deliveries', () => {
     expect(deliveries.isNew(from('1'))).toBe(true);
     expect(deliveries.isNew(from('1'))).toBe(false);
     expect(deliveries.isNew({ ...from('1'), actor: { ...ana, userId: 'ben' } })).toBe(true);
-    expect(deliveries.isNew(from('2'))).toBe(true);
+    for (const later of ['2', '3', '4']) expect(deliveries.isNew(from(later))).toBe(true);
+    for (const latest of ['3', '4']) expect(deliveries.isNew(from(latest))).toBe(false);
     expect(deliveries.isNew(from('1'))).toBe(true);
   });
 });

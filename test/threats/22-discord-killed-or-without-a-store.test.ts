@@ -77,6 +77,7 @@ describe('threat 22: the process is killed', () => {
 
   async function killed(program: Program): Promise<void> {
     await program.kill();
+    await home.letAMinutePass();
     await expect.poll(() => discord.gateway.ready).toBe(0);
   }
 

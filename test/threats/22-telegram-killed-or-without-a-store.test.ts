@@ -67,6 +67,11 @@ describe('threat 22: the process is killed', () => {
     return program;
   }
 
+  async function killed(program: Program): Promise<void> {
+    await program.kill();
+    await home.letAMinutePass();
+  }
+
   it('with a sign-in open in a group: its link works after that, and its message says what came of it, to nobody else', async () => {
     await home.rewrite({
       ...onlyFor(ana, ben),
@@ -77,7 +82,7 @@ describe('threat 22: the process is killed', () => {
     await expect.poll(() => api.callsOf('setMyCommands').length).toBeGreaterThan(1);
     const asked = await askedFor(ana, '/mcp auth files', group);
     await untilWrittenDown(join(home.folder, 'state'));
-    await first.kill();
+    await killed(first);
     await started();
     await signIn(linkIn(asked));
     await untilSees(ana, 'files connected', group);
@@ -98,7 +103,7 @@ describe('threat 22: the process is killed', () => {
     await untilWrittenDown(join(home.folder, 'state'));
     await ana.press('Add key');
     await untilSees(ana, 'Send me NOTES_KEY');
-    await first.kill();
+    await killed(first);
     await ana.type(notes.key);
     await started();
     await untilSees(ana, 'notes connected');
@@ -111,7 +116,7 @@ describe('threat 22: the process is killed', () => {
     for (let kill = 0; kill < 3; kill += 1) {
       const program = await started();
       for (let each = 0; each < 5; each += 1) await ana.type('/mcp help', { chat: group });
-      await program.kill();
+      await killed(program);
     }
     await started();
     await expect.poll(() => api.pendingUpdates, { timeout: 20_000 }).toBe(0);

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { AdapterMemory, Json } from '../../gateway/types.js';
 import type { Log } from '../../observability/log.js';
+import { createLatest } from './latest.js';
 
 /** Which deliveries were taken already: a platform delivers again what it did not see acknowledged. */
 export interface Taken {
@@ -16,38 +17,23 @@ const DAY_MS = 86_400_000;
 const MARKED_MS = 3_600_000;
 const TOGETHER_MS = 200;
 
-function latest(): { add(id: string): boolean; readonly all: () => readonly string[] } {
-  const ids = new Set<string>();
-  return {
-    add(id) {
-      if (ids.has(id)) return false;
-      ids.add(id);
-      for (const oldest of ids) {
-        if (ids.size <= REMEMBERED) break;
-        ids.delete(oldest);
-      }
-      return true;
-    },
-    all: () => [...ids],
-  };
-}
-
 /**
  * For one process that receives by a connection of its own: only a process that died before it acknowledged sees a
  * delivery again. One record holds the latest ids, written a moment later and for many at a time.
  */
 export function createTakenList(memory: AdapterMemory, log: Log): Taken {
-  const known = latest();
+  const known = createLatest<true>(REMEMBERED);
   const before = recall(memory, log).then((ids) => {
-    for (const id of ids) known.add(id);
+    for (const id of ids) known.add(id, true);
   });
   const hurry = new AbortController();
   let due = false;
   let writing = Promise.resolve();
 
   async function write(): Promise<void> {
+    const ids = known.all().map(([id]) => id);
     await memory
-      .set('taken', [...known.all()], DAY_MS)
+      .set('taken', ids.slice(-REMEMBERED), DAY_MS)
       .catch((error: unknown) => log.warn({ error }, 'taken deliveries could not be written down'));
   }
 
@@ -60,7 +46,8 @@ export function createTakenList(memory: AdapterMemory, log: Log): Taken {
   return {
     async first(id) {
       await before;
-      if (!known.add(id)) return false;
+      if (known.of(id) === true) return false;
+      known.add(id, true);
       if (!due) writing = writing.then(soon);
       due = true;
       return true;
@@ -85,10 +72,11 @@ async function recall(memory: AdapterMemory, log: Log): Promise<readonly string[
 
 /** For several processes behind one address: each delivery leaves a mark before it is acted on. */
 export function createTakenMarks(memory: AdapterMemory, log: Log): Taken {
-  const known = latest();
+  const known = createLatest<true>(REMEMBERED);
   return {
     async first(id) {
-      if (!known.add(id)) return false;
+      if (known.of(id) === true) return false;
+      known.add(id, true);
       try {
         return await memory.first(`taken/${id}`, MARKED_MS);
       } catch (error) {

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type {
   AdapterMemory,
+  Caller,
   ChatGateway,
   Delivery,
   Invocation,
@@ -9,6 +10,7 @@ import type {
   Reply,
 } from '../../gateway/types.js';
 import type { Log } from '../../observability/log.js';
+import { membersOf } from '../common/payload.js';
 import type { Taken } from '../common/taken.js';
 import { createUnfinished } from '../common/unfinished.js';
 import type { Installation, Installations } from './connection/installations.js';
@@ -16,6 +18,8 @@ import type { WebApi } from './connection/web-api.js';
 import { createDesks } from './incoming/desks.js';
 import { type Accepted, createInbox, type Inbox } from './incoming/inbox.js';
 import { createPeople } from './incoming/people.js';
+import { readSaid } from './incoming/read-event.js';
+import { conversationOf } from './incoming/visit.js';
 import { createVisits } from './incoming/visits.js';
 import { createOutbox, type Outbox } from './outgoing/outbox.js';
 import { createPostman } from './outgoing/postman.js';
@@ -25,6 +29,7 @@ import { createTurns } from './outgoing/turns.js';
 import { createWays } from './outgoing/ways.js';
 import {
   type Conversation,
+  conversationRef,
   ownerKey,
   readConversation,
   readMessageRef,
@@ -63,6 +68,8 @@ export interface Chat {
   readonly remove: (message: MessageRef) => Promise<boolean>;
   readonly editable: (invocation: Invocation) => boolean;
   readonly chatUrl: (to: Recipient) => string | undefined;
+  /** Who said what a host's listener is about to answer. Undefined: nobody on whose behalf anything may be done. */
+  callerOf(payload: unknown, by: Installation): Promise<Caller | undefined>;
   /** Takes nothing more, and lets what is under way end, for a while. */
   close(): Promise<void>;
 }
@@ -132,6 +139,19 @@ export function createChat(parts: ChatParts): Chat {
     editable: ({ message, conversation }) =>
       message !== undefined || readConversation(conversation)?.direct === true,
     chatUrl: chatUrlOf,
+    async callerOf(payload, by) {
+      const bots = { has: (id: string) => installations.ofBot(id) !== undefined };
+      const inbound = readSaid(membersOf(payload), bots);
+      if (inbound === undefined) return undefined;
+      const actor = await people.actorOf(inbound.speaker, inbound.home, by);
+      const owner = actor === undefined ? undefined : ownerKey(actor);
+      if (actor === undefined || owner === undefined) return undefined;
+      await routes.note(actor, by);
+      const visit = { inbound, installation: by, actor, owner, direct: inbound.typed.direct };
+      // The bot's own words follow: nobody has to be told in the channel that there is an answer in private.
+      const { open: _, ...conversation } = conversationOf(visit, now());
+      return { actor, conversation: conversationRef(conversation) };
+    },
     async close() {
       ending.abort();
       const last = inbox;

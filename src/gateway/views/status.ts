@@ -2,7 +2,7 @@ import { command, rowAction } from '../actions.js';
 import { pageOf } from '../paging.js';
 import type { ServerFacts } from '../services.js';
 import { SHARED } from '../services.js';
-import { authStatus, isWanting } from '../status.js';
+import { type AuthStatus, authStatus, isWanting } from '../status.js';
 import type { Action, Line, Mark, Reply } from '../types.js';
 import { ASK_OPERATOR, counted, statusMark, statusWords } from '../wording.js';
 
@@ -22,15 +22,25 @@ export function mayAct({ subject }: ServerFacts, viewer: Viewer): boolean {
 /** `/mcp`: every server for this person, as far as it is known now. */
 export function statusList(facts: readonly ServerFacts[], page: number, viewer: Viewer): Reply {
   if (facts.length === 0) return noServers(viewer);
-  const shown = pageOf(facts, page);
-  const enabled = facts.filter(({ server }) => server.enabled);
-  const ready = enabled.filter((one) => markOf(one, viewer) === 'ok').length;
+  const all = facts.map((one): Standing => ({ one, status: authStatus(one, viewer.nowMs) }));
+  const shown = pageOf(all, page);
+  const enabled = all.filter(({ one }) => one.server.enabled);
+  const ready = enabled.filter((standing) => markFor(standing) === 'ok').length;
   return {
     title: shown.pages === 1 ? 'MCP servers' : `MCP servers, page ${shown.page} of ${shown.pages}`,
     aside: `${ready} of ${enabled.length} ready`,
-    lines: shown.items.map((one) => statusLine(one, viewer)),
-    actions: listActions(facts, shown, viewer),
+    lines: shown.items.map((standing) => statusLine(standing, viewer)),
+    actions: listActions(all, shown, viewer),
   };
+}
+
+interface Standing {
+  readonly one: ServerFacts;
+  readonly status: AuthStatus;
+}
+
+function markFor({ one, status }: Standing): Mark | undefined {
+  return statusMark(status, one.probe !== undefined);
 }
 
 function noServers(viewer: Viewer): Reply {
@@ -41,12 +51,12 @@ function noServers(viewer: Viewer): Reply {
 }
 
 export function markOf(one: ServerFacts, { nowMs }: Viewer): Mark | undefined {
-  return statusMark(authStatus(one, nowMs), one.probe !== undefined);
+  return markFor({ one, status: authStatus(one, nowMs) });
 }
 
-function statusLine(one: ServerFacts, viewer: Viewer): Line {
-  const status = authStatus(one, viewer.nowMs);
-  const mark = markOf(one, viewer);
+function statusLine(standing: Standing, viewer: Viewer): Line {
+  const { one, status } = standing;
+  const mark = markFor(standing);
   const action = mayAct(one, viewer) ? rowAction(one.server, status, viewer.forms) : undefined;
   return {
     ...(mark === undefined ? {} : { mark }),
@@ -62,13 +72,11 @@ function toolsCell({ server, probe }: ServerFacts): string {
 }
 
 function listActions(
-  facts: readonly ServerFacts[],
+  all: readonly Standing[],
   { page, pages }: { readonly page: number; readonly pages: number },
   viewer: Viewer,
 ): readonly Action[] {
-  const wanting = facts.filter(
-    (one) => mayAct(one, viewer) && isWanting(authStatus(one, viewer.nowMs)),
-  ).length;
+  const wanting = all.filter(({ one, status }) => mayAct(one, viewer) && isWanting(status)).length;
   const go = (label: string, to: number): Action =>
     command(label, 'status', ...(to === 1 ? [] : ['page', `${to}`]));
   return [

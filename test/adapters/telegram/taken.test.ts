@@ -23,7 +23,7 @@ async function doorOf(adapter: () => ChatAdapter): Promise<string> {
   const port = await freePort();
   const fetch = async (request: Request): Promise<Response> =>
     (await adapter().http?.handle(request)) ?? new Response(null, { status: 404 });
-  const server = createAdaptorServer({ fetch });
+  const server = createAdaptorServer({ fetch, overrideGlobalObjects: false });
   servers.push(server);
   await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve));
   return `http://127.0.0.1:${port}`;

@@ -19,16 +19,19 @@ const STYLES = { command: 2, form: 1, link: 5 } as const;
 /** Undefined: a link that is no button. */
 export function madeButton(action: Action): MadeButton | undefined {
   const label = plainText(action.label, LONGEST_LABEL) || '–';
-  const drawn = { type: 2, style: STYLES[action.kind], label } as const;
+  const style = STYLES[action.kind];
   if (action.kind === 'link')
-    return linkWay(action.url) === 'button' ? { button: { ...drawn, url: action.url } } : undefined;
+    return linkWay(action.url) === 'button'
+      ? { button: { type: 2, style, label, url: action.url } }
+      : undefined;
   const { customId, kept } = encodeAction(action);
-  return { button: { ...drawn, custom_id: customId }, ...(kept === undefined ? {} : { kept }) };
+  const button = { type: 2, style, label, custom_id: customId } as const;
+  return kept === undefined ? { button } : { button, kept };
 }
 
 /** What makes two buttons one: Discord refuses a message in which a custom id comes twice. */
-export function sameness({ custom_id, url = '' }: Button): string {
-  return custom_id ?? url;
+export function sameness({ custom_id, url }: Button): string {
+  return custom_id ?? url ?? '';
 }
 
 export function inRows(buttons: readonly Button[]): readonly ActionRow[] {

@@ -43,5 +43,6 @@ function keptOf(hash: string): Extract<Decoded, { kind: 'kept' }> | undefined {
 
 function saysTheSame(customId: string, words: readonly string[]): boolean {
   const decoded = decodeCustomId(customId);
-  return decoded?.kind === 'words' && JSON.stringify(decoded.words) === JSON.stringify(words);
+  if (decoded?.kind !== 'words' || decoded.words.length !== words.length) return false;
+  return decoded.words.every((word, at) => word === words[at]);
 }

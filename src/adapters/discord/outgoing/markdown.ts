@@ -9,6 +9,7 @@ const SIGNS = /[\\*_~`|<[\]]/gu;
 /** What makes a line a heading, a quote, a list, or small text. */
 const LINE_START = /^(?=[#>+-])/u;
 const NUMBERED = /^(\d+)(?=[.)])/u;
+const STARTS = /^[#>+\-\d]/;
 /** Names that may be drawn as a mention although nobody is pinged (`allowed_mentions`). */
 const EVERYBODY = /@(?=everyone|here)/gu;
 /** The scheme of an address: without it nothing becomes a link. */
@@ -42,5 +43,6 @@ export function data(text: string): string {
 
 /** A line of text, whatever it begins with. */
 export function line(markdown: string): string {
+  if (!STARTS.test(markdown)) return markdown;
   return markdown.replace(LINE_START, '\\').replace(NUMBERED, '$1\\');
 }

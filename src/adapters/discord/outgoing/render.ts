@@ -60,16 +60,18 @@ function heading({ title, aside = '' }: Reply): readonly Row[] {
 }
 
 function rowsOf(lines: readonly Line[]): readonly Row[] {
-  return blocks(lines).flatMap((block, nth) => {
+  const rows: Row[] = [];
+  for (const [nth, block] of blocks(lines).entries()) {
     const texts = rowTexts(block);
-    return block.flatMap((row, at) => {
+    for (const [at, { action }] of block.entries()) {
       const content = texts[at] ?? '';
-      const made = row.action === undefined ? undefined : madeButton(row.action);
-      if (content === '' && made === undefined) return [];
-      const begins = nth > 0 && at === 0 ? '\n' : '';
-      return [{ content: `${begins}${content || '–'}`, ...(made === undefined ? {} : { made }) }];
-    });
-  });
+      const made = action === undefined ? undefined : madeButton(action);
+      if (content === '' && made === undefined) continue;
+      const shown = `${nth > 0 && at === 0 ? '\n' : ''}${content || '–'}`;
+      rows.push(made === undefined ? { content: shown } : { content: shown, made });
+    }
+  }
+  return rows;
 }
 
 function ownLinks({ actions }: Reply): readonly Row[] {

@@ -53,8 +53,9 @@ function about(subject: string, text: string): string {
 }
 
 function named(first: string, others: readonly string[]): string {
-  const rest = others.filter((cell) => cell !== '').map(data);
-  return [...(first === '' ? [] : [bold(first)]), ...rest].join(' · ');
+  let shown = bold(first);
+  for (const cell of others) if (cell !== '') shown += `${shown === '' ? '' : ' · '}${data(cell)}`;
+  return shown;
 }
 
 /** An address that no button takes, to be copied. */

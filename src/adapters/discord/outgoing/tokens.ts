@@ -1,13 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { AdapterMemory, Json } from '../../../gateway/types.js';
 import type { Log } from '../../../observability/log.js';
+import { createLatest } from '../../common/latest.js';
 import { membersOf } from '../../common/payload.js';
 import { isMembers, readKey } from '../refs.js';
 import type { Token } from './outbox.js';
 
 /** "Interaction tokens are valid for 15 minutes": the way takes some of it. */
 export const TOKEN_LIVES_MS = 15 * 60_000 - 20_000;
-const MOST = 2_000;
+const REMEMBERED = 1_000;
 const WRITTEN_MOST = 300;
 const TOGETHER_MS = 1_000;
 const KEY = 'tokens';
@@ -51,28 +52,23 @@ function keyOf({ user, message }: Whispered): string {
   return `${user}/${message}`;
 }
 
-function createLatest(now: () => number) {
-  const kept = new Map<string, Kept>();
+function createLiving(now: () => number) {
+  const latest = createLatest<Kept>(REMEMBERED);
   return {
     add(key: string, token: Kept): void {
-      kept.delete(key);
-      kept.set(key, token);
-      for (const oldest of kept.keys()) {
-        if (kept.size <= MOST) break;
-        kept.delete(oldest);
-      }
+      latest.add(key, token);
     },
     of(key: string): Kept | undefined {
-      const found = kept.get(key);
+      const found = latest.of(key);
       return found !== undefined && found.untilMs > now() ? found : undefined;
     },
-    all: (): readonly (readonly [string, Kept])[] => [...kept].filter(([, { untilMs }]) => untilMs > now()),
+    all: () => latest.all().filter(([, { untilMs }]) => untilMs > now()),
   };
 }
 
 /** For one process: a record of all, written a moment later and for many at a time. After a kill the last ones are missing: their news comes into the DM. */
 function createList({ memory, now, log }: TokensParts): Tokens {
-  const latest = createLatest(now);
+  const latest = createLiving(now);
   const before = memory
     .get(KEY)
     .then((value) => {
@@ -124,7 +120,7 @@ function createList({ memory, now, log }: TokensParts): Tokens {
 
 /** For several processes: each has a record, because the next news may be another one's to tell. */
 function createEach({ memory, now, log }: TokensParts): Tokens {
-  const latest = createLatest(now);
+  const latest = createLiving(now);
   const writing = new Set<Promise<void>>();
 
   return {

@@ -16,6 +16,20 @@ const picker = document.querySelector('select');
 let boot = '';
 /** @type {Hello['you']} */
 let you = { person: '', name: '' };
+/** @type {(() => void)[]} */
+let waiting = [];
+
+/** A line may be typed before the page has heard who is there. Resolves when it has, or cannot hear it now. */
+function greeted() {
+  if (you.person !== '') return Promise.resolve();
+  return new Promise((/** @type {(value: void) => void} */ resolve) => waiting.push(resolve));
+}
+
+function letGo() {
+  const all = waiting;
+  waiting = [];
+  for (const go of all) go();
+}
 
 /** @param {string} text */
 function complain(text) {
@@ -25,8 +39,10 @@ function complain(text) {
 
 /** @param {{ text: string } | { words: readonly string[], message: string, fields?: Record<string, string> }} what */
 async function submit(what) {
+  await greeted();
   const sent = { as: you.person, delivery: randomId(), ...what };
-  const { status } = await post('messages', sent).catch(() => ({ status: 0 }));
+  const { status } =
+    you.person === '' ? { status: 0 } : await post('messages', sent).catch(() => ({ status: 0 }));
   if (status === 409) connection.again();
   complain(status === 202 ? '' : troubleOf(status));
   return status === 202;
@@ -71,6 +87,7 @@ function begin(hello) {
   byId('initial', HTMLElement).textContent = you.name.slice(0, 1).toUpperCase();
   if (picker !== null) picker.value = you.person;
   else byId('you', HTMLElement).textContent = you.name;
+  letGo();
 }
 
 /** @param {PageEvent} event */
@@ -99,6 +116,7 @@ const connection = connect({
   lost() {
     banner.hidden = false;
     banner.textContent = 'Connection lost. Reconnecting…';
+    letGo();
   },
 });
 
