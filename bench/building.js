@@ -7,11 +7,20 @@ import { builtFolder, root } from './measuring.js';
 const MODULES = [
   'app',
   'auth/browser-binding',
+  'auth/credentials',
+  'auth/guarded-fetch',
+  'auth/service-accounts',
   'auth/sign-in-records',
+  'auth/token-keeper',
   'gateway/config',
   'http/listening',
   'index',
+  'mcp/bearer',
+  'observability/log',
+  'storage/file-names',
   'storage/open',
+  'storage/record-file',
+  'storage/types',
 ];
 
 rmSync(builtFolder, { recursive: true, force: true });

@@ -13,7 +13,11 @@ const benches = {
   'startup-discord': () => import('./startup-discord.js'),
   telegram: () => import('./telegram.js'),
   slack: () => import('./slack.js'),
+  people: () => import('./people.js'),
+  storm: () => import('./storm.js'),
+  keeper: () => import('./keeper.js'),
   discord: () => import('./discord.js'),
+  storage: () => import('./storage.js'),
 };
 
 const wanted = process.argv.slice(2);

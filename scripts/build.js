@@ -1,10 +1,12 @@
-// Makes dist: the bundle, its declarations, the licences of what it contains. Writes config.schema.json. Either all of
+// Makes dist: the bundle, its declarations, the licences and the bill of what it contains. Writes config.schema.json. Either all of
 // it is new afterwards, or nothing has changed.
 import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { bundle, importBundled, root } from './bundle.js';
 import { writeDeclarations } from './declarations.js';
 import { thirdPartyNotices } from './notices.js';
+import { packagesIn } from './packages.js';
+import { billOfMaterials } from './sbom.js';
 
 const ENTRIES = { 'cli/main': 'src/cli/main.ts', index: 'src/index.ts' };
 const SCHEMA = 'src/gateway/config/json-schema.ts';
@@ -23,7 +25,9 @@ async function make(folder) {
     importBundled(SCHEMA),
     writeDeclarations(folder),
   ]);
-  writeFileSync(join(folder, 'THIRD-PARTY-NOTICES.txt'), thirdPartyNotices(modules));
+  const packages = packagesIn(modules);
+  writeFileSync(join(folder, 'THIRD-PARTY-NOTICES.txt'), thirdPartyNotices(packages));
+  writeFileSync(join(folder, 'sbom.json'), billOfMaterials(root, packages));
   chmodSync(join(folder, 'cli/main.js'), 0o755);
   return `${JSON.stringify(configJsonSchema(), null, 2)}\n`;
 }

@@ -1,5 +1,5 @@
 // Bundles entries of src into few files, split where the source imports lazily. What stands in package.json's
-// `dependencies` stays an import; everything else that the source needs becomes part of the bundle.
+// `dependencies` and `peerDependencies` stays an import; everything else that the source needs becomes part of the bundle.
 import { cpSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join, relative, sep } from 'node:path';
@@ -13,6 +13,9 @@ const require = createRequire(import.meta.url);
 /** Packages ask for these and do without where they are not installed, as before. */
 const OPTIONAL = ['encoding', 'supports-color', 'bufferutil', 'utf-8-validate'];
 
+/** Installed beside the gateway where the config needs them (package.json's optional `peerDependencies`). */
+const PEERS = Object.keys(readPackage().peerDependencies);
+
 const ALIASES = {
   // The same source as the build for Node, but in ES modules: half of it falls away, and 12 ms of every start.
   yaml: join(dirname(require.resolve('yaml/package.json')), 'browser/index.js'),
@@ -22,6 +25,10 @@ const ALIASES = {
 
 /** Look for files beside themselves, but only on ways that nothing here goes: pino's transports, undici's own path in traces. */
 const NEEDS_NO_FILES = /[\\/]node_modules[\\/](pino|thread-stream|undici)[\\/]/;
+
+function readPackage() {
+  return JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+}
 
 const isOurs = (id) => id.startsWith(source);
 const placeInSource = (id) => relative(source, id).replaceAll(sep, '/').replace(/\.ts$/, '');
@@ -59,7 +66,8 @@ function options(input, external) {
     cwd: root,
     input,
     platform: 'node',
-    external: (id) => [...external, ...OPTIONAL].some((name) => id === name || id.startsWith(`${name}/`)),
+    external: (id) =>
+      [...external, ...OPTIONAL, ...PEERS].some((name) => id === name || id.startsWith(`${name}/`)),
     resolve: { alias: ALIASES },
     onLog(level, log, report) {
       if (level === 'warn') throw new Error(log.message);
@@ -73,7 +81,7 @@ function options(input, external) {
  * @returns {Promise<readonly string[]>} the modules that it consists of
  */
 export async function bundle(entries, folder) {
-  const { dependencies } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+  const { dependencies } = readPackage();
   const build = await rolldown(options(entries, Object.keys(dependencies ?? {})));
   try {
     const { output } = await build.write({

@@ -3,6 +3,7 @@ import { isLoopbackHost } from './auth/address-guard.js';
 import { createApiKeys } from './auth/api-keys.js';
 import { createChallenges } from './auth/challenges.js';
 import { type ClientKeys, createClientKeys } from './auth/client-keys.js';
+import { type CredentialDesk, createCredentialDesk } from './auth/credential-desk.js';
 import { createCredentials } from './auth/credentials.js';
 import { createGuardedFetch } from './auth/guarded-fetch.js';
 import { ServiceAccounts } from './auth/service-accounts.js';
@@ -11,6 +12,8 @@ import type { OnSignInChange } from './auth/sign-in-types.js';
 import { createTokenKeeper } from './auth/token-keeper.js';
 import type { HttpServer, Server } from './auth/types.js';
 import { createAccess } from './gateway/access.js';
+import type { AgentCalls } from './gateway/agent-call-types.js';
+import { createAgentCalls } from './gateway/agent-calls.js';
 import type { ConfigOutcome } from './gateway/config.js';
 import { createGateway, type Gateway } from './gateway/gateway.js';
 import { createPeople } from './gateway/people.js';
@@ -20,12 +23,12 @@ import type { ChatAdapter } from './gateway/types.js';
 import type { ClientDocuments } from './http/client-documents.js';
 import { createListeners, type Listeners, type ListenersStarted } from './listeners.js';
 import { createLoopbackRedirects } from './loopback-redirects.js';
-import { createMcpConnections } from './mcp/connections.js';
+import { createMcp } from './mcp/mcp.js';
 import type { McpConnections } from './mcp/types.js';
 import { type Log, silentLog } from './observability/log.js';
 import { addDiscordAdapter, addSlackAdapter, addTelegramAdapter, addWebAdapter } from './platforms.js';
 import { createReload } from './reload.js';
-import { openStore } from './storage/open.js';
+import { isShared, openStore } from './storage/open.js';
 import { VERSION } from './version.js';
 
 export interface AppOptions {
@@ -35,7 +38,7 @@ export interface AppOptions {
   readonly load?: () => Promise<ConfigOutcome>;
   /** How often expired and interrupted sign-ins are looked for. @default 5 s */
   readonly sweepEveryMs?: number;
-  /** The clock by which everything expires, in ms since the epoch. @default Date.now */
+  /** This process's clock, in ms since the epoch. @default Date.now */
   readonly now?: () => number;
   /** How often a message is edited, and how long a command waits for others. */
   readonly pacing?: Partial<Pacing>;
@@ -54,7 +57,10 @@ export interface App {
   /** Before `start`. */
   addAdapter(adapter: ChatAdapter): void;
   readonly gateway: Gateway;
+  readonly mcp: AgentCalls;
   readonly connections: McpConnections;
+  /** For operators: people's credentials from outside the chat. */
+  readonly credentials: CredentialDesk;
   /** The config as it is now. */
   settings(): Settings;
 }
@@ -66,21 +72,22 @@ const SWEEP_EVERY_MS = 5_000;
  * @throws {StoreError} when the store cannot be opened; nothing in it is changed then.
  */
 export async function createApp(settings: Settings, options: AppOptions = {}): Promise<App> {
-  const { log = silentLog, now = Date.now } = options;
+  const { log = silentLog } = options;
   let current = settings;
   let rules = rulesOf(current);
-  const serverByName = (name: string): Server | undefined =>
-    current.servers.find((server) => server.name === name);
+  const byName = serversByName(() => current);
+  const serverByName = (name: string): Server | undefined => byName().get(name);
   const httpServerByName = (name: string): HttpServer | undefined => {
     const server = serverByName(name);
     return server === undefined || server.kind === 'stdio' ? undefined : server;
   };
 
   const sealingKeys = settings.security.encryptionKeys;
-  const { store, pageSecret } = await openStore(
-    settings.storage,
-    sealingKeys === undefined ? { now } : { now, sealingKeys },
-  );
+  // The clock, too, is the store's: what one process writes expires by it in another.
+  const { store, pageSecret, now } = await openStore(settings.storage, {
+    ...(options.now === undefined ? {} : { now: options.now }),
+    ...(sealingKeys === undefined ? {} : { sealingKeys }),
+  });
   const guarded = createGuardedFetch({ allowPrivateHosts: settings.security.allowPrivateHosts });
   const credentials = createCredentials(store);
   const publicUrl = settings.publicUrl ?? `http://${hostInUrl(settings.listen.host)}:${settings.listen.port}`;
@@ -96,6 +103,12 @@ export async function createApp(settings: Settings, options: AppOptions = {}): P
     signFor(name) {
       const server = httpServerByName(name);
       return server === undefined ? undefined : clientKeys.signFor(server);
+    },
+    onRefused: (key, refusal) => gateway.onRefused(key, refusal),
+    tryToken: async (key, accessToken) => {
+      const server = httpServerByName(key.server);
+      if (server === undefined) return { kind: 'unreachable' };
+      return await connections.verify(server, key.subject, { kind: 'token', accessToken });
     },
     log,
     now,
@@ -114,9 +127,10 @@ export async function createApp(settings: Settings, options: AppOptions = {}): P
     store,
     credentials,
     verify: (...asked) => connections.verify(...asked),
+    onRefused: (key, refused) => gateway.onRefused(key, refused),
     now,
   });
-  const connections = createMcpConnections({
+  const { connections, sessions, ...ofMcp } = createMcp({
     keeper,
     apiKeys,
     challenges,
@@ -124,13 +138,19 @@ export async function createApp(settings: Settings, options: AppOptions = {}): P
     log,
     now,
     clientInfo: { name: 'mcp-chat-gateway', version: VERSION },
+    onTools: (key, change) => gateway.onTools(key, { ...change, reason: 'looked' }),
+    toolsChanged: (server, subject) => gateway.onTools({ server, subject }, { reason: 'told-by-server' }),
   });
   const redirects = createLoopbackRedirects({
     ownUrl: loopbackUrl(settings.listen),
     app: () => openListeners().publicApp,
     log,
   });
-  const onChange: OnSignInChange = (state) => gateway.onSignInChange(state);
+  const onChange: OnSignInChange = (state) => {
+    // Stored only now: what was opened since the check of the new credential still has the old one.
+    if (state.kind === 'ended') sessions.forget(state.server, state.subject);
+    gateway.onSignInChange(state);
+  };
   const signIns = createSignIns({
     store,
     keeper,
@@ -150,6 +170,18 @@ export async function createApp(settings: Settings, options: AppOptions = {}): P
     log,
     now,
   });
+  const people: Services['people'] = { subjectOf: (actor) => rules.people.subjectOf(actor) };
+  const access: Services['access'] = { may: (actor) => rules.access.may(actor) };
+  const mcp = createAgentCalls({
+    settings: () => current,
+    people,
+    access,
+    sessions,
+    requests: {
+      request: (asked) => gateway.signInRequests.request(asked),
+      wait: (...asked) => gateway.signInRequests.wait(...asked),
+    },
+  });
   const gateway = createGateway({
     settings: () => current,
     reload: createReload({
@@ -162,13 +194,14 @@ export async function createApp(settings: Settings, options: AppOptions = {}): P
       },
     }),
     store,
+    replicated: isShared(settings.storage),
     signIns,
     keeper,
     apiKeys,
     credentials,
     connections,
-    people: { subjectOf: (actor) => rules.people.subjectOf(actor) },
-    access: { may: (actor) => rules.access.may(actor) },
+    people,
+    access,
     log,
     now,
     pacing: { ...PACING, ...options.pacing },
@@ -177,6 +210,7 @@ export async function createApp(settings: Settings, options: AppOptions = {}): P
   const adapters: ChatAdapter[] = [...(options.adapters ?? [])];
   let listeners: Listeners | undefined;
   let sweeping: Sweeping | undefined;
+  let refreshing: Sweeping | undefined;
   let stopped: Promise<void> | undefined;
 
   const openListeners = (): Listeners => {
@@ -205,19 +239,23 @@ export async function createApp(settings: Settings, options: AppOptions = {}): P
       await signIns.sweep();
       await gateway.sweep();
     });
+    refreshing = keepSweeping(options.sweepEveryMs ?? SWEEP_EVERY_MS, log, async () => tokens.sweep());
     return started;
   }
 
   async function shutDown(): Promise<void> {
     // A sweep may wait for a platform that does not answer; the adapters' end is the end of that.
     const swept = sweeping?.stop();
+    await refreshing?.stop();
     const polled = signIns.close();
+    const refreshed = tokens.close();
     await listeners?.close();
     await gateway.stop();
     await swept;
     await polled;
     await redirects.close();
-    await connections.close();
+    await ofMcp.close();
+    await refreshed;
     await guarded.close();
     await store.close();
   }
@@ -240,8 +278,31 @@ export async function createApp(settings: Settings, options: AppOptions = {}): P
     fetch: async (request) => openListeners().publicApp.fetch(request),
     addAdapter: (adapter) => void adapters.push(adapter),
     gateway,
+    mcp,
     connections,
+    credentials: createCredentialDesk({
+      store,
+      credentials,
+      keeper: tokens,
+      apiKeys,
+      fetchFor: (server) => guarded.forServer(server),
+      changed: (key, what) => gateway.onOperatorChange(key, what),
+      now,
+    }),
     settings: () => current,
+  };
+}
+
+/** The configured servers, by their names, as they are now. */
+function serversByName(settings: () => Settings): () => ReadonlyMap<string, Server> {
+  let seen: Settings | undefined;
+  let found: ReadonlyMap<string, Server> = new Map();
+  return () => {
+    if (seen !== settings()) {
+      seen = settings();
+      found = new Map(seen.servers.map((server) => [server.name, server]));
+    }
+    return found;
   };
 }
 

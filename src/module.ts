@@ -1,13 +1,15 @@
-import type { DiscordHost } from './adapters/discord/host.js';
+import type { DiscordHost, DiscordMount } from './adapters/discord/host.js';
 import { mountDiscord } from './adapters/discord/mount.js';
-import type { SlackHost } from './adapters/slack/host.js';
+import type { SlackHost, SlackListenerArgs, SlackMount } from './adapters/slack/host.js';
 import { mountSlack } from './adapters/slack/mount.js';
-import type { HostBot, TelegramMiddleware } from './adapters/telegram/host.js';
+import type { HostBot, Mounted, TelegramMiddleware } from './adapters/telegram/host.js';
 import { mountTelegram } from './adapters/telegram/mount.js';
 import { type App, createApp } from './app.js';
+import type { AgentCalls } from './gateway/agent-call-types.js';
 import type { ConfigMistake, ConfigOutcome } from './gateway/config.js';
 import { formatMistakes, loadConfig, parseConfig } from './gateway/config.js';
-import type { ChatAdapter, Platform } from './gateway/types.js';
+import type { Events } from './gateway/events.js';
+import type { Caller, ChatAdapter, Platform } from './gateway/types.js';
 import type { ListenersStarted } from './listeners.js';
 import { createLog, type Log } from './observability/log.js';
 
@@ -39,6 +41,8 @@ export interface GatewayModule {
   stop(): Promise<void>;
   /** The public routes (`/connect`, `/oauth`, `/key`, `/healthz`), to mount in a server of your own. */
   fetch(request: Request): Promise<Response>;
+  /** What happens to people's access: `gateway.events.on('signedIn', (event) => …)` gives back the way to stop. */
+  readonly events: Events;
   /**
    * Puts `/mcp` into a grammY bot of yours: `bot.use(gateway.telegram(bot))`, before your own handlers and before
    * `gateway.start()`. Your bot goes on receiving its updates as it does; your handlers never see `/mcp`, its buttons, or a key.
@@ -63,6 +67,22 @@ export interface GatewayModule {
    * @throws {Error} where there is a Discord bot already, by the config or an earlier call, and after `gateway.start()`
    */
   discord(client: DiscordHost, options?: { readonly commands?: boolean }): void;
+  /** Calls to MCP servers on behalf of the people of a chat: for what runs behind the gateway. See `docs/sessions.md`. */
+  readonly mcp: AgentCalls;
+  /**
+   * Who said what one of your handlers is about to answer, and where: what `gateway.mcp` wants to know. Undefined: on
+   * nobody's behalf may anything be called (bots, channels, what was forwarded, or said before).
+   *
+   * @throws {Error} where the gateway is not in your bot of that platform
+   */
+  readonly callerOf: {
+    /** @param context of grammY, or a Bot API update */
+    telegram(context: object): Promise<Caller | undefined>;
+    /** @param args what Bolt hands to a listener of an event: `app.message(async (args) => …)` */
+    slack(args: SlackListenerArgs): Promise<Caller | undefined>;
+    /** @param message of discord.js, or an interaction */
+    discord(message: object): Promise<Caller | undefined>;
+  };
 }
 
 /**
@@ -89,6 +109,13 @@ export async function createGateway(
   });
   const mounted = new Set<Platform>();
   let begun = false;
+  const callers: {
+    telegram?: Mounted['callerOf'];
+    slack?: SlackMount['callerOf'];
+    discord?: DiscordMount['callerOf'];
+  } = {};
+  const mustBeMounted = (platform: 'telegram' | 'slack' | 'discord'): Error =>
+    new Error(`The gateway is in no ${platform} bot of yours: call \`gateway.${platform}()\` first.`);
   const mayMount = (platform: 'telegram' | 'slack' | 'discord', what: string): void => {
     if (app.settings().platforms[platform] !== undefined || mounted.has(platform))
       throw new Error(
@@ -105,25 +132,46 @@ export async function createGateway(
     },
     stop: () => app.stop(),
     fetch: (request) => app.fetch(request),
+    events: { on: (name, listener) => app.gateway.events.on(name, listener) },
+    mcp: app.mcp,
     telegram(bot, { commands = true } = {}) {
       mayMount('telegram', 'Telegram bot');
-      const { adapter, middleware } = mountTelegram({
+      const { adapter, middleware, callerOf } = mountTelegram({
         ...(bot === undefined ? {} : { host: bot }),
         reachable: app.settings().publicUrl !== undefined,
         commands,
         log: theLog,
         now: Date.now,
       });
+      callers.telegram = callerOf;
       app.addAdapter(adapter);
       return middleware;
     },
     slack(host) {
       mayMount('slack', 'Slack app');
-      app.addAdapter(mountSlack({ host, log: theLog, now: Date.now }));
+      const { adapter, callerOf } = mountSlack({ host, log: theLog, now: Date.now });
+      callers.slack = callerOf;
+      app.addAdapter(adapter);
     },
     discord(host, { commands = true } = {}) {
       mayMount('discord', 'Discord bot');
-      app.addAdapter(mountDiscord({ host, commands, log: theLog, now: Date.now }));
+      const { adapter, callerOf } = mountDiscord({ host, commands, log: theLog, now: Date.now });
+      callers.discord = callerOf;
+      app.addAdapter(adapter);
+    },
+    callerOf: {
+      async telegram(context) {
+        if (callers.telegram === undefined) throw mustBeMounted('telegram');
+        return await callers.telegram(context);
+      },
+      async slack(args) {
+        if (callers.slack === undefined) throw mustBeMounted('slack');
+        return await callers.slack(args);
+      },
+      async discord(message) {
+        if (callers.discord === undefined) throw mustBeMounted('discord');
+        return await callers.discord(message);
+      },
     },
   };
 }

@@ -109,6 +109,7 @@ describe('npm run build', () => {
       'dist/index.js',
       'dist/later-HASH.js',
       'dist/page.css',
+      'dist/sbom.json',
     ]);
   });
 

@@ -66,6 +66,7 @@ describe('the package', () => {
       'package.json',
     ]);
     expect(files).toContain('dist/THIRD-PARTY-NOTICES.txt');
+    expect(files).toContain('dist/sbom.json');
     expect(files.filter((path) => /(?<!\.d)\.ts$/.test(path))).toEqual([]);
   });
 

@@ -38,6 +38,11 @@ export interface ApiKeysDeps {
   readonly verify: Verify;
   readonly now?: () => number;
   readonly credentials?: CredentialRecords;
+  /** Called once, after the keys were marked as refused. Returns at once. */
+  readonly onRefused?: (
+    key: CredentialKey,
+    refused: { readonly sinceMs: number; readonly code: string },
+  ) => void;
 }
 
 const MAX_LENGTH = 8192;
@@ -151,11 +156,15 @@ export function createApiKeys(deps: ApiKeysDeps): CheckedApiKeys {
         return { kind: 'deleted-only', why: 'not-oauth' };
       }),
 
-    refused: (key, code) =>
-      locked(key, async () => {
+    async refused(key, code) {
+      const refused = await locked(key, async () => {
         const held = await stored(key);
-        if (held === undefined || held.refused !== undefined) return;
-        await credentials.set(key, { ...held, refused: { sinceMs: now(), code } });
-      }),
+        if (held === undefined || held.refused !== undefined) return undefined;
+        const mark = { sinceMs: now(), code };
+        await credentials.set(key, { ...held, refused: mark });
+        return mark;
+      });
+      if (refused !== undefined) deps.onRefused?.(key, refused);
+    },
   };
 }

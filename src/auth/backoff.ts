@@ -7,13 +7,20 @@ export interface Backoff {
   clear(key: string): void;
 }
 
+/** When to ask again where it is not the provider that stands in the way. */
+export const SOON_MS = 1_000;
 const FIRST_MS = 1_000;
 const LONGEST_MS = 30_000;
+/** Beyond so many, what has long been free to try again is forgotten. */
+const MANY = 1_000;
 /** A provider that asks for longer is asked again after this. */
 const LONGEST_RETRY_AFTER_MS = 300_000;
 
 export function createBackoff(now: () => number): Backoff {
   const waits = new Map<string, { readonly untilMs: number; readonly failures: number }>();
+  const forgetThoseBefore = (beforeMs: number) => {
+    for (const [key, { untilMs }] of waits) if (untilMs < beforeMs) waits.delete(key);
+  };
   return {
     waitUntilMs(key) {
       const untilMs = waits.get(key)?.untilMs;
@@ -23,6 +30,7 @@ export function createBackoff(now: () => number): Backoff {
       const failures = (waits.get(key)?.failures ?? 0) + 1;
       const waitMs = Math.min(FIRST_MS * 2 ** Math.min(failures - 1, 10), LONGEST_MS);
       const untilMs = now() + Math.max(waitMs, Math.min(retryAfterMs, LONGEST_RETRY_AFTER_MS));
+      if (waits.size >= MANY) forgetThoseBefore(now() - LONGEST_RETRY_AFTER_MS);
       waits.set(key, { untilMs, failures });
       return untilMs;
     },

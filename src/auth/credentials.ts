@@ -1,3 +1,4 @@
+import { CachedRecords } from '../storage/cached-records.js';
 import { keySegments, type Records, recordKey, type Store } from '../storage/types.js';
 import { isUnreadable } from '../storage/unreadable.js';
 import type {
@@ -14,6 +15,10 @@ import type {
 export interface CredentialRecords extends Credentials {
   /** With its secrets. @throws {StoreError} also when the record is there and cannot be read. */
   get(credential: CredentialKey): Promise<Credential | undefined>;
+  /** The same, at once where it is in memory and nobody, in no process, has changed it. All who ask share it. */
+  current(credential: CredentialKey): Credential | undefined | Promise<Credential | undefined>;
+  /** As it was when `current` last read it: for when the store cannot be asked. */
+  remembered(credential: CredentialKey): Credential | undefined;
   /** Never expires in the store: an expired record is deleted on reading, which can lose a refresh written meanwhile. */
   set(credential: CredentialKey, value: Credential): Promise<void>;
   delete(credential: CredentialKey): Promise<boolean>;
@@ -22,7 +27,17 @@ export interface CredentialRecords extends Credentials {
 /** Under this name in the store, keyed `recordKey(subject, server)`. */
 const COLLECTION = 'credentials';
 
-const keyOf = ({ subject, server }: CredentialKey): string => recordKey(subject, server);
+/** A key's name in the store. Made once for each object: who asks often asks with the same one. */
+function keyNames(): (credential: CredentialKey) => string {
+  const names = new WeakMap<CredentialKey, string>();
+  return (credential) => {
+    const known = names.get(credential);
+    if (known !== undefined) return known;
+    const name = recordKey(credential.subject, credential.server);
+    names.set(credential, name);
+    return name;
+  };
+}
 
 /**
  * `sk-…9f3c`: the last four characters, and a known-looking prefix where there is room. Never more than a quarter
@@ -52,6 +67,7 @@ function viewOfOAuth(key: CredentialKey, value: OAuthCredential): CredentialView
     issuer: value.issuer,
     registration: value.client.kind,
     ...(value.scope === undefined ? {} : { scope: value.scope }),
+    ...(value.grantedAtMs === undefined ? {} : { grantedAtMs: value.grantedAtMs }),
     ...(value.expiresAtMs === undefined ? {} : { expiresAtMs: value.expiresAtMs }),
     ...(value.refused === undefined ? {} : { refused: value.refused }),
   };
@@ -76,7 +92,7 @@ function viewOf({ subject, server }: CredentialKey, value: Credential): Credenti
 
 async function view(records: Records<Credential>, key: CredentialKey): Promise<CredentialView | undefined> {
   try {
-    const value = await records.get(keyOf(key));
+    const value = await records.get(recordKey(key.subject, key.server));
     return value === undefined ? undefined : viewOf(key, value);
   } catch (error) {
     if (!isUnreadable(error)) throw error;
@@ -99,10 +115,14 @@ async function list(records: Records<Credential>, subject?: Subject): Promise<re
 
 export function createCredentials(store: Store): CredentialRecords {
   const records = store.records<Credential>(COLLECTION);
+  const cached = new CachedRecords(records);
+  const keyOf = keyNames();
   return {
     view: (key) => view(records, key),
     list: (subject) => list(records, subject),
     get: (key) => records.get(keyOf(key)),
+    current: (key) => cached.current(keyOf(key)),
+    remembered: (key) => cached.remembered(keyOf(key)),
     set: (key, value) => records.set(keyOf(key), value),
     delete: (key) => records.delete(keyOf(key)),
   };

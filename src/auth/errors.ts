@@ -35,13 +35,16 @@ export class AuthError extends Error {
  */
 export class GuardedFetchError extends TypeError {
   override readonly name = 'GuardedFetchError';
+  /** Nothing of the request had left: it can be made again whatever it does. */
+  readonly unsent: boolean;
   constructor(
     readonly code: AuthFailureCode,
     readonly host: string,
     message: string,
-    options?: { cause?: unknown },
+    { unsent = false, ...options }: { cause?: unknown; unsent?: boolean } = {},
   ) {
     super(message, options);
+    this.unsent = unsent;
   }
 }
 

@@ -1,8 +1,9 @@
 import type { FetchLike } from '@modelcontextprotocol/client';
-import { failureOf, GuardedFetchError } from './errors.js';
+import { GuardedFetchError } from './errors.js';
 import type { Lookup } from './guarded-agent.js';
-import type { Send, Sender } from './guarded-sender.js';
-import { eventSizeLimit, readLimited, rebuilt, watched } from './limited-body.js';
+import { asGuardedError, timedOut } from './guarded-failures.js';
+import type { Sender } from './guarded-sender.js';
+import { isEventStream, readLimited, rebuilt } from './limited-body.js';
 import { type Hop, sendFollowing } from './redirects.js';
 import type { HttpServer } from './types.js';
 
@@ -39,8 +40,6 @@ interface Limits {
 /** The caller's own signal and our deadline, on one controller per request: listeners never pile up on the caller's. */
 interface Deadline {
   readonly signal: AbortSignal;
-  /** No timeout from here on (an event stream began); the caller's signal still counts. */
-  clearTimer(): void;
   release(): void;
 }
 
@@ -48,13 +47,12 @@ function startDeadline(timeoutMs: number, host: string, outer: AbortSignal | nul
   const controller = new AbortController();
   const forward = () => controller.abort(outer?.reason);
   const timer = setTimeout(() => {
-    controller.abort(new GuardedFetchError('timeout', host, `${host} did not answer within ${timeoutMs} ms`));
+    controller.abort(timedOut(host, timeoutMs));
   }, timeoutMs);
   if (outer?.aborted === true) forward();
   outer?.addEventListener('abort', forward, { once: true });
   return {
     signal: controller.signal,
-    clearTimer: () => clearTimeout(timer),
     release: () => {
       clearTimeout(timer);
       outer?.removeEventListener('abort', forward);
@@ -62,18 +60,10 @@ function startDeadline(timeoutMs: number, host: string, outer: AbortSignal | nul
   };
 }
 
-/** Whatever `fetch` threw, as our error with the host; the caller's own abort stays what it is. */
-function asGuardedError(error: unknown, host: string, outer: AbortSignal | null | undefined): unknown {
-  if (outer?.aborted === true || error instanceof GuardedFetchError) return error;
-  const failure = failureOf(error);
-  const code = failure.code === 'internal' ? 'unreachable' : failure.code;
-  return new GuardedFetchError(code, failure.host ?? host, failure.detail, { cause: error });
-}
-
 const firstHop = (input: string | URL, init: RequestInit | undefined): Hop => ({
-  url: new URL(input),
+  url: input instanceof URL ? input : new URL(input),
   method: (init?.method ?? 'GET').toUpperCase(),
-  headers: new Headers(init?.headers),
+  headers: init?.headers instanceof Headers ? init.headers : new Headers(init?.headers),
   body: init?.body,
 });
 
@@ -103,9 +93,9 @@ function checkMetadata(hop: Hop, response: Response, body: Uint8Array): void {
     );
 }
 
-function metadataFetch(sender: () => Promise<Send>, limits: Limits): FetchLike {
+function metadataFetch(sender: () => Promise<Sender>, limits: Limits): FetchLike {
   return async (input, init) => {
-    const send = await sender();
+    const { send } = await sender();
     const hop = firstHop(input, init);
     const host = hop.url.hostname;
     const deadline = startDeadline(limits.totalTimeoutMs, host, init?.signal);
@@ -115,34 +105,30 @@ function metadataFetch(sender: () => Promise<Send>, limits: Limits): FetchLike {
       checkMetadata(hop, response, body);
       return rebuilt(response, body);
     } catch (error) {
-      throw asGuardedError(error, host, init?.signal);
+      throw asGuardedError(error, { host, signal: init?.signal });
     } finally {
       deadline.release();
     }
   };
 }
 
-const isEventStream = (response: Response): boolean =>
-  /^text\/event-stream\b/i.test(response.headers.get('content-type') ?? '');
-
-function transportFetch(sender: () => Promise<Send>, limits: Limits): FetchLike {
+function transportFetch(sender: () => Promise<Sender>, { totalTimeoutMs, maxBytes }: Limits): FetchLike {
   return async (input, init) => {
-    const send = await sender();
+    const { exchange } = await sender();
+    const { signal, redirect } = init ?? {};
     const hop = firstHop(input, init);
     const host = hop.url.hostname;
-    const deadline = startDeadline(limits.totalTimeoutMs, host, init?.signal);
+    const untilMs = Date.now() + totalTimeoutMs;
     try {
-      const response = await sendFollowing(hop, init?.redirect, (next) => send(next, deadline.signal));
-      if (isEventStream(response)) {
-        deadline.clearTimer();
-        return watched(response, eventSizeLimit(limits.maxBytes, host), deadline.release);
-      }
-      const answer = rebuilt(response, await readLimited(response, limits.maxBytes, host));
-      deadline.release();
-      return answer;
+      const response = await sendFollowing(hop, redirect, (next) =>
+        exchange(next, { signal, timeoutMs: Math.max(0, untilMs - Date.now()), maxBytes }),
+      );
+      if (!response.headers.has('content-encoding')) return response;
+      const { decoded } = await import('./content-coding.js');
+      const stream = isEventStream(response.headers.get('content-type') ?? '');
+      return await decoded(response, { host, maxBytes, stream });
     } catch (error) {
-      deadline.release();
-      throw asGuardedError(error, host, init?.signal);
+      throw asGuardedError(error, { host, signal });
     }
   };
 }
@@ -169,8 +155,10 @@ export function createGuardedFetch(options: GuardedFetchOptions): GuardedFetch {
     senders.set(own.origin, made);
     return made;
   };
-  const sender = (server: HttpServer) => async (): Promise<Send> =>
-    (await senderFor(new URL(server.url))).send;
+  const sender = (server: HttpServer) => {
+    const own = new URL(server.url);
+    return () => senderFor(own);
+  };
 
   return {
     forServer: (server) =>

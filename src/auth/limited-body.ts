@@ -1,6 +1,6 @@
 import { GuardedFetchError } from './errors.js';
 
-const tooLarge = (host: string, maxBytes: number): GuardedFetchError =>
+export const tooLarge = (host: string, maxBytes: number): GuardedFetchError =>
   new GuardedFetchError('too-large', host, `the answer of ${host} is larger than ${maxBytes} bytes`);
 
 /** The whole body, decoded. Stops reading, and drops the connection, at the cap: what is beyond it is never held. */
@@ -14,17 +14,25 @@ export async function readLimited(
     throw tooLarge(host, maxBytes);
   }
   const chunks: Uint8Array[] = [];
-  let length = 0;
+  const check = answerSizeLimit(maxBytes, host);
   for await (const chunk of (response.body ?? []) as AsyncIterable<Uint8Array>) {
-    length += chunk.byteLength;
-    if (length > maxBytes) throw tooLarge(host, maxBytes); // leaving the loop cancels the body
+    check(chunk); // leaving the loop cancels the body
     chunks.push(chunk);
   }
-  return joined(chunks, length);
+  return joined(chunks);
 }
 
-function joined(chunks: readonly Uint8Array[], length: number): Uint8Array<ArrayBuffer> {
-  const whole = new Uint8Array(length);
+/** Counts what an answer has in all. */
+export function answerSizeLimit(maxBytes: number, host: string): (chunk: Uint8Array) => void {
+  let length = 0;
+  return (chunk) => {
+    length += chunk.byteLength;
+    if (length > maxBytes) throw tooLarge(host, maxBytes);
+  };
+}
+
+export function joined(chunks: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
+  const whole = new Uint8Array(chunks.reduce((length, chunk) => length + chunk.byteLength, 0));
   let offset = 0;
   for (const chunk of chunks) {
     whole.set(chunk, offset);
@@ -45,6 +53,8 @@ export function rebuilt(response: Response, body: Uint8Array<ArrayBuffer>): Resp
     headers,
   });
 }
+
+export const isEventStream = (contentType: string): boolean => /^text\/event-stream\b/i.test(contentType);
 
 const LF = 10;
 const CR = 13;
@@ -67,39 +77,4 @@ export function eventSizeLimit(maxBytes: number, host: string): (chunk: Uint8Arr
     last = chunk.at(-1) ?? last;
     if (event + line > maxBytes) throw tooLarge(host, maxBytes);
   };
-}
-
-/** The response with every chunk of its body shown to `seen` (which may throw), and `ended` called once it is over. */
-export function watched(response: Response, seen: (chunk: Uint8Array) => void, ended: () => void): Response {
-  const reader = response.body?.getReader();
-  if (reader === undefined) {
-    ended();
-    return response;
-  }
-  const body = new ReadableStream<Uint8Array>({
-    async pull(controller) {
-      try {
-        const { done, value } = await reader.read();
-        if (!done) {
-          seen(value);
-          controller.enqueue(value);
-          return;
-        }
-        controller.close();
-      } catch (error) {
-        controller.error(error);
-        reader.cancel(error).catch(() => {});
-      }
-      ended();
-    },
-    async cancel(reason) {
-      ended();
-      await reader.cancel(reason);
-    },
-  });
-  return new Response(body, {
-    status: response.status,
-    statusText: response.statusText,
-    headers: response.headers,
-  });
 }

@@ -56,7 +56,7 @@ function refreshed(
   answer: TokenEndpointResponse,
   sentAtMs: number,
 ): OAuthCredential {
-  const { refused: _refused, expiresAtMs: _expiresAtMs, ...kept } = before;
+  const { refused: _refused, expiresAtMs: _expiresAtMs, replacesRefused: _replaces, ...kept } = before;
   return {
     ...kept,
     accessToken: answer.access_token,

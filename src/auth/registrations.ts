@@ -46,7 +46,8 @@ export interface Registrations {
 const keyOf = ({ server, discovery, redirectUri, device }: Where): string =>
   recordKey(server.name, discovery.metadata.issuer, redirectUri, ...(device === true ? ['device'] : []));
 
-function preRegistered({ oauth }: HttpServer): ClientRegistration | undefined {
+/** The client that somebody registered by hand. */
+export function preRegistered({ oauth }: HttpServer): ClientRegistration | undefined {
   if (oauth.clientId === undefined) return undefined;
   const byKey = oauth.privateKey === undefined ? undefined : 'private_key_jwt';
   const method = oauth.tokenEndpointAuthMethod ?? byKey;

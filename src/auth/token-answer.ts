@@ -31,7 +31,7 @@ export function expiry(askedAtMs: number, lifetimeSeconds: number | undefined): 
 }
 
 /** ECMA-262 §21.4.1.1: the last moment that a date can be. */
-const LATEST_MS = 8.64e15;
+export const LATEST_MS = 8.64e15;
 
 /** Left out where it is not what RFC 6749 §5.1 says; an id_token is not asked for, so it is not judged. */
 function usableFields(answer: TokenFields): TokenFields {

@@ -109,7 +109,9 @@ export interface OAuthCredential {
   readonly authMethodsSupported?: readonly string[];
   /** RFC 8707 resource indicator, as sent on authorization. */
   readonly resource?: string;
-  /** The provider refused a refresh: since when, and its error code (`invalid_grant`). */
+  /** Refreshed because the server had refused the token before: if it refuses this one too, a next one is no help. */
+  readonly replacesRefused?: true;
+  /** The provider refused a refresh, or the server a fresh token: since when, and the error code (`invalid_grant`). */
   readonly refused?: { readonly sinceMs: number; readonly code: string };
 }
 
@@ -132,6 +134,8 @@ export type CredentialView =
       readonly server: string;
       readonly scope?: string;
       readonly issuedAtMs: number;
+      /** When the person consented: a refresh leaves it as it is. */
+      readonly grantedAtMs?: number;
       readonly expiresAtMs?: number;
       /** True when it refreshes by itself. */
       readonly refreshable: boolean;
@@ -167,9 +171,11 @@ export type TokenOutcome =
 /** The one place where tokens are read, refreshed and written. */
 export interface TokenKeeper {
   /**
-   * The access token to use now. `rejected` is a token the server just answered 401 to:
-   * if the store already holds another one, that one is returned and nothing is refreshed.
-   * @throws {StoreError} when the store cannot be read: never "needs sign-in".
+   * The access token to use now. `rejected` is a token the server just answered 401 to: if the store already holds
+   * another one, that one is returned and nothing is refreshed; else it is refreshed once. A 401 to what came of that
+   * is to be told too: it ends the credential, unless the server takes the token for other things (then the same one
+   * is returned).
+   * @throws {StoreError} when the store cannot be read and nothing is known: never "needs sign-in".
    */
   accessToken(credential: CredentialKey, rejected?: string): Promise<TokenOutcome>;
   /** Keeps what a sign-in got, in place of what was there. */

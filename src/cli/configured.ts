@@ -9,6 +9,7 @@ import {
   peekConfig,
 } from '../gateway/config.js';
 import type { Settings } from '../gateway/settings.js';
+import type { StorageKind } from '../storage/places.js';
 import { VerbError } from './failure.js';
 
 const DEFAULT_CONFIG = 'config.yaml';
@@ -58,6 +59,21 @@ export async function unfinishedPlatform(
   const { public_url: url, platforms } = peek.root;
   const publicUrl = typeof url === 'string' && url !== '' ? { publicUrl: url.replace(/\/+$/, '') } : {};
   return { file, block: mapOf(mapOf(platforms)[platform]), ...publicUrl };
+}
+
+/**
+ * A storage that is named on the command line as the config names it, variables and all.
+ *
+ * @param argument what it is called there
+ * @throws {VerbError}
+ */
+export function namedStorage(text: string, argument: string): StorageKind {
+  const written = text.startsWith('{') ? text : JSON.stringify(text);
+  // Records are copied as they are: no key is needed, though a config that names a server needs one.
+  const config = `storage: ${written}\nsecurity: { encryption_key: ${'-'.repeat(32)} }`;
+  const outcome = parseConfig(config, { file: argument, environment: process.env });
+  if (outcome.kind === 'mistakes') throw new VerbError(formatMistakes(outcome.mistakes), 2);
+  return outcome.settings.storage;
 }
 
 /** The demo's servers, started, and the settings of a gateway for them. */

@@ -1,3 +1,5 @@
+import { StoreError } from '../storage/types.js';
+
 /** What ends a verb with a sentence instead of an answer. */
 export class VerbError extends Error {
   override readonly name = 'VerbError';
@@ -14,7 +16,8 @@ export class VerbError extends Error {
 /** Says on standard error what happened; gives the exit code. */
 export function reportFailure(error: unknown): number {
   process.stderr.write(`${sentence(error)}\n`);
-  return error instanceof VerbError ? error.exitCode : 1;
+  if (error instanceof VerbError) return error.exitCode;
+  return error instanceof StoreError && error.code === 'store_misconfigured' ? 2 : 1;
 }
 
 /** Errors that somebody planned have a code of ours (`port_taken`) and say what to do; of the others the stack helps. */

@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { Command, CommanderError, InvalidArgumentError } from 'commander';
 import { VERSION } from '../version.js';
+import { addCredentialsVerbs } from './credentials-verbs.js';
 
 // Verbs are loaded when they are typed: `--help` and `chat` start without what `start` needs.
 
@@ -157,6 +158,8 @@ Examples:
     process.exitCode = await (await import('./check.js')).check(options);
   });
 
+addCredentialsVerbs(program);
+
 program
   .command('slack-manifest')
   .description('Print the manifest of a Slack app for this gateway, to be pasted at api.slack.com/apps.')
@@ -191,6 +194,48 @@ Examples:
   )
   .action(async (options) => {
     process.exitCode = await (await import('./discord-invite.js')).printDiscordInvite(options);
+  });
+
+program
+  .command('keys')
+  .description('Sealing keys.')
+  .command('rotate')
+  .description('Seal every record with the new key, while gateways go on.')
+  .option(...CONFIG)
+  .addHelpText(
+    'after',
+    `
+With keys in the config: put the new one in front of the old one in security.encryption_key, restart every gateway, then
+run this; when it is done, take the old one out. Without: the state folder gets a new key, and gateways notice.
+It may be cut short with Ctrl-C, and run again. Exit code 1: something still needs an old key; it says what.
+
+Examples:
+  $ mcp-chat-gateway keys rotate
+  $ mcp-chat-gateway keys rotate --config /etc/mcp-chat-gateway/config.yaml`,
+  )
+  .action(async (options) => {
+    process.exitCode = await (await import('./keys-rotate.js')).rotate(options);
+  });
+
+program
+  .command('storage')
+  .description('Where sign-ins and keys are kept.')
+  .command('copy')
+  .description('Copy all records from one storage to another, to move a gateway.')
+  .argument('<from>', 'as after `storage:` in a config')
+  .argument('<to>', "the same; '${NAME}' is the environment variable NAME")
+  .addHelpText(
+    'after',
+    `
+Stop the gateways first. Records stay sealed with the keys that they have. Nothing that was written later in TO is
+overwritten. It may be cut short with Ctrl-C, and run again. Exit code 1: not all records are there.
+
+Examples:
+  $ mcp-chat-gateway storage copy file:./state 'redis://:\${REDIS_PASSWORD}@redis.internal:6379/0'
+  $ mcp-chat-gateway storage copy redis://127.0.0.1:6379/0 '{ url: "postgres://127.0.0.1/gateway", prefix: a_ }'`,
+  )
+  .action(async (from, to) => {
+    process.exitCode = await (await import('./storage-copy.js')).copyStorage(from, to);
   });
 
 /** A reader that went away (`| head`) is no failure. */

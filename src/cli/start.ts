@@ -3,6 +3,7 @@ import { ListenError } from '../http/listen-error.js';
 import type { ListenersStarted } from '../listeners.js';
 import { routeConsole } from '../observability/console.js';
 import { createLog } from '../observability/log.js';
+import { shownPlace } from '../storage/places.js';
 import { type Configured, configFile, readConfig, startDemoServers } from './configured.js';
 import { VerbError } from './failure.js';
 import { firstSignal } from './signals.js';
@@ -75,7 +76,7 @@ function whatIsOn({ settings }: Configured, { publicUrl, localUrl }: ListenersSt
     ['Slack', receivingWords(platforms.slack?.mode, publicUrl)],
     ['Discord', receivingWords(platforms.discord?.mode, publicUrl)],
     ['Servers', `${servers.length}${off === 0 ? '' : `, ${off} of them disabled`}`],
-    ['Storage', storage.kind === 'file' ? storage.folder : 'memory: nothing outlives this process'],
+    ['Storage', shownPlace(storage)],
   ];
   return rows.flatMap(([name, value]) => (value === undefined ? [] : [`  ${name.padEnd(10)}${value}`]));
 }

@@ -4,39 +4,47 @@ import type { LiveMessages } from './live-messages.js';
 import { deliverReply } from './notifier.js';
 import { actorId, type ChatAdapter, type Delivery } from './types.js';
 
-/** Brings a command's answer to the person who ran it, and lets it go on where there is more to come. */
+/** Brings a command's answer to the person who ran it. Resolves to what goes on, where there is more to come. */
 export async function deliverAnswer(
   answer: Answer,
   adapter: ChatAdapter,
   context: CommandContext,
   live: LiveMessages,
-): Promise<void> {
+): Promise<{ readonly goesOn?: Promise<void> }> {
   const { invocation, notifier } = context;
   if (answer.kind === 'board') {
     const delivery = await notifier.show(answer.board, invocation, answer.remark);
     if (delivery.kind !== 'delivered') await unreached(answer.board, delivery, context);
-    return;
+    return {};
   }
   const delivery = await deliverReply(adapter, invocation, answer.reply);
-  if (delivery.kind !== 'delivered')
-    return context.services.log.info(facts(delivery, context), NOT_DELIVERED);
+  if (delivery.kind !== 'delivered') {
+    context.services.log.info(facts(delivery, context), NOT_DELIVERED);
+    return {};
+  }
   const { follow } = answer;
-  if (follow === undefined) return;
+  if (follow === undefined) return {};
   const message = live.open(adapter, delivery.message);
   const work = follow(message).catch((error: unknown) =>
     context.services.log.warn({ error }, 'a message could not be kept up to date'),
   );
-  context.tasks.add(work.finally(() => message.close()));
+  const goesOn = work.finally(() => message.close());
+  context.tasks.add(goesOn);
+  return { goesOn };
 }
 
 const NOT_DELIVERED = 'an answer could not be delivered to this person alone';
 
-function facts(delivery: Delivery, { actor }: CommandContext): object {
+function facts(delivery: Delivery, { actor }: Pick<CommandContext, 'actor'>): object {
   return { platform: actor.platform, delivery: delivery.kind };
 }
 
 /** Nobody has these links: what they would start is ended, so that nothing waits for what cannot come. */
-async function unreached(board: Board, delivery: Delivery, context: CommandContext): Promise<void> {
+export async function unreached(
+  board: Board,
+  delivery: Delivery,
+  context: Pick<CommandContext, 'services' | 'actor'>,
+): Promise<void> {
   const { services, actor } = context;
   services.log.info(facts(delivery, context), NOT_DELIVERED);
   if (board.message !== undefined) return;

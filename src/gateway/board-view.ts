@@ -30,8 +30,12 @@ export interface Showing {
   readonly hears: boolean;
 }
 
-export function showingOf(adapter: ChatAdapter | undefined, conversation: ConversationRef): Showing {
-  return { forms: adapter?.forms === true, hears: adapter?.hears?.(conversation) === true };
+export function showingOf(
+  adapter: ChatAdapter | undefined,
+  conversation: ConversationRef | undefined,
+): Showing {
+  const hears = conversation !== undefined && adapter?.hears?.(conversation) === true;
+  return { forms: adapter?.forms === true, hears };
 }
 
 /**
@@ -40,7 +44,8 @@ export function showingOf(adapter: ChatAdapter | undefined, conversation: Conver
  */
 export async function renderBoard(services: Looks, board: Board, showing: Showing): Promise<Rendered> {
   const items = await Promise.all(board.items.map((item) => shownItem(item, services)));
-  const view = signInView({ items, more: board.more, ...showing });
+  const asked = board.asked === undefined ? {} : { asked: board.asked };
+  const view = signInView({ items, more: board.more, ...asked, ...showing });
   const open = items.filter((item) => !hasEnded(item)).length;
   const reply: Reply = open > 0 && !items.some(isWaitingForCode) ? { ...view, passing: true } : view;
   return {

@@ -10,7 +10,7 @@ import {
   type MessageRef,
   type Reply,
 } from './types.js';
-import type { Note } from './views/sign-in.js';
+import type { Asked, Note } from './views/sign-in.js';
 
 /** A server on a sign-in message, as stored: sign-ins by id alone, because where they stand is theirs to say. */
 export type BoardItem = { readonly server: string } & (
@@ -31,7 +31,10 @@ export type BoardItem = { readonly server: string } & (
 export interface Board {
   readonly id: string;
   readonly actor: Actor;
-  readonly conversation: ConversationRef;
+  /** Absent: the person's private chat. */
+  readonly conversation?: ConversationRef;
+  /** An agent needs it to answer: what for. */
+  readonly asked?: Asked;
   readonly items: readonly BoardItem[];
   readonly more: number;
   readonly createdAtMs: number;

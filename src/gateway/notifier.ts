@@ -12,10 +12,13 @@ const AFTER_END_MS = 30 * 60_000;
 const RETRY_FIRST_MS = 15_000;
 const RETRY_AT_MOST_MS = 15 * 60_000;
 
+/** To whom and where something is said. Without a conversation: in their private chat. */
+type Answered = Pick<Invocation, 'actor' | 'message'> & Partial<Pick<Invocation, 'conversation'>>;
+
 /** Later news for a person: updates the message that held the link, else sends a new private one. */
 export interface Notifier {
   /** Sends the board's message for the first time, or in place of the one whose button was pressed. */
-  show(board: Board, invocation: Invocation, remark?: Line): Promise<Delivery>;
+  show(board: Board, to: Answered, remark?: Line): Promise<Delivery>;
   /** Stores a change of the board and tells the person, soon. */
   change(id: string, edit: (board: Board) => Board): Promise<void>;
   /** A sign-in moved on. Returns at once; what cannot be told now is told by the sweep. */
@@ -77,7 +80,7 @@ export function createNotifier(deps: NotifierDeps): Notifier {
   const soon = (id: string): Promise<void> =>
     lanes.request(id, () => deliver(id).catch((error: unknown) => log(error, id)));
 
-  async function show(board: Board, invocation: Invocation, remark?: Line): Promise<Delivery> {
+  async function show(board: Board, to: Answered, remark?: Line): Promise<Delivery> {
     const adapter = adapterOf(board.actor.platform);
     if (adapter === undefined) return { kind: 'gone' };
     return boards.locked(board.id, async () => {
@@ -85,7 +88,7 @@ export function createNotifier(deps: NotifierDeps): Notifier {
       const rendered = await renderBoard(services, current, showingOf(adapter, current.conversation));
       const { reply } = rendered;
       const said = remark === undefined ? reply : { ...reply, lines: [...reply.lines, remark] };
-      const delivery = await deliverReply(adapter, invocation, said);
+      const delivery = await deliverReply(adapter, to, said);
       if (delivery.kind === 'delivered') await delivered(current, rendered, delivery.message);
       else if (current.message === undefined) await boards.delete(board.id);
       return delivery;
@@ -145,12 +148,12 @@ async function tell(adapter: ChatAdapter, board: Board, rendered: Rendered): Pro
 /** In place of the message whose button was pressed; else, or if that is gone, a new one to the same person. */
 export async function deliverReply(
   adapter: ChatAdapter,
-  invocation: Invocation,
+  { actor, conversation, message }: Answered,
   reply: Reply,
 ): Promise<Delivery> {
-  if (invocation.message !== undefined) {
-    const update = await adapter.update(invocation.message, reply);
+  if (message !== undefined) {
+    const update = await adapter.update(message, reply);
     if (update.kind !== 'gone') return update;
   }
-  return adapter.send({ actor: invocation.actor, conversation: invocation.conversation }, reply);
+  return adapter.send({ actor, ...(conversation === undefined ? {} : { conversation }) }, reply);
 }

@@ -1,5 +1,6 @@
 import type { Server } from '../auth/types.js';
 import type { LogLevel } from '../observability/log.js';
+import type { StorageKind } from '../storage/places.js';
 
 export interface Listen {
   readonly host: string;
@@ -13,7 +14,7 @@ export interface Settings {
   readonly listen: Listen;
   /** `token` is needed for a bind beyond loopback. */
   readonly localListen: Listen & { readonly token?: string };
-  readonly storage: { readonly kind: 'memory' } | { readonly kind: 'file'; readonly folder: string };
+  readonly storage: StorageKind;
   readonly access: {
     /** `telegram:123`, a name of `people`, or `slack:T1/*` for everybody of a workspace. `*`: anyone. */
     readonly users: '*' | readonly string[];

@@ -96,6 +96,12 @@ export interface Recipient {
   readonly conversation?: ConversationRef;
 }
 
+/** Somebody who said something to a host's bot, and where: whoever answers them calls on their behalf. */
+export interface Caller {
+  readonly actor: Actor;
+  readonly conversation: ConversationRef;
+}
+
 export type Delivery =
   | { readonly kind: 'delivered'; readonly message: MessageRef }
   /** The platform has no way to say it to this person alone. Nothing was sent. */
@@ -114,7 +120,15 @@ export interface AdapterMemory {
   take(key: string): Promise<Json | undefined>;
   /** True for the first who asks about this key, in whatever process; false for all others until it expires. */
   first(key: string, ttlMs: number): Promise<boolean>;
+  /** Of what is kept under `prefix/…`, what follows the prefix. */
+  keys(prefix: string): Promise<readonly string[]>;
 }
+
+/**
+ * Of all replicas, one at a time runs `work`; another takes over once it is gone. `turn` aborts when this replica is to
+ * let go: `ending` did, or its turn was lost. Resolves when `work` has ended by itself, or after `ending`. Never rejects.
+ */
+export type InTurn = (work: (turn: AbortSignal) => Promise<void>, ending: AbortSignal) => Promise<void>;
 
 /** What an adapter is given: no more than it needs. */
 export interface ChatGateway {
@@ -123,6 +137,8 @@ export interface ChatGateway {
   /** Autocompletion for the word being typed (the last of `words`, perhaps ''). No network, no I/O. */
   complete(actor: Actor, words: readonly string[]): Promise<readonly string[]>;
   readonly memory: AdapterMemory;
+  /** There where other replicas may serve the same bot: for a connection that only one of them is to have. */
+  readonly inTurn?: InTurn;
 }
 
 /** One chat platform. The required members stand in the order of their life; the optional ones are capabilities. */

@@ -12,20 +12,27 @@ import { AccessError } from './refusals.js';
 export type TokenSource = (rejected?: string) => Promise<string | undefined>;
 
 /** The person's stored token, kept fresh by the keeper. */
-export function keptToken(keeper: TokenKeeper, credential: CredentialKey): TokenSource {
+export function keptToken(
+  keeper: TokenKeeper,
+  credential: CredentialKey,
+  now: () => number = Date.now,
+): TokenSource {
   return async (rejected) => {
     const outcome = await keeper.accessToken(credential, rejected);
     switch (outcome.kind) {
       case 'token':
         return outcome.accessToken;
       case 'try-later':
-        throw new AccessError({
-          kind: 'unreachable',
-          failure: {
-            code: 'unreachable',
-            detail: 'the provider could not renew the sign-in; it is tried again soon',
+        throw new AccessError(
+          {
+            kind: 'unreachable',
+            failure: {
+              code: 'unreachable',
+              detail: 'the provider could not renew the sign-in; it is tried again soon',
+            },
           },
-        });
+          Math.max(0, outcome.retryAtMs - now()),
+        );
       case 'failed':
         throw new AccessError({ kind: 'unreachable', failure: outcome.failure });
       case 'needs-sign-in':
@@ -68,8 +75,13 @@ function requireScope(response: Response): void {
   throw new AccessError({ kind: 'needs-scope', scopes: scopeList(scope).slice(0, MOST_SCOPES) });
 }
 
+const tokenIn = (init: RequestInit | undefined): string | undefined =>
+  /^Bearer (.+)$/i.exec(new Headers(init?.headers).get('authorization') ?? '')?.[1];
+
 export function bearerOf(tokens: TokenSource, fetch: FetchLike): Bearer {
   const sent = new WeakMap<Response, string>();
+  /** Came in place of one that was refused. */
+  let recovered: string | undefined;
   return {
     provider: {
       token: () => tokens(),
@@ -77,13 +89,16 @@ export function bearerOf(tokens: TokenSource, fetch: FetchLike): Bearer {
         const rejected = sent.get(response);
         const next = rejected === undefined ? undefined : await tokens(rejected);
         if (next === undefined) throw new AccessError({ kind: 'needs-sign-in', reason: 'never' });
+        recovered = next;
       },
     },
     fetch: async (url, init) => {
       const response = await fetch(url, init);
-      const token = /^Bearer (.+)$/i.exec(new Headers(init?.headers).get('authorization') ?? '')?.[1];
+      const token = response.status === 401 ? tokenIn(init) : undefined;
       if (token !== undefined) sent.set(response, token);
       requireScope(response);
+      // The SDK tells of the first 401 alone: that the token which came of it is refused too may end the credential.
+      if (token !== undefined && token === recovered) await tokens(token);
       return response;
     },
   };

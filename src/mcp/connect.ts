@@ -2,11 +2,16 @@ import type { Client, FetchLike, Implementation } from '@modelcontextprotocol/cl
 import { AuthError } from '../auth/errors.js';
 import type { HttpServer, Server, StdioServer } from '../auth/types.js';
 import { bearerOf, type TokenSource } from './bearer.js';
+import { withBusyServers } from './busy-servers.js';
 import { withoutEchoes } from './echoes.js';
+import { withFinishedStreamsAsJson } from './finished-streams.js';
+import { type Hearing, hearFrom } from './hearing.js';
 import { filled, withoutKeys } from './placeholders.js';
 import { statusOf } from './refusals.js';
+import { orAborted } from './time-limit.js';
 import {
   type HttpEntry,
+  type Lasting,
   type OpenedTransport,
   serverSentEvents,
   stdio,
@@ -35,33 +40,32 @@ export interface ConnectOptions {
   readonly signal: AbortSignal;
   /** Given what was opened, at once: the caller closes it, whatever becomes of the attempt. */
   readonly opened: (close: () => Promise<void>) => void;
+  /** For a session that is kept: what it tells by itself, and streams that are opened again. Absent: it lasts for one look. */
+  readonly hearing?: Hearing;
 }
 
-/** Rejects with the signal's reason once it aborts, whatever the work then still does. */
-export async function orAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  signal.throwIfAborted();
-  let abort = () => {};
-  const aborted = new Promise<never>((_resolve, reject) => {
-    abort = () => reject(signal.reason);
-    signal.addEventListener('abort', abort, { once: true });
-  });
-  try {
-    return await Promise.race([work, aborted]);
-  } finally {
-    signal.removeEventListener('abort', abort);
-    work.catch(() => {});
-  }
-}
+/** For the server to be told that the session is over. */
+const END_WITHIN_MS = 2_000;
 
 function softwareOf(client: Client): string | undefined {
   const server = client.getServerVersion();
   return server === undefined ? undefined : `${server.name} ${server.version}`.slice(0, 100);
 }
 
+/** The work, but nobody waits for it longer than `ms`. */
+async function bounded(work: Promise<void>, ms: number): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, ms);
+  });
+  await Promise.race([work.catch(() => {}), late]);
+  clearTimeout(timer);
+}
+
 async function attempt(
   server: Server,
   { transport, end }: OpenedTransport,
-  { clientInfo, signal, opened }: ConnectOptions,
+  { clientInfo, signal, opened, hearing }: ConnectOptions,
 ): Promise<Session> {
   const { Client } = await import('@modelcontextprotocol/client');
   signal.throwIfAborted();
@@ -80,7 +84,7 @@ async function attempt(
   );
   let connected = false;
   opened(async () => {
-    if (connected) await end().catch(() => {});
+    if (connected) await bounded(end(), END_WITHIN_MS);
     await client.close().catch(() => {});
     await transport.close().catch(() => {});
     // The SDK asks a second process of its own which line the server speaks: it ends with the attempt.
@@ -88,6 +92,7 @@ async function attempt(
   });
   await orAborted(connecting, signal);
   connected = true;
+  if (hearing !== undefined) hearFrom(client, hearing, timeout);
   const software = softwareOf(client);
   return {
     client,
@@ -98,16 +103,18 @@ async function attempt(
 
 function httpEntry(server: HttpServer, entry: Entry, options: ConnectOptions): HttpEntry {
   const headers = entry.keys === undefined ? withoutKeys(server.headers) : filled(server.headers, entry.keys);
-  const fetch = withoutEchoes(options.fetchFor(server));
+  const fetch = withFinishedStreamsAsJson(withBusyServers(withoutEchoes(options.fetchFor(server))));
   if (entry.tokens === undefined) return { headers, fetch, provider: undefined };
   return { headers, ...bearerOf(entry.tokens, fetch) };
 }
+
+const lastingOf = ({ hearing }: ConnectOptions): Lasting => (hearing === undefined ? 'one-look' : 'kept');
 
 async function connectHttp(server: HttpServer, entry: Entry, options: ConnectOptions): Promise<Session> {
   const http = httpEntry(server, entry, options);
   if (server.kind === 'sse') return await attempt(server, await serverSentEvents(server, http), options);
   try {
-    return await attempt(server, await streamableHttp(server, http), options);
+    return await attempt(server, await streamableHttp(server, http, lastingOf(options)), options);
   } catch (error) {
     // The specification's backwards compatibility: an old server has no POST at this URL.
     const status = statusOf(error);

@@ -1,35 +1,27 @@
 import type { FetchLike, Implementation } from '@modelcontextprotocol/client';
-import type { Challenges } from '../auth/challenges.js';
-import { failureOf } from '../auth/errors.js';
-import { isServiceAccount } from '../auth/service-accounts.js';
-import type {
-  Access,
-  ApiKeys,
-  HttpServer,
-  Server,
-  Subject,
-  TokenKeeper,
-  VerifyOutcome,
-} from '../auth/types.js';
+import { AuthError, failureOf } from '../auth/errors.js';
+import type { Access, HttpServer, Server, Subject, VerifyOutcome } from '../auth/types.js';
 import type { Log } from '../observability/log.js';
-import { keptToken, onlyToken } from './bearer.js';
+import { onlyToken } from './bearer.js';
 import type { Entry } from './connect.js';
+import { type EntryDeps, entryWith, environmentKeys, keysOf, noted } from './entries.js';
 import { type Looked, look } from './probe.js';
 import { keyOf, type ProbeKey } from './probe-key.js';
 import { ProbeMemory } from './probe-memory.js';
+import { type ToolsChange, toolsChange } from './tools-change.js';
 import type { McpConnections, Probe, ProbeResult, TriedTool } from './types.js';
 
-export interface McpConnectionsOptions {
-  readonly keeper: TokenKeeper;
-  readonly apiKeys: ApiKeys;
-  /** Is told what servers answer to people's tokens. */
-  readonly challenges: Pick<Challenges, 'unauthorized' | 'insufficientScope'>;
+export interface McpConnectionsOptions extends EntryDeps {
   /** Guarded fetch's `transportFor`. */
   readonly fetchFor: (server: HttpServer) => FetchLike;
   readonly log: Log;
   readonly now?: () => number;
   /** What servers are told of us. */
   readonly clientInfo: Implementation;
+  /** A look showed other tools than the last one of this process. Returns at once. */
+  readonly onTools?: (key: ProbeKey, change: ToolsChange) => void;
+  /** Called with `forget`: what else is kept of that server, or of that person there, is out of date. */
+  readonly forgotten?: (server: string, subject?: Subject) => void;
 }
 
 const MOST_KNOWN = 2000;
@@ -39,28 +31,13 @@ interface Running {
   readonly probe: Promise<Probe>;
 }
 
-/** A bearer token of the person goes along unless the server's own keys are all that it takes. */
-const takesTokens = (server: Server): server is HttpServer =>
-  server.kind !== 'stdio' && (server.keys.length === 0 || server.auth !== undefined);
-
-/** With a value of the environment for each key that has one. */
-const environmentKeys = (server: Server): Readonly<Record<string, string>> =>
-  Object.fromEntries(server.keys.flatMap(({ name, value }) => (value === undefined ? [] : [[name, value]])));
-
-/** There is nobody to sign in: what a person could mend is for whoever runs the gateway. */
-function ofServiceAccount(result: ProbeResult): ProbeResult {
-  if (result.kind === 'needs-scope') return { ...result, exhausted: true };
-  if (result.kind !== 'needs-sign-in') return result;
-  const detail = 'the server refused the token of the service account';
-  return { kind: 'unreachable', failure: { code: 'credential-refused', detail, rfc: 'RFC 6750 §3.1' } };
-}
-
 class Connections implements McpConnections {
   readonly #options: McpConnectionsOptions;
   readonly #now: () => number;
   readonly #memory = new ProbeMemory(MOST_KNOWN);
   readonly #running = new Map<string, Running>();
   readonly #closing = new Set<Promise<void>>();
+  readonly #ending = new AbortController();
 
   constructor(options: McpConnectionsOptions) {
     this.#options = options;
@@ -97,8 +74,9 @@ class Connections implements McpConnections {
     }
     if (result.kind !== 'ready') return { kind: 'refused' };
     const proven = access.kind === 'token' || (await this.#asksForKeys(server));
+    const before = this.known(server, subject);
     this.forget(server.name, subject);
-    this.#memory.remember({ server: server.name, subject }, result, startedAtMs, this.#now());
+    this.#remember({ server: server.name, subject }, result, startedAtMs, before);
     return { kind: 'works', tools: result.tools.length, proven };
   }
 
@@ -106,12 +84,13 @@ class Connections implements McpConnections {
     const key = { server: server.name, subject };
     const startedAtMs = this.#now();
     const { result, trial } = await this.#result(server, key, tool);
-    const probe = this.#memory.remember(key, result, startedAtMs, this.#now());
+    const probe = this.#remember(key, result, startedAtMs);
     return { probe, ...(trial === undefined ? {} : { trial }) };
   }
 
   forget(server: string, subject?: Subject): void {
     this.#memory.forget(server, subject);
+    this.#options.forgotten?.(server, subject);
     // What a look that is under way finds is about a credential that may be gone: it answers, and is not remembered.
     for (const [name, { key }] of this.#running) {
       if (key.server === server && (subject === undefined || key.subject === subject))
@@ -119,7 +98,16 @@ class Connections implements McpConnections {
     }
   }
 
+  learn(server: string, subject: Subject, result: ProbeResult | 'works'): void {
+    const key = { server, subject };
+    const known = this.#memory.get(key)?.result.kind;
+    if (result !== 'works') this.#memory.remember(key, result, this.#now(), this.#now());
+    // What it offers now, the next look shows.
+    else if (known !== undefined && known !== 'ready') this.#memory.forget(server, subject);
+  }
+
   async close(): Promise<void> {
+    this.#ending.abort(new AuthError('unreachable', 'the gateway is stopping'));
     await Promise.allSettled([...this.#running.values()].map(({ probe }) => probe));
     while (this.#closing.size > 0) await Promise.allSettled(this.#closing);
   }
@@ -131,8 +119,20 @@ class Connections implements McpConnections {
     if (result.kind === 'unreachable')
       this.#options.log.info({ ...facts, failure: result.failure }, 'probe failed');
     else this.#options.log.debug(facts, 'probed');
-    const memory = isCurrent() && !this.#saysNothing(key, result) ? this.#memory : new ProbeMemory(1);
-    return memory.remember(key, result, startedAtMs, this.#now());
+    return isCurrent() && !this.#saysNothing(key, result)
+      ? this.#remember(key, result, startedAtMs)
+      : new ProbeMemory(1).remember(key, result, startedAtMs, this.#now());
+  }
+
+  #remember(
+    key: ProbeKey,
+    result: ProbeResult,
+    startedAtMs: number,
+    before: Probe | undefined = this.#memory.get(key),
+  ): Probe {
+    const change = toolsChange(before?.result, result);
+    if (change !== undefined) this.#options.onTools?.(key, change);
+    return this.#memory.remember(key, result, startedAtMs, this.#now());
   }
 
   /** Our own storage failed: what is known of the server stays. */
@@ -143,26 +143,13 @@ class Connections implements McpConnections {
 
   async #result(server: Server, key: ProbeKey, tool?: string): Promise<Looked> {
     try {
-      const keys = server.keys.length === 0 ? {} : await this.#options.apiKeys.values(server, key.subject);
+      const keys = await keysOf(server, key, this.#options);
       if (keys === undefined) return { result: { kind: 'needs-key', reason: 'missing' } };
-      const tokens = takesTokens(server) ? { tokens: keptToken(this.#options.keeper, key) } : {};
-      const looked = await this.#look(server, { keys, ...tokens }, tool);
-      return { ...looked, result: await this.#noted(server, key, looked.result) };
+      const looked = await this.#look(server, entryWith(server, key, keys, this.#options), tool);
+      return { ...looked, result: await noted(server, key, looked.result, this.#options) };
     } catch (error) {
       return { result: { kind: 'unreachable', failure: failureOf(error) } };
     }
-  }
-
-  /** Tells those who have to know it what the server refused. */
-  async #noted(server: Server, key: ProbeKey, result: ProbeResult): Promise<ProbeResult> {
-    const { apiKeys, challenges } = this.#options;
-    if (result.kind === 'needs-key') await apiKeys.refused(key, 'refused');
-    if (result.kind === 'needs-sign-in' && result.reason === 'refused')
-      await challenges.unauthorized(key.server);
-    if (isServiceAccount(server)) return ofServiceAccount(result);
-    if (result.kind !== 'needs-scope') return result;
-    const { exhausted } = await challenges.insufficientScope(key, result.scopes);
-    return exhausted ? { ...result, exhausted } : result;
   }
 
   #entryWith(server: Server, access: Access): Entry {
@@ -185,7 +172,8 @@ class Connections implements McpConnections {
   async #look(server: Server, entry: Entry, tool?: string): Promise<Looked> {
     const { fetchFor, clientInfo } = this.#options;
     const closing = (closed: Promise<void>) => this.#close(closed);
-    return await look(server, entry, { fetchFor, clientInfo, closing }, tool);
+    const ending = this.#ending.signal;
+    return await look(server, entry, { fetchFor, clientInfo, closing, ending }, tool);
   }
 
   #close(closed: Promise<void>): void {

@@ -25,8 +25,9 @@ function secretsIn(init: RequestInit | undefined): readonly string[] {
 export function withoutEchoes(fetch: FetchLike): FetchLike {
   return async (url, init) => {
     const response = await fetch(url, init);
+    if (response.status < 400 || response.body === null) return response;
     const secrets = secretsIn(init);
-    if (response.status < 400 || response.body === null || secrets.length === 0) return response;
+    if (secrets.length === 0) return response;
     const text = secrets.reduce((rest, secret) => rest.replaceAll(secret, '…'), await response.text());
     const headers = new Headers(response.headers);
     headers.delete('content-length');

@@ -1,12 +1,16 @@
 import { cleanDetail, failureOf } from '../auth/errors.js';
 import type { ProbeResult } from './types.js';
 
-type Refusal = Exclude<ProbeResult, { kind: 'ready' }>;
+export type Refusal = Exclude<ProbeResult, { kind: 'ready' }>;
 
 /** Thrown through the SDK when there is no token that works: what the person is to be told stands in it. */
 export class AccessError extends Error {
   override readonly name = 'AccessError';
-  constructor(readonly result: Refusal) {
+  /** @param retryAfterMs when it may be tried again, where that is known */
+  constructor(
+    readonly result: Refusal,
+    readonly retryAfterMs?: number,
+  ) {
     super(`no access: ${result.kind}`);
   }
 }
@@ -21,18 +25,23 @@ export interface Sent {
 
 const MOST_SCOPES = 20;
 
-function chainOf(error: unknown): readonly Error[] {
+/** The error and its causes, outermost first. */
+export function chainOf(error: unknown): readonly Error[] {
   const chain: Error[] = [];
   for (let next = error; next instanceof Error && chain.length < 8; next = next.cause) chain.push(next);
   return chain;
 }
+
+/** The SDK's error for a stream of server-sent events: it bears no name of its own. */
+export const isSseError = (error: Error): boolean =>
+  'event' in error && error.message.startsWith('SSE error: ');
 
 /** The HTTP status that the server refused with, wherever the SDK put it. */
 export function statusOf(error: unknown): number | undefined {
   for (const link of chainOf(error)) {
     if ('status' in link && typeof link.status === 'number') return link.status;
     if (link.name === 'UnauthorizedError') return 401;
-    if (link.name === 'SseError' && 'code' in link && typeof link.code === 'number') return link.code;
+    if (isSseError(link) && 'code' in link && typeof link.code === 'number') return link.code;
   }
   return undefined;
 }

@@ -51,16 +51,17 @@ function matches(pattern: string, name: string): boolean {
   return from <= name.length - last.length;
 }
 
-/** Which tools the config lets through: with `include` those that it names; else all that `exclude` does not name. */
-export function selected(
-  tools: readonly ToolInfo[],
-  { include, exclude }: Server['tools'],
-): readonly ToolInfo[] {
-  const named = (patterns: readonly string[], name: string) =>
-    patterns.some((pattern) => matches(pattern, name));
-  return tools.filter(({ name }) =>
-    include === undefined ? !named(exclude ?? [], name) : named(include, name),
-  );
+/** Whether the config lets a tool through: with `include` those that it names; else all that `exclude` does not name. */
+export function isSelected(name: string, { include, exclude }: Server['tools']): boolean {
+  const named = (patterns: readonly string[]) => patterns.some((pattern) => matches(pattern, name));
+  return include === undefined ? !named(exclude ?? []) : named(include);
+}
+
+export function selected<T extends { readonly name: string }>(
+  tools: readonly T[],
+  filter: Server['tools'],
+): readonly T[] {
+  return tools.filter(({ name }) => isSelected(name, filter));
 }
 
 /** All tools that the server offers, over its pages; a server whose pages never end is cut at a thousand. */

@@ -1,6 +1,7 @@
 import type { AuthProvider, FetchLike, Transport } from '@modelcontextprotocol/client';
 import type { StdioServerParameters } from '@modelcontextprotocol/client/stdio';
 import type { HttpServer } from '../auth/types.js';
+import { RequestsUnderWay } from './requests-under-way.js';
 
 /** What an HTTP transport is made with. */
 export interface HttpEntry {
@@ -13,13 +14,35 @@ export interface HttpEntry {
 /** The SDK is loaded with the first session: it costs more than a whole start. */
 const loadSdk = () => import('@modelcontextprotocol/client');
 
-/** One session is short: a stream that breaks is not opened again. */
-const NO_RECONNECTION = {
-  maxRetries: 0,
+/** How long a session is to last: one look is short, and a stream that breaks is not opened again. */
+export type Lasting = 'one-look' | 'kept';
+
+const reconnection = (lasting: Lasting) => ({
+  maxRetries: lasting === 'kept' ? 5 : 0,
   initialReconnectionDelay: 1000,
-  maxReconnectionDelay: 1000,
-  reconnectionDelayGrowFactor: 1,
-};
+  maxReconnectionDelay: 30_000,
+  reconnectionDelayGrowFactor: 2,
+});
+
+const MINUTE_MS = 60_000;
+const SHORTEST_PAUSE_MS = 500;
+
+/**
+ * When a stream that ended is opened again. Servers may ask for no pause at all, and one that ends each stream at once would
+ * be asked without a pause: each time within a minute doubles it.
+ */
+export function reconnections(
+  now: () => number = Date.now,
+): (again: () => void, delayMs: number) => () => void {
+  let recent: readonly number[] = [];
+  return (again, delayMs) => {
+    recent = [...recent.filter((atMs) => now() - atMs < MINUTE_MS), now()].slice(-10);
+    const pauseMs = Math.min(MINUTE_MS, Math.max(delayMs, SHORTEST_PAUSE_MS * 2 ** (recent.length - 1)));
+    const timer = setTimeout(again, pauseMs);
+    timer.unref();
+    return () => clearTimeout(timer);
+  };
+}
 
 export interface OpenedTransport {
   readonly transport: Transport;
@@ -32,15 +55,22 @@ export interface OpenedTransport {
 const quiet = { end: async () => {}, lastWords: () => '' };
 
 /** Streamable HTTP. A step-up is not tried here: the person is told which access is missing. */
-export async function streamableHttp(server: HttpServer, entry: HttpEntry): Promise<OpenedTransport> {
+export async function streamableHttp(
+  server: HttpServer,
+  entry: HttpEntry,
+  lasting: Lasting,
+): Promise<OpenedTransport> {
   const { StreamableHTTPClientTransport } = await loadSdk();
+  const requests = new RequestsUnderWay();
   const transport = new StreamableHTTPClientTransport(new URL(server.url), {
-    fetch: entry.fetch,
+    fetch: requests.fetch(entry.fetch),
     requestInit: { headers: { ...entry.headers } },
-    reconnectionOptions: NO_RECONNECTION,
+    reconnectionOptions: reconnection(lasting),
+    reconnectionScheduler: reconnections(),
     onInsufficientScope: 'throw',
     ...(entry.provider === undefined ? {} : { authProvider: entry.provider }),
   });
+  requests.attach(transport);
   return { ...quiet, transport, end: () => transport.terminateSession() };
 }
 

@@ -64,5 +64,8 @@ export interface McpConnections {
   verify(server: Server, subject: Subject, access: Access): Promise<VerifyOutcome>;
   /** Forgets what is known (after a sign-out, a new credential, a config change). */
   forget(server: string, subject?: Subject): void;
+  /** What a call showed meanwhile. `works`: the server answered; what was known to be wrong is so no more. */
+  learn(server: string, subject: Subject, result: ProbeResult | 'works'): void;
+  /** Ends the looks under way. */
   close(): Promise<void>;
 }

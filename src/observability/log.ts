@@ -19,10 +19,11 @@ const SECRET_NAMES =
 /** What JSON leaves as it is, and what still moves a terminal's cursor, ends a line or turns the reading direction. */
 const UNSEEN = /[\u007f-\u009f\p{Cf}\p{Zl}\p{Zp}]/gu;
 
-/** Query strings and fragments carry codes and states, our own paths and files ids; bearer values stand in headers and provider texts. */
+/** Query strings and fragments carry codes and states, our own paths and files ids; bearer values stand in headers and provider texts, passwords before the host of a URL. */
 function scrubText(text: string): string {
   return withoutQuotes(text)
     .replaceAll(UNSEEN, '\ufffd')
+    .replaceAll(/(\b[a-z][\w+.-]*:\/\/)[^\s/@]+@/gi, '$1…@')
     .replaceAll(/(\bhttps?:\/\/[^\s"'<>?#]*)[?#][^\s"'<>]*/g, '$1?…')
     .replaceAll(/(\/(?:connect|key|webhooks\/\w+)\/)[\w-]{16,}/g, '$1…')
     .replaceAll(/(\/records\/[\w-]+\/)[^\s'"]+/g, '$1…')

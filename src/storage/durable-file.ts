@@ -3,6 +3,11 @@ import { chmod, link, mkdir, open, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { errorCode } from './file-failure.js';
 
+/** Runs the step that changes a file for all who look: at once, or when it is this file's turn. */
+export type ChangingStep = <T>(change: () => Promise<T>) => Promise<T>;
+
+const atOnce: ChangingStep = (change) => change();
+
 /**
  * Writes a file whole or not at all, and not before it is on the disk: a new file, synced, renamed over the old one,
  * the folder synced.
@@ -10,11 +15,11 @@ import { errorCode } from './file-failure.js';
  * Not `write-file-atomic`: version 7 ignores short writes, so that a full disk leaves half a file in place of the old
  * one and the promise resolves; and its temporary names meet where two containers share a folder and a process id.
  */
-export async function writeDurably(path: string, text: string): Promise<void> {
+export async function writeDurably(path: string, text: string, step: ChangingStep = atOnce): Promise<void> {
   const temporary = `${path}.${randomUUID()}.tmp`;
   try {
     await writeNew(temporary, text);
-    await rename(temporary, path);
+    await step(() => rename(temporary, path));
   } catch (error) {
     await rm(temporary, { force: true }).catch(() => {});
     throw error;

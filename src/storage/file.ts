@@ -4,13 +4,16 @@ import { dirname, join, sep } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { ChangeJournal } from './change-journal.js';
 import { ChangeNews } from './change-news.js';
-import { makeFolders, syncFolder, writeDurably } from './durable-file.js';
-import type { Engine, StoredRecord } from './engine.js';
+import { type ChangingStep, makeFolders, syncFolder, writeDurably } from './durable-file.js';
+import type { Engine, Replace, StoredRecord } from './engine.js';
 import { errorCode, inFolder } from './file-failure.js';
 import { FileLocks } from './file-lock.js';
 import { recordPath, segmentName } from './file-names.js';
+import { FileReplacing } from './file-replacing.js';
+import { RecentlyUsed } from './recently-used.js';
 import { formatRecord, readRecord, takeRecord } from './record-file.js';
-import { listRecords } from './record-folder.js';
+import { listNames, listRecords } from './record-folder.js';
+import { fileVersion, type RecordVersion } from './record-version.js';
 
 export interface FileEngineOptions {
   readonly now?: () => number;
@@ -18,9 +21,13 @@ export interface FileEngineOptions {
   readonly leaseMs?: number;
   /** How long `lock` waits for its turn. */
   readonly lockWaitMs?: number;
+  /** How long `replacing` waits for changes that began before it. */
+  readonly settleMs?: number;
 }
 
 const SWEEP_EVERY_MS = 60_000;
+/** Of so many records the paths are kept, for those who ask for versions: making one takes longer than the asking. */
+const MOST_PATHS = 5_000;
 
 /**
  * Keeps each record in a file of its own, in folders named like its key: reading, writing and claiming one touches no
@@ -29,9 +36,11 @@ const SWEEP_EVERY_MS = 60_000;
 export class FileEngine implements Engine {
   readonly #records: string;
   readonly #locks: FileLocks;
+  readonly #replacing: FileReplacing;
   readonly #journal: ChangeJournal;
   readonly #news = new ChangeNews();
   readonly #stops = new Set<() => void>();
+  readonly #paths = new Map<string, RecentlyUsed<string>>();
   readonly #sweptAtMs = new Map<string, number>();
   readonly #openedAtMs: number;
   readonly #now: () => number;
@@ -40,13 +49,14 @@ export class FileEngine implements Engine {
   /** @param folder prepared by `prepareFolder` */
   constructor(
     private readonly folder: string,
-    { now = Date.now, leaseMs = 20_000, lockWaitMs = 60_000 }: FileEngineOptions = {},
+    { now = Date.now, leaseMs = 20_000, lockWaitMs = 60_000, settleMs = 2_000 }: FileEngineOptions = {},
   ) {
     this.#now = now;
     this.#openedAtMs = now();
     this.#records = join(folder, 'records');
     this.#journal = new ChangeJournal(join(folder, 'changes'));
     this.#locks = new FileLocks(join(folder, 'locks'), { leaseMs, waitMs: lockWaitMs });
+    this.#replacing = new FileReplacing(folder, this.#locks, settleMs);
   }
 
   read(name: string, key: string): Promise<StoredRecord | undefined> {
@@ -57,9 +67,16 @@ export class FileEngine implements Engine {
     });
   }
 
+  version(name: string, key: string): RecordVersion | undefined {
+    return fileVersion(this.#pathOf(name, key));
+  }
+
   async write(name: string, key: string, record: StoredRecord): Promise<void> {
+    const path = recordPath(this.#of(name), key);
     await this.#doing(`write a record of ${name}`, () =>
-      this.#writeFile(recordPath(this.#of(name), key), formatRecord(key, record)),
+      inFolders(this.#records, path, () =>
+        writeDurably(path, formatRecord(key, record), this.#step(name, key)),
+      ),
     );
     await this.#changed(name, key);
     if (record.expiresAtMs !== undefined) this.#sweep(name);
@@ -68,7 +85,7 @@ export class FileEngine implements Engine {
   async remove(name: string, key: string): Promise<boolean> {
     const path = recordPath(this.#of(name), key);
     const removed = await this.#doing(`delete a record of ${name}`, async () => {
-      if (await removeFile(path)) return true;
+      if (await removeFile(path, this.#step(name, key))) return true;
       this.#mustBeThere();
       return false;
     });
@@ -83,10 +100,20 @@ export class FileEngine implements Engine {
   ): Promise<T | undefined> {
     const path = recordPath(this.#of(name), key);
     const taken = await this.#doing(`claim a record of ${name}`, () =>
-      this.#orGone(takeRecord(path, key, understand)),
+      this.#orGone(takeRecord(path, key, understand, this.#step(name, key))),
     );
     if (taken !== undefined) await this.#changed(name, key);
     return taken;
+  }
+
+  replacing<T>(work: (replace: Replace) => Promise<T>): Promise<T> {
+    return this.#doing('replace records', () =>
+      this.#replacing.replacing(() => work((...given) => this.#replace(...given))),
+    );
+  }
+
+  names(): Promise<readonly string[]> {
+    return this.#doing('list the records', () => listNames(this.#records));
   }
 
   keys(name: string, prefix?: string): Promise<readonly string[]> {
@@ -134,6 +161,16 @@ export class FileEngine implements Engine {
     return this.#records + sep + segmentName(name);
   }
 
+  #pathOf(name: string, key: string): string {
+    const paths = this.#paths.get(name) ?? new RecentlyUsed<string>(MOST_PATHS);
+    this.#paths.set(name, paths);
+    const known = paths.get(key);
+    if (known !== undefined) return known;
+    const path = recordPath(this.#of(name), key);
+    paths.set(key, path);
+    return path;
+  }
+
   #doing<T>(what: string, work: () => Promise<T>): Promise<T> {
     return inFolder(this.folder, what, work);
   }
@@ -149,21 +186,21 @@ export class FileEngine implements Engine {
     accessSync(this.#records);
   }
 
-  /**
-   * Folders are made when one is missing, and again when a listing takes an empty one away just then: be it before the
-   * file is in it, or before the folder below it is.
-   */
-  async #writeFile(path: string, content: string): Promise<void> {
-    let making = false;
-    for (let triesLeft = 3; ; triesLeft--) {
-      try {
-        if (making) await makeFolders(this.#records, dirname(path));
-        return await writeDurably(path, content);
-      } catch (error) {
-        if (errorCode(error) !== 'ENOENT' || triesLeft === 0) throw error;
-        making = true;
-      }
-    }
+  #step(name: string, key: string): ChangingStep {
+    return (change) => this.#replacing.step(name, key, change);
+  }
+
+  async #replace(...[name, key, seen, record]: Parameters<Replace>): Promise<boolean> {
+    const path = recordPath(this.#of(name), key);
+    const replaced = await this.#doing(`replace a record of ${name}`, () =>
+      this.#replacing.alone(name, key, async () => {
+        if ((await readRecord(path, key))?.text !== seen?.text) return false;
+        await inFolders(this.#records, path, () => writeDurably(path, formatRecord(key, record)));
+        return true;
+      }),
+    );
+    if (replaced) await this.#changed(name, key);
+    return replaced;
   }
 
   /** The record is safe by now: news that cannot be spread must not make its writer believe that it is not. */
@@ -182,9 +219,26 @@ export class FileEngine implements Engine {
   }
 }
 
-async function removeFile(path: string): Promise<boolean> {
+/**
+ * Folders are made when one is missing, and again when a listing takes an empty one away just then: be it before the
+ * file is in it, or before the folder below it is.
+ */
+async function inFolders(root: string, path: string, write: () => Promise<void>): Promise<void> {
+  let making = false;
+  for (let triesLeft = 3; ; triesLeft--) {
+    try {
+      if (making) await makeFolders(root, dirname(path));
+      return await write();
+    } catch (error) {
+      if (errorCode(error) !== 'ENOENT' || triesLeft === 0) throw error;
+      making = true;
+    }
+  }
+}
+
+async function removeFile(path: string, step: ChangingStep): Promise<boolean> {
   try {
-    await rm(path);
+    await step(() => rm(path));
   } catch (error) {
     if (errorCode(error) === 'ENOENT') return false;
     throw error;

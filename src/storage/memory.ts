@@ -1,5 +1,6 @@
 import { ChangeNews } from './change-news.js';
-import { type Engine, live, type StoredRecord } from './engine.js';
+import { type Engine, live, type Replace, type StoredRecord } from './engine.js';
+import type { RecordVersion } from './record-version.js';
 import { TurnQueue } from './turn-queue.js';
 
 export interface MemoryOptions {
@@ -10,14 +11,19 @@ export interface MemoryOptions {
 
 const SWEEP_EVERY_MS = 60_000;
 
+interface VersionedRecord extends StoredRecord {
+  readonly version: number;
+}
+
 /** Keeps records in this process, for as long as it lives: for tests and `storage: memory`. */
 export class MemoryEngine implements Engine {
-  readonly #records = new Map<string, Map<string, StoredRecord>>();
+  readonly #records = new Map<string, Map<string, VersionedRecord>>();
   readonly #turns = new TurnQueue();
   readonly #news = new ChangeNews();
   readonly #now: () => number;
   readonly #lockWaitMs: number;
   #sweptAtMs: number;
+  #writes = 0;
 
   constructor({ now = Date.now, lockWaitMs = 60_000 }: MemoryOptions = {}) {
     this.#now = now;
@@ -29,10 +35,15 @@ export class MemoryEngine implements Engine {
     return this.#records.get(name)?.get(key);
   }
 
+  version(name: string, key: string): RecordVersion | undefined {
+    return this.#records.get(name)?.get(key)?.version;
+  }
+
   async write(name: string, key: string, record: StoredRecord): Promise<void> {
     this.#sweep();
-    const records = this.#records.get(name) ?? new Map<string, StoredRecord>();
-    this.#records.set(name, records.set(key, record));
+    const records = this.#records.get(name) ?? new Map<string, VersionedRecord>();
+    this.#writes += 1;
+    this.#records.set(name, records.set(key, { ...record, version: this.#writes }));
     this.#news.tell(name, key);
   }
 
@@ -57,12 +68,24 @@ export class MemoryEngine implements Engine {
     }
   }
 
+  replacing<T>(work: (replace: Replace) => Promise<T>): Promise<T> {
+    return work(async (name, key, seen, record) => {
+      if (this.#records.get(name)?.get(key)?.text !== seen?.text) return false;
+      await this.write(name, key, record);
+      return true;
+    });
+  }
+
   async keys(name: string, prefix?: string): Promise<readonly string[]> {
     const nowMs = this.#now();
     return [...(this.#records.get(name) ?? [])]
       .filter(([key, record]) => isUnder(key, prefix) && live(record, nowMs))
       .map(([key]) => key)
       .sort();
+  }
+
+  async names(): Promise<readonly string[]> {
+    return [...this.#records.keys()].sort();
   }
 
   async lock<T>(name: string, work: (lease: AbortSignal) => Promise<T>): Promise<T> {

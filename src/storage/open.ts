@@ -1,18 +1,22 @@
 import { randomBytes } from 'node:crypto';
 import { resolve } from 'node:path';
+import type { SharedEngineOptions } from './engine.js';
 import { FileEngine, type FileEngineOptions } from './file.js';
+import { folderKeys, loadFolderKeys } from './folder-keys.js';
+import { deriveSecret } from './key-ring.js';
 import { MemoryEngine } from './memory.js';
-import { createSealer, deriveSecret } from './sealing.js';
-import { checkKeys, loadSealingKey, prepareFolder } from './state-folder.js';
+import { openServer } from './open-server.js';
+import { type ServerPlace, type StorageKind, shownPlace } from './places.js';
+import { createSealer } from './sealing.js';
+import { checkSharedKeys } from './shared-keys.js';
+import { checkKeys, prepareFolder } from './state-folder.js';
 import { createStore } from './store.js';
-import type { Store } from './types.js';
+import { type Store, StoreError } from './types.js';
 
-export type StorageKind = { readonly kind: 'memory' } | { readonly kind: 'file'; readonly folder: string };
-
-export interface OpenStoreOptions extends FileEngineOptions {
+export interface OpenStoreOptions extends FileEngineOptions, SharedEngineOptions {
   /**
    * Each any text of at least 32 characters: the first seals, all open. Without any, a key file in the state folder
-   * is used, and made on the first start.
+   * is used, and made on the first start; a server that is shared needs some.
    */
   readonly sealingKeys?: readonly string[];
 }
@@ -21,28 +25,76 @@ export interface OpenedStore {
   readonly store: Store;
   /** 32 bytes for the HMACs of the pages: the same after a restart, for as long as the first sealing key is. */
   readonly pageSecret: Uint8Array;
+  /** The clock of all who share the store, in ms since the epoch. */
+  readonly now: () => number;
+}
+
+/** Other machines may have the same one open: replicas of one gateway. */
+export function isShared({ kind }: { readonly kind: string }): boolean {
+  return kind !== 'memory' && kind !== 'file';
 }
 
 /**
  * Opens the store that the config names.
  *
- * @throws {StoreError} `store_unavailable` when the folder cannot be used, `wrong_key` when its records were sealed
- * with another key. Neither changes anything there.
+ * @throws {StoreError} `store_unavailable` when the folder or the server cannot be used, `store_misconfigured` with
+ * what to change, `wrong_key` when the records were sealed with another key. None of them changes anything there.
  */
 export async function openStore(
   storage: StorageKind,
-  { sealingKeys, ...options }: OpenStoreOptions = {},
+  { sealingKeys = [], ...options }: OpenStoreOptions = {},
 ): Promise<OpenedStore> {
-  if (storage.kind === 'memory') {
-    const secret = deriveSecret(randomBytes(32).toString('base64url'), 'pages');
-    return { store: createStore(new MemoryEngine(options), undefined, options.now), pageSecret: secret };
+  switch (storage.kind) {
+    case 'memory':
+      return openMemory(options);
+    case 'file':
+      return openFolder(resolve(storage.folder), sealingKeys, options);
+    case 'redis':
+    case 'postgres':
+      return openShared(storage, sealingKeys, options);
   }
-  const folder = resolve(storage.folder);
+}
+
+function openMemory({ now = Date.now, ...options }: FileEngineOptions): OpenedStore {
+  const pageSecret = deriveSecret(randomBytes(32).toString('base64url'), 'pages');
+  return { store: createStore(new MemoryEngine({ now, ...options }), undefined, now), pageSecret, now };
+}
+
+async function openFolder(
+  folder: string,
+  sealingKeys: readonly string[],
+  { now = Date.now, ...options }: FileEngineOptions,
+): Promise<OpenedStore> {
   await prepareFolder(folder);
-  const [first, ...others] = sealingKeys ?? [];
-  const keys =
-    first === undefined ? ([await loadSealingKey(folder)] as const) : ([first, ...others] as const);
+  const own = sealingKeys.length === 0;
+  const keys = own ? await loadFolderKeys(folder) : sealingKeys;
   await checkKeys(folder, keys);
-  const store = createStore(new FileEngine(folder, options), createSealer(keys), options.now);
-  return { store, pageSecret: deriveSecret(keys[0], 'pages') };
+  const sealer = createSealer(own ? folderKeys(folder, keys) : keys, now);
+  const store = createStore(new FileEngine(folder, { now, ...options }), sealer, now);
+  return { store, pageSecret: deriveSecret(keys[0] ?? '', 'pages'), now };
+}
+
+async function openShared(
+  place: ServerPlace,
+  sealingKeys: readonly string[],
+  options: SharedEngineOptions,
+): Promise<OpenedStore> {
+  const [first] = sealingKeys;
+  if (first === undefined) throw keyNeeded(place);
+  const engine = await openServer(place, options);
+  try {
+    await checkSharedKeys(engine, sealingKeys, shownPlace(place));
+  } catch (error) {
+    await engine.close();
+    throw error;
+  }
+  const store = createStore(engine, createSealer(sealingKeys, engine.now), engine.now);
+  return { store, pageSecret: deriveSecret(first, 'pages'), now: engine.now };
+}
+
+function keyNeeded(place: ServerPlace): StoreError {
+  return new StoreError(
+    'store_misconfigured',
+    `The records in ${shownPlace(place)} need a sealing key that all gateways share: set security.encryption_key, such as "\${ENCRYPTION_KEY}" with what \`openssl rand -base64 32\` prints.`,
+  );
 }

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { readFileSync, statSync } from 'node:fs';
 import { link, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { syncFolder } from './durable-file.js';
+import { type ChangingStep, syncFolder } from './durable-file.js';
 import { live, type StoredRecord } from './engine.js';
 import { errorCode } from './file-failure.js';
 import { StoreError } from './types.js';
@@ -65,12 +65,13 @@ export async function takeRecord<T>(
   path: string,
   key: string,
   understand: (record: StoredRecord) => Promise<T | undefined>,
+  step: ChangingStep,
 ): Promise<T | undefined> {
   const seen = await readRecord(path, key);
   const value = seen && (await understand(seen));
   if (value === undefined) return undefined;
   const claimed = `${path}.${randomUUID()}.claim`;
-  if (!(await movedAside(path, claimed))) return undefined;
+  if (!(await step(() => movedAside(path, claimed)))) return undefined;
   const taken = await understandClaimed(claimed, path, key, (record) =>
     record.text === seen?.text ? Promise.resolve(value) : understand(record),
   );

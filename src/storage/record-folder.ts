@@ -47,6 +47,15 @@ export async function listRecords(
   return keys.sort();
 }
 
+/** The names whose records are in folders below `root`. */
+export async function listNames(root: string): Promise<readonly string[]> {
+  const folders = (entriesOf(root) ?? []).filter((entry) => entry.isDirectory());
+  return folders
+    .map(({ name }) => segmentOf(name))
+    .filter((name) => name !== undefined)
+    .sort();
+}
+
 /** The record's key unless it expired. One that cannot be read is listed: it is there. */
 async function liveKey({ path, key }: Found, nowMs: number): Promise<string | undefined> {
   const content = readIfThere(path);

@@ -1,5 +1,6 @@
-import { createHash, hkdfSync, type webcrypto } from 'node:crypto';
+import { createHash, type webcrypto } from 'node:crypto';
 import type { StoredRecord } from './engine.js';
+import { KeyRing, type KeySource } from './key-ring.js';
 import { StoreError } from './types.js';
 
 /** Which record a text belongs to. */
@@ -8,62 +9,73 @@ interface RecordName {
   readonly key: string;
 }
 
+/** What is known of a sealed text without its key. Only the key tells whether it is true. */
+export interface Seal {
+  /** The id of the key that sealed it. */
+  readonly keyId: string;
+  /** Of the format; see `RECORD_VERSION`. */
+  readonly version: number;
+  /** When the record was written, in ms since the epoch; 0 where its format did not say so. */
+  readonly writtenAtMs: number;
+}
+
 /** Seals a record's text so that only a holder of the key reads it, and only under its own name and expiry. */
 export interface Sealer {
-  seal(record: RecordName, text: string, expiresAtMs: number | undefined): Promise<StoredRecord>;
-  /** @throws {StoreError} `wrong_key`, or `record_unreadable` when it is damaged, altered, or another's. */
+  /** @param writtenAtMs where it is not written anew, only sealed anew */
+  seal(
+    record: RecordName,
+    text: string,
+    expiresAtMs: number | undefined,
+    writtenAtMs?: number,
+  ): Promise<StoredRecord>;
+  /**
+   * @throws {StoreError} `wrong_key`, `record_too_new` where a later version of the gateway wrote it, or
+   * `record_unreadable` when it is damaged, altered, or another's.
+   */
   open(record: RecordName, stored: StoredRecord): Promise<string>;
+  /** The id of the key that seals now. */
+  keyId(): string;
 }
-
-/** Below this a key is a password, and passwords need a slow derivation. */
-export const SHORTEST_KEY = 32;
-
-const READABLE_TEXT = new TextDecoder('utf-8', { fatal: true });
 
 /**
- * 32 bytes that serve one purpose and tell nothing about those for another (RFC 5869). The same key and purpose
- * always give the same bytes.
- *
- * @param key any text of at least 32 characters
+ * The format of what is written now: 1. Records of 0 say neither their version nor when they were written, and are
+ * otherwise the same. Whatever is written or sealed anew is of the current one; `open` gives the text of every older
+ * one as the current one has it.
  */
-export function deriveSecret(key: string, purpose: string): Uint8Array {
-  if (key.length < SHORTEST_KEY) {
-    throw new StoreError(
-      'wrong_key',
-      `A sealing key needs at least ${SHORTEST_KEY} characters; this one has ${key.length}.`,
-    );
-  }
-  return new Uint8Array(hkdfSync('sha256', key, '', `mcp-chat-gateway/${purpose}`, 32));
-}
+export const RECORD_VERSION = 1;
 
-/** Names a key without telling it: the `kid` of what it sealed (RFC 7516 §4.1.6). */
-export function keyId(key: string): string {
-  return createHash('sha256').update(deriveSecret(key, 'records')).digest('base64url').slice(0, 12);
-}
+const READABLE_TEXT = new TextDecoder('utf-8', { fatal: true });
 
 /**
  * JWE with `dir` and A256GCM (RFC 7516, RFC 7518 §4.5). The record's name and expiry stand in the protected header,
  * which the ciphertext authenticates: a file copied over another's, or a lifetime made longer, does not open.
  *
- * @param keys the first seals, all open: put a new one in front to rotate
+ * @param keys the first seals, all open: put a new one in front to rotate. A source is asked again before each sealing,
+ * and where a record needs a key that it did not give before.
+ * @param now for when a record was written
  */
-export function createSealer(keys: readonly string[]): Sealer {
-  const [first] = keys;
-  if (first === undefined) throw new StoreError('wrong_key', 'At least one sealing key is needed.');
-  const imported = new Map(keys.map((key) => [keyId(key), once(() => importKey(key))]));
-  const kid = keyId(first);
-  const sealingKey = once(() => importKey(first));
+export function createSealer(keys: readonly string[] | KeySource, now: () => number = Date.now): Sealer {
+  const ring = new KeyRing(typeof keys === 'function' ? keys : () => keys);
   return {
-    seal: async (record, text, expiresAtMs) => {
+    keyId: () => ring.first().id,
+    seal: async (record, text, expiresAtMs, writtenAtMs = now()) => {
+      const { id, key } = ring.first();
       const { CompactEncrypt } = await import('jose/jwe/compact/encrypt');
+      const facts = {
+        kid: id,
+        v: RECORD_VERSION,
+        at: Math.floor(writtenAtMs),
+        ...bound(record, expiresAtMs),
+      };
       const sealed = await new CompactEncrypt(new TextEncoder().encode(text))
-        .setProtectedHeader({ alg: 'dir', enc: 'A256GCM', kid, ...bound(record, expiresAtMs) })
-        .encrypt(await sealingKey());
+        .setProtectedHeader({ alg: 'dir', enc: 'A256GCM', ...facts })
+        .encrypt(await key());
       return { text: sealed, ...(expiresAtMs === undefined ? {} : { expiresAtMs }) };
     },
     open: async (record, stored) => {
       const header = readHeader(record, stored.text);
-      const key = await imported.get(String(header.kid))?.();
+      if (sealOf(header).version > RECORD_VERSION) throw tooNew(record);
+      const key = await ring.find(String(header.kid))?.();
       if (key === undefined) throw wrongKey(record);
       const claims = bound(record, stored.expiresAtMs);
       if (header.rec !== claims.rec || header.exp !== claims.exp)
@@ -73,6 +85,11 @@ export function createSealer(keys: readonly string[]): Sealer {
   };
 }
 
+/** @throws {StoreError} `record_unreadable` where it is no sealed text */
+export function readSeal(record: RecordName, { text }: StoredRecord): Seal {
+  return sealOf(readHeader(record, text));
+}
+
 /** `rec` is a hash: names may be long. `exp` is in ms, unlike a JWT's. */
 function bound({ name, key }: RecordName, expiresAtMs: number | undefined): { rec: string; exp?: number } {
   const full = `${encodeURIComponent(name)}/${key}`;
@@ -80,7 +97,14 @@ function bound({ name, key }: RecordName, expiresAtMs: number | undefined): { re
   return expiresAtMs === undefined ? { rec } : { rec, exp: expiresAtMs };
 }
 
-function readHeader(record: RecordName, text: string): { kid?: unknown; rec?: unknown; exp?: unknown } {
+type Header = Partial<Readonly<Record<'kid' | 'v' | 'at' | 'rec' | 'exp', unknown>>>;
+
+function sealOf({ kid, v, at }: Header): Seal {
+  const numberOr0 = (value: unknown) => (typeof value === 'number' ? value : 0);
+  return { keyId: String(kid), version: numberOr0(v), writtenAtMs: numberOr0(at) };
+}
+
+function readHeader(record: RecordName, text: string): Header {
   try {
     const header: unknown = JSON.parse(Buffer.from(text.split('.', 1)[0] ?? '', 'base64url').toString());
     if (typeof header === 'object' && header !== null) return header;
@@ -103,24 +127,16 @@ async function decrypt(record: RecordName, text: string, key: webcrypto.CryptoKe
   }
 }
 
-function importKey(key: string): Promise<webcrypto.CryptoKey> {
-  const bytes = Uint8Array.from(deriveSecret(key, 'records'));
-  return crypto.subtle.importKey('raw', bytes, 'AES-GCM', false, ['encrypt', 'decrypt']);
-}
-
-function once<T>(make: () => T): () => T {
-  let made: { readonly value: T } | undefined;
-  return () => {
-    made ??= { value: make() };
-    return made.value;
-  };
-}
-
 function wrongKey({ name, key }: RecordName): StoreError {
   return new StoreError(
     'wrong_key',
     `The record ${name}/${key} was sealed with a key that is not configured. Add that key behind the first one; nothing was deleted.`,
   );
+}
+
+function tooNew({ name, key }: RecordName): StoreError {
+  const message = `The record ${name}/${key} was written by a later version of the gateway: use that one. It was left as it is.`;
+  return new StoreError('record_too_new', message);
 }
 
 function unreadable({ name, key }: RecordName, why: string, cause?: unknown): StoreError {

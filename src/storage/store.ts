@@ -26,7 +26,11 @@ export function createStore(engine: Engine, sealer: Sealer | undefined, now: () 
     return made;
   };
   return {
-    records: <T>(name: string) => recordsOf<T>(keep(name).keyv, (prefix) => engine.keys(name, prefix)),
+    records: <T>(name: string) =>
+      recordsOf<T>(keep(name).keyv, {
+        version: (key) => engine.version(name, key),
+        keys: (prefix) => engine.keys(name, prefix),
+      }),
     claim: (name, key) => keep(name).adapter.take(key),
     lock: (name, work) => engine.lock(name, work),
     watch: (name, changed) => engine.watch(name, changed),
@@ -48,7 +52,7 @@ function openKeyv(store: SealedRecords): Keyv {
   });
 }
 
-function recordsOf<T>(keyv: Keyv, keys: Records<T>['keys']): Records<T> {
+function recordsOf<T>(keyv: Keyv, beside: Pick<Records<T>, 'version' | 'keys'>): Records<T> {
   return {
     get: (key) => keyv.get<T>(key),
     set: async (key, value, ttlMs) => {
@@ -57,6 +61,6 @@ function recordsOf<T>(keyv: Keyv, keys: Records<T>['keys']): Records<T> {
       else await keyv.set(key, value, ttlMs);
     },
     delete: (key) => keyv.delete(key),
-    keys,
+    ...beside,
   };
 }

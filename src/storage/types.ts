@@ -3,6 +3,8 @@
  * an engine adds what Keyv cannot do: an atomic take, locks across processes, news of changes.
  */
 
+import type { RecordVersion } from './record-version.js';
+
 /** Records of one kind. Keys are made with `recordKey`. Values are plain JSON. */
 export interface Records<T> {
   /** Undefined when absent or expired. @throws {StoreError} */
@@ -11,6 +13,11 @@ export interface Records<T> {
   set(key: string, value: T, ttlMs?: number): Promise<void>;
   /** True when there was something to delete. Only a hint: two callers may both be told true. @throws {StoreError} */
   delete(key: string): Promise<boolean>;
+  /**
+   * To be asked for before `get`: while it stays the same (`sameVersion`), so does the record, but for its expiry.
+   * Undefined: read it. Cheap, and never throws. See `CachedRecords`.
+   */
+  version(key: string): RecordVersion | undefined;
   /** All keys whose leading segments are those of `prefix` (`recordKey('telegram:1')` finds `recordKey('telegram:1', 'linear')`). */
   keys(prefix?: string): Promise<readonly string[]>;
 }
@@ -33,11 +40,13 @@ export interface Store {
 export type StoreErrorCode =
   | 'store_unavailable'
   | 'record_unreadable'
+  | 'record_too_new'
   | 'lock_timeout'
   | 'wrong_key'
-  | 'store_busy';
+  | 'store_busy'
+  | 'store_misconfigured';
 
-/** What storage could not do. `record_unreadable` and `wrong_key` never delete anything. */
+/** What storage could not do. `record_unreadable`, `record_too_new` and `wrong_key` never delete anything. */
 export class StoreError extends Error {
   override readonly name = 'StoreError';
   constructor(

@@ -1,7 +1,7 @@
 import type { LookupAddress } from 'node:dns';
-import { once } from 'node:events';
+import { getEventListeners, once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { createGzip } from 'node:zlib';
+import { brotliCompressSync, createGzip, gzipSync } from 'node:zlib';
 import { afterEach, describe, expect, it } from 'vitest';
 import { GuardedFetchError } from '../../src/auth/errors.js';
 import {
@@ -315,8 +315,71 @@ describe('guarded fetch on the MCP transport', () => {
     });
     const fetch = guarded({ maxTransportBytes: 20_000 }).transportFor(httpServer(server.origin));
     expect(await (await fetch(`${server.origin}/many`)).text()).toHaveLength(chunk.length * 100);
-    const endless = await fetch(`${server.origin}/endless`);
-    expect((await failure(endless.text())).code).toBe('too-large');
+    const endless = fetch(`${server.origin}/endless`).then((response) => response.text());
+    expect((await failure(endless)).code).toBe('too-large');
+  });
+
+  it.each([
+    ['gzip', gzipSync],
+    ['br', brotliCompressSync],
+  ] as const)('unpacks what a server compressed unasked (%s), and counts that', async (coding, pack) => {
+    const server = await peer((request, response) => {
+      const text = request.path === '/big' ? ' '.repeat(3_000_000) : 'data: 1\n\n';
+      const type = request.path === '/events' ? 'text/event-stream' : 'text/plain';
+      response.writeHead(200, { 'content-type': type, 'content-encoding': coding }).end(pack(text));
+    });
+    const fetch = guarded({ maxTransportBytes: 20_000 }).transportFor(httpServer(server.origin));
+    for (const path of ['/', '/events'])
+      expect(await (await fetch(`${server.origin}${path}`)).text()).toBe('data: 1\n\n');
+    expect((await failure(fetch(`${server.origin}/big`))).code).toBe('too-large');
+    expect(server.seen[0]?.headers['accept-encoding']).toBe('identity');
+  });
+
+  it('says with its length that an event stream is over already, and of one that goes on nothing', async () => {
+    const server = await peer((request, response) => {
+      response.writeHead(200, { 'content-type': 'text/event-stream' });
+      if (request.path === '/over') response.end('data: 1\n\n');
+      else response.write('data: 1\n\n');
+    });
+    const fetch = guarded().transportFor(httpServer(server.origin));
+    const over = await fetch(`${server.origin}/over`);
+    expect([over.headers.get('content-length'), await over.text()]).toEqual(['9', 'data: 1\n\n']);
+    const on = await fetch(`${server.origin}/on`);
+    expect(on.headers.get('content-length')).toBeNull();
+    await on.body?.cancel();
+  });
+
+  it("leaves no listener on the caller's signal, whatever became of the request", async () => {
+    const server = await peer((request, response) => {
+      if (request.path === '/hangs') return;
+      response.writeHead(200, { 'content-type': request.path === '/events' ? 'text/event-stream' : 'a/b' });
+      response.end('data: 1\n\n');
+    });
+    const fetch = guarded().transportFor(httpServer(server.origin, { timeoutMs: 300 }));
+    const { signal } = new AbortController();
+    for (const path of ['/', '/events', '/hangs'])
+      await fetch(`${server.origin}${path}`, { signal })
+        .then((response) => response.text())
+        .catch(() => {});
+    expect(getEventListeners(signal, 'abort')).toEqual([]);
+  });
+
+  it('tells a request that never left from one that may have arrived', async () => {
+    const server = await peer((_request, response) => void response.destroy());
+    const fetch = guarded().transportFor(httpServer(server.origin));
+    const post = () => failure(fetch(`${server.origin}/`, { method: 'POST', body: '{}' }));
+    expect(await post()).toMatchObject({ code: 'unreachable', unsent: false });
+    await server.close();
+    expect(await post()).toMatchObject({ code: 'unreachable', unsent: true });
+  });
+
+  it('takes headers with bytes beyond ASCII as the built-in fetch does', async () => {
+    const server = await peer((_request, response) => {
+      response.socket?.end(Buffer.from('HTTP/1.1 200 OK\r\nx-name: Zoë ✓\r\ncontent-length: 0\r\n\r\n'));
+    });
+    const ours = await guarded().transportFor(httpServer(server.origin))(`${server.origin}/`);
+    const theirs = await globalThis.fetch(`${server.origin}/`);
+    expect(ours.headers.get('x-name')).toBe(theirs.headers.get('x-name'));
   });
 
   it('caps an answer that is not a stream', async () => {

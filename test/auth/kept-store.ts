@@ -1,13 +1,15 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { openStore } from '../../src/storage/open.js';
+import { type OpenStoreOptions, openStore } from '../../src/storage/open.js';
 import type { Store } from '../../src/storage/types.js';
 
 /** A real file store in a fresh folder. */
-export async function openFileStore(): Promise<{ store: Store; folder: string; remove(): Promise<void> }> {
+export async function openFileStore(
+  options: OpenStoreOptions = {},
+): Promise<{ store: Store; folder: string; remove(): Promise<void> }> {
   const folder = await mkdtemp(join(tmpdir(), 'keeper-'));
-  const { store } = await openStore({ kind: 'file', folder });
+  const { store } = await openStore({ kind: 'file', folder }, options);
   return {
     store,
     folder,

@@ -138,6 +138,35 @@ describe('a service account (RFC 6749 §4.4)', () => {
     expect(await accounts().accessToken(KEY, 't2')).toMatchObject({ accessToken: 't3' });
   });
 
+  it('gives out the living token while the next one is on its way, or cannot be had', async () => {
+    const account = accounts();
+    await account.accessToken(KEY);
+    nowMs += 500_000;
+    refusal = { status: 503, error: 'down' };
+    for (let n = 0; n < 5; n += 1) {
+      expect(await account.accessToken(KEY)).toMatchObject({ accessToken: 't1' });
+      await expect.poll(() => tokenRequests().length).toBe(2);
+    }
+    nowMs += 95_000;
+    expect(await account.accessToken(KEY)).toMatchObject({ accessToken: 't1' });
+    expect(tokenRequests()).toHaveLength(3);
+    refusal = undefined;
+    nowMs += 5_000;
+    expect(await account.accessToken(KEY)).toMatchObject({ accessToken: 't4' });
+  });
+
+  it('is not asked for over and over where the server refuses whatever comes', async () => {
+    const account = accounts();
+    for (const rejected of [undefined, 't1', 't2', 't2', 't2']) await account.accessToken(KEY, rejected);
+    expect(await account.accessToken(KEY, 't2')).toMatchObject({
+      kind: 'failed',
+      failure: { code: 'credential-refused' },
+    });
+    expect(tokenRequests()).toHaveLength(2);
+    nowMs += 60_000;
+    expect(await account.accessToken(KEY, 't2')).toMatchObject({ accessToken: 't3' });
+  });
+
   it('of another client is not used on: the config has changed', async () => {
     await accounts().accessToken(KEY);
     configure({ clientId: 'another', clientSecret: 'x' });

@@ -35,6 +35,7 @@ class BadDisk {
           get: (key) => this.#run(`get ${name}`, () => records.get(key)),
           set: (key, value, ttlMs) => this.#run(`set ${name}`, () => records.set(key, value, ttlMs)),
           delete: (key) => this.#run(`delete ${name}`, () => records.delete(key)),
+          version: (key) => records.version(key),
           keys: (prefix) => this.#run(`keys ${name}`, () => records.keys(prefix)),
         };
       },

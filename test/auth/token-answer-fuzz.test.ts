@@ -7,6 +7,7 @@ import type { CredentialKey, OAuthCredential, Verify } from '../../src/auth/type
 import { failureSentence } from '../../src/gateway/wording.js';
 import { failureText } from '../../src/http/pages/failure-sentences.js';
 import { silentLog } from '../../src/observability/log.js';
+import { fuzzing, reaching } from '../helpers/fuzzing.js';
 import { MARK, type OddAnswer, oddAnswer, saying } from '../helpers/odd-answers.js';
 import { startScriptedProvider } from '../helpers/scripted-provider.js';
 import type { ScriptedServer } from '../helpers/scripted-server.js';
@@ -43,7 +44,7 @@ const FOUND = [
   location: undefined,
   body: JSON.stringify({ ...GOOD, ...change }),
 }));
-const RUNS = { numRuns: 300, examples: FOUND.map((answer): [OddAnswer] => [answer]) };
+const examples = FOUND.map((answer): [OddAnswer] => [answer]);
 
 const anyAnswer = () => oddAnswer(GOOD, { origin: peer.origin, victim: peer.origin });
 
@@ -80,12 +81,14 @@ it('a code answered in any shape: the sign-in ends, with a sentence of ours and 
       const said = `${failureSentence(result.failure)}\n${failureText(result.failure, 'files').sentence}`;
       expect(said).not.toContain(MARK);
     }),
-    RUNS,
+    fuzzing('token answers: a code', 300, { examples }),
   );
   await rig.close();
   if (process.env.FUZZ_FIGURES) console.log(results);
-  expect(results.get('connected')).toBeGreaterThan(10);
-  expect(results.size).toBeGreaterThan(2);
+  reaching(() => {
+    expect(results.get('connected')).toBeGreaterThan(10);
+    expect(results.size).toBeGreaterThan(2);
+  });
 });
 
 const KEY: CredentialKey = { subject: 'terminal:ana', server: 'files' };
@@ -141,10 +144,12 @@ it('a refresh answered in any shape: a value, and the stored credential is whole
       expect(refused !== undefined).toBe(kind === 'needs-sign-in');
       await store.close();
     }),
-    RUNS,
+    fuzzing('token answers: a refresh', 300, { examples }),
   );
   await guard.close();
   if (process.env.FUZZ_FIGURES) console.log(outcomes);
-  expect(outcomes.get('token')).toBeGreaterThan(10);
-  expect(outcomes.get('try-later')).toBeGreaterThan(10);
+  reaching(() => {
+    expect(outcomes.get('token')).toBeGreaterThan(10);
+    expect(outcomes.get('try-later')).toBeGreaterThan(10);
+  });
 });

@@ -1,79 +1,40 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
-import { fileURLToPath } from 'node:url';
-import { transform } from '@swc/core';
-import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { createCredentials } from '../../src/auth/credentials.js';
-import type { TokenOutcome } from '../../src/auth/types.js';
+import { createGuardedFetch } from '../../src/auth/guarded-fetch.js';
+import { createTokenKeeper } from '../../src/auth/token-keeper.js';
+import type { OAuthCredential } from '../../src/auth/types.js';
+import { silentLog } from '../../src/observability/log.js';
+import { httpServer } from '../helpers/configured-server.js';
+import { compileKeeper, KeeperProcess, type KeeperTask, type StoppingPoint } from './keeper-process.js';
 import { openFileStore } from './kept-store.js';
 import { startTokenEndpoint, type TokenEndpoint } from './token-endpoint.js';
 
-const KEY = { subject: 'telegram:1', server: 'linear' };
-const at = (path: string) => fileURLToPath(new URL(path, import.meta.url));
+const LEASE_MS = 2000;
+const ANA = 'telegram:1';
+
 let compiled: string;
-let endpoint: TokenEndpoint;
 let kept: Awaited<ReturnType<typeof openFileStore>>;
-
-/** The rooms that a keeper needs as JavaScript, for processes that are not vitest's. */
-async function compile(): Promise<string> {
-  const folder = await mkdtemp(join(tmpdir(), 'keeper-js-'));
-  await symlink(at('../../node_modules'), join(folder, 'node_modules'));
-  await writeFile(join(folder, 'package.json'), '{"type":"module"}');
-  for (const room of ['auth', 'storage', 'observability']) {
-    await mkdir(join(folder, room));
-    for (const name of await readdir(at(`../../src/${room}`))) {
-      const { code } = await transform(await readFile(at(`../../src/${room}/${name}`), 'utf8'), {
-        swcrc: false,
-        module: { type: 'es6' },
-        jsc: { target: 'es2022', parser: { syntax: 'typescript' } },
-      });
-      await writeFile(join(folder, room, name.replace(/\.ts$/, '.js')), code);
-    }
-  }
-  return folder;
-}
-
-interface Asker {
-  readonly child: ChildProcess;
-  readonly lines: AsyncIterator<string>;
-  readonly closed: Promise<unknown>;
-}
-
-function startAsker(calls: number): Asker {
-  const child = spawn(
-    process.execPath,
-    [at('keeper-child.js'), compiled, kept.folder, endpoint.origin, String(calls)],
-    { stdio: ['pipe', 'pipe', 'inherit'] },
-  );
-  const { stdout } = child;
-  if (stdout === null) throw new Error('the process has no output');
-  const lines = createInterface({ input: stdout })[Symbol.asyncIterator]();
-  return { child, lines, closed: once(child, 'close') };
-}
+const cleanups: (() => Promise<void>)[] = [];
 
 beforeAll(async () => {
-  compiled = await compile();
+  compiled = await compileKeeper();
 });
-
 afterAll(() => rm(compiled, { recursive: true, force: true }));
-
 beforeEach(async () => {
-  endpoint = await startTokenEndpoint();
-  kept = await openFileStore();
+  kept = await openFileStore({ leaseMs: LEASE_MS });
+  cleanups.push(() => kept.remove());
 });
-
 afterEach(async () => {
-  await kept.remove();
-  await endpoint.close();
+  for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
 });
 
-it('four processes with fifty calls each refresh once in all', async () => {
-  endpoint.delayMs = 50;
-  await createCredentials(kept.store).set(KEY, {
+/** A provider with one grant, and that grant, expired, in the store as this person's. */
+async function grantTo(subject: string): Promise<TokenEndpoint> {
+  const endpoint = await startTokenEndpoint();
+  cleanups.push(() => endpoint.close());
+  const credential: OAuthCredential = {
     kind: 'oauth',
     accessToken: 'a1',
     refreshToken: 'r1',
@@ -83,17 +44,127 @@ it('four processes with fifty calls each refresh once in all', async () => {
     issuer: endpoint.origin,
     tokenEndpoint: `${endpoint.origin}/token`,
     resource: 'https://mcp.example/mcp',
+  };
+  await createCredentials(kept.store).set({ subject, server: 'linear' }, credential);
+  return endpoint;
+}
+
+async function start(task: Omit<KeeperTask, 'compiled' | 'place' | 'leaseMs'>): Promise<KeeperProcess> {
+  const place = { kind: 'file', folder: kept.folder } as const;
+  const started = new KeeperProcess({ compiled, place, leaseMs: LEASE_MS, ...task });
+  cleanups.push(() => started.kill());
+  expect(await started.says()).toBe('ready');
+  return started;
+}
+
+async function fourTimesFifty(origin: string): Promise<() => Promise<readonly string[]>> {
+  const askers = await Promise.all(
+    Array.from({ length: 4 }, () => start({ origin, subject: ANA, calls: 50 })),
+  );
+  return async () => {
+    for (const asker of askers) asker.go();
+    const asked = await Promise.all(askers.map((asker) => asker.asked()));
+    return asked
+      .flatMap(({ outcomes }) => outcomes)
+      .map((outcome) => (outcome.kind === 'token' ? outcome.accessToken : outcome.kind));
+  };
+}
+
+describe('four processes with fifty calls each', () => {
+  it('refresh once in all', async () => {
+    const endpoint = await grantTo(ANA);
+    endpoint.delayMs = 50;
+    const ask = await fourTimesFifty(endpoint.origin);
+    expect(await ask()).toEqual(Array.from({ length: 200 }, () => 'a2'));
+    expect(endpoint.refreshes).toHaveLength(1);
   });
-  const askers = Array.from({ length: 4 }, () => startAsker(50));
-  await Promise.all(askers.map(async ({ lines }) => expect((await lines.next()).value).toBe('ready')));
-  for (const { child } of askers) child.stdin?.write('go\n');
-  const outcomes = await Promise.all(
-    askers.map(async ({ lines }) => JSON.parse((await lines.next()).value) as TokenOutcome[]),
+
+  it('wait no longer than the lease for one that was killed with the lock in its hand, and refresh once', async () => {
+    const endpoint = await grantTo(ANA);
+    const { origin } = endpoint;
+    const holder = await start({ origin, subject: ANA, calls: 1, stop: 'before the request' });
+    const ask = await fourTimesFifty(origin);
+    holder.go();
+    expect(await holder.says()).toBe('there');
+    const asking = ask();
+    await holder.kill();
+    const killedMs = performance.now();
+    expect(await asking).toEqual(Array.from({ length: 200 }, () => 'a2'));
+    expect(performance.now() - killedMs).toBeLessThan(LEASE_MS * 5);
+    expect(endpoint.refreshes).toHaveLength(1);
+  });
+});
+
+/** What the next process gets, from how many requests to the provider in all, where one was killed at this point. */
+const LEFT: Readonly<Record<StoppingPoint, readonly [string, number]>> = {
+  'before the request': ['a2', 1],
+  'between the answer and the write': ['needs-sign-in', 2],
+  'during the write': ['needs-sign-in', 2],
+  'after the write': ['a2', 1],
+};
+
+it('kill -9 at each point of a refresh leaves the old or the new record whole, and costs a sign-in only where an answer was there and not written', async () => {
+  const guard = createGuardedFetch({ allowPrivateHosts: [] });
+  cleanups.push(() => guard.close());
+  const credentials = createCredentials(kept.store);
+  const told: string[] = [];
+  const keeper = createTokenKeeper({
+    store: kept.store,
+    credentials,
+    fetchFor: () => guard.forServer(httpServer('http://127.0.0.1/mcp')),
+    onRefused: ({ subject }, { code }) => void told.push(`${subject}: ${code}`),
+    log: silentLog,
+  });
+  const killed = await Promise.all(
+    Object.keys(LEFT).map(async (point) => {
+      const endpoint = await grantTo(point);
+      const task = { origin: endpoint.origin, subject: point, calls: 1, stop: point as StoppingPoint };
+      const one = await start(task);
+      one.go();
+      expect(await one.says()).toBe('there');
+      await one.kill();
+      const record = await credentials.get({ subject: point, server: 'linear' });
+      const outcome = await keeper.accessToken({ subject: point, server: 'linear' });
+      return {
+        point,
+        record: record?.kind === 'oauth' ? [record.accessToken, record.refreshToken] : [],
+        left: [
+          outcome.kind === 'token' ? outcome.accessToken : outcome.kind,
+          endpoint.refreshes.length,
+        ] as const,
+      };
+    }),
   );
-  await Promise.all(askers.map(({ closed }) => closed));
-  expect(outcomes.flat()).toHaveLength(200);
-  expect(outcomes.flat().every((outcome) => outcome.kind === 'token' && outcome.accessToken === 'a2')).toBe(
-    true,
-  );
-  expect(endpoint.refreshes).toHaveLength(1);
+  for (const { point, record, left } of killed) {
+    expect(record, point).toEqual(point === 'after the write' ? ['a2', 'r2'] : ['a1', 'r1']);
+    expect(left, point).toEqual(LEFT[point as StoppingPoint]);
+  }
+  expect(told.sort()).toEqual([
+    'between the answer and the write: invalid_grant',
+    'during the write: invalid_grant',
+  ]);
+  const view = await credentials.view({ subject: 'during the write', server: 'linear' });
+  expect(view).toMatchObject({ refused: { code: 'invalid_grant' } });
+  // What the dead process had written beside the record is nothing to anybody, and swept later.
+  const beside = await readdir(join(kept.folder, 'records'), { recursive: true });
+  expect(beside.filter((name) => name.endsWith('.tmp'))).toHaveLength(1);
+  expect(await credentials.list()).toHaveLength(4);
+});
+
+it('one killed after its request, which the provider had not come to, costs nobody a sign-in', async () => {
+  const endpoint = await grantTo(ANA);
+  const { origin } = endpoint;
+  const holder = await start({ origin, subject: ANA, calls: 1 });
+  endpoint.next((response) => response.destroy());
+  endpoint.delayMs = 500;
+  const arrived = endpoint.arrival();
+  holder.go();
+  await arrived;
+  await holder.kill();
+  const asker = await start({ origin, subject: ANA, calls: 50 });
+  asker.go();
+  const { outcomes, told } = await asker.asked();
+  expect(outcomes.every((outcome) => outcome.kind === 'token' && outcome.accessToken === 'a2')).toBe(true);
+  expect(endpoint.refreshes).toHaveLength(2);
+  expect(told).toEqual([]);
 });

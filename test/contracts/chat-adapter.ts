@@ -93,6 +93,8 @@ export function mapMemory(): AdapterMemory {
       kept.set(key, true);
       return true;
     },
+    keys: async (prefix) =>
+      [...kept.keys()].flatMap((key) => (key.startsWith(`${prefix}/`) ? [key.slice(prefix.length + 1)] : [])),
   };
 }
 

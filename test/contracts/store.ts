@@ -2,21 +2,27 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from 'vitest';
 import { recordKey, type Store } from '../../src/storage/types.js';
 import { type OpenForTest, recordsContract } from './store-records.js';
+import { versionsContract } from './store-versions.js';
 
-/** What every Store does, whatever keeps its records. `open` gives an empty one. */
-export function storeContract(engine: string, open: OpenForTest): void {
+/**
+ * What every Store does, whatever keeps its records. `open` gives an empty one, `openBeside` another over the same
+ * records as the last, where the engine can share them.
+ */
+export function storeContract(engine: string, open: OpenForTest, openBeside?: () => Promise<Store>): void {
   describe(`a store on the ${engine} engine`, () => {
     const opened: Store[] = [];
-    const openStore = async (options?: Parameters<OpenForTest>[0]) => {
-      const store = await open(options);
+    const kept = async (opening: Promise<Store>) => {
+      const store = await opening;
       opened.push(store);
       return store;
     };
+    const openStore: OpenForTest = (options) => kept(open(options));
     afterEach(async () => {
       await Promise.all(opened.splice(0).map((store) => store.close()));
     });
 
     recordsContract(openStore);
+    versionsContract(openStore, openBeside && (() => kept(openBeside())));
     keysContract(openStore);
     claimContract(openStore);
     lockContract(openStore);

@@ -62,9 +62,9 @@ export function usePrograms(
       },
       async remembers(key) {
         const { store } = await openStore({ kind: 'file', folder: join(home.folder, 'state') });
-        const found = await store.records('chat-discord').get(recordKey(key));
+        const found = await store.records('chat-discord').keys(recordKey(key));
         await store.close();
-        return found !== undefined;
+        return found.length > 0;
       },
       written: () => programs.map(({ out, err }) => out + err).join('\n'),
     };

@@ -66,7 +66,7 @@ export function useSlackPrograms(
         await launch();
       },
       remembers: (key) =>
-        inStore(async (store) => (await store.records('chat-slack').get(recordKey(key))) !== undefined),
+        inStore(async (store) => (await store.records('chat-slack').keys(recordKey(key))).length > 0),
       remembersWhatEdits: () =>
         inStore(async (store) => {
           const keys = await store.records('chat-slack').keys();

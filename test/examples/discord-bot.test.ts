@@ -1,43 +1,14 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { loadConfig } from '../../src/index.js';
 import { type AuthorizationServer, startAuthorizationServer } from '../helpers/authorization-server.js';
 import { startDiscord } from '../helpers/discord/discord.js';
 import type { Discord, DiscordChannel, DiscordPerson } from '../helpers/discord/face.js';
-import { freePort } from '../helpers/program.js';
 import { type ProtectedServer, startProtectedServer } from '../helpers/protected-server.js';
 import { signIn } from '../helpers/sign-in-browser.js';
+import { type ExampleProgram, type ExampleRun, exampleFolder, prepareExample } from './example-program.js';
 
-const FOLDER = fileURLToPath(new URL('../../examples/discord-bot/', import.meta.url));
-
-/** `node bot.mjs` in a process of its own; the package it imports by name is this one, as built. */
-class ExampleBot {
-  readonly child: ChildProcess;
-  written = '';
-  readonly ended: Promise<number | null>;
-
-  constructor(config: string, env: Readonly<Record<string, string>>) {
-    this.child = spawn(process.execPath, [join(FOLDER, 'bot.mjs'), config], {
-      env: { PATH: process.env.PATH ?? '', NO_COLOR: '1', ...env },
-      stdio: ['ignore', 'pipe', 'pipe'],
-    });
-    for (const stream of [this.child.stdout, this.child.stderr])
-      stream?.setEncoding('utf8').on('data', (text: string) => {
-        this.written += text;
-      });
-    this.ended = new Promise((resolve) => this.child.on('close', resolve));
-  }
-
-  /** As Ctrl-C does. */
-  stop(): Promise<number | null> {
-    this.child.kill('SIGINT');
-    return this.ended;
-  }
-}
+const FOLDER = exampleFolder('discord-bot');
 
 describe('the example of a discord.js bot with /mcp in it', () => {
   let provider: AuthorizationServer;
@@ -46,9 +17,7 @@ describe('the example of a discord.js bot with /mcp in it', () => {
   let ana: DiscordPerson;
   let ben: DiscordPerson;
   let general: DiscordChannel;
-  let folder: string;
-  let config: string;
-  const bots: ExampleBot[] = [];
+  let example: ExampleRun;
   beforeAll(async () => {
     provider = await startAuthorizationServer();
     files = await startProtectedServer(provider);
@@ -61,42 +30,19 @@ describe('the example of a discord.js bot with /mcp in it', () => {
     discord = await startDiscord();
     [ana, ben] = [discord.person('Ana'), discord.person('Ben')];
     general = discord.guild('Acme', [ana, ben]).channel('general');
-    folder = await mkdtemp(join(tmpdir(), 'example-bot-'));
-    config = join(folder, 'config.yaml');
-    const listen = `127.0.0.1:${await freePort()}`;
-    const words = {
+    example = await prepareExample(join(FOLDER, 'bot.mjs'), {
       mcp_servers: { files: { url: files.url, auth: 'oauth' } },
       access: { users: [`discord:${ana.id}`] },
-      listen,
-      local_listen: `127.0.0.1:${await freePort()}`,
-      public_url: `http://${listen}`,
-      storage: 'file:./state',
-    };
-    await writeFile(config, JSON.stringify(words));
+    });
   });
   afterEach(async () => {
-    for (const bot of bots.splice(0)) {
-      bot.child.kill('SIGKILL');
-      await bot.ended;
-    }
+    await example.end();
     await discord.close();
-    await rm(folder, { recursive: true });
   });
 
-  function run(env: Readonly<Record<string, string>>): ExampleBot {
-    const bot = new ExampleBot(config, env);
-    bots.push(bot);
-    return bot;
-  }
-
-  async function running(): Promise<ExampleBot> {
-    const bot = run({ DISCORD_BOT_TOKEN: discord.token, DISCORD_API_ROOT: discord.api });
-    const ended = bot.ended.then((code) => `ended with ${code}: ${bot.written}`);
-    const there = expect
-      .poll(() => bot.written, { timeout: 45_000 })
-      .toContain('Acme MCP is there.')
-      .then(() => 'there');
-    expect(await Promise.race([there, ended])).toBe('there');
+  async function running(): Promise<ExampleProgram> {
+    const bot = example.run({ DISCORD_BOT_TOKEN: discord.token, DISCORD_API_ROOT: discord.api });
+    await bot.untilSays('Acme MCP is there.');
     await expect
       .poll(() =>
         discord
@@ -142,14 +88,14 @@ describe('the example of a discord.js bot with /mcp in it', () => {
   });
 
   it('says what is missing where there is no token', async () => {
-    const bot = run({});
+    const bot = example.run({});
     expect(await bot.ended).toBe(1);
     expect(bot.written).toMatch(/DISCORD_BOT_TOKEN is not set\..*discord\.com\/developers/);
   });
 
   it('ends, the gateway too, when Discord refuses its token, and does not show it', async () => {
     const token = 'MTE5MDM1MDM5NDAxODUyOTMxMA.GxP0aT.AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA';
-    const bot = run({ DISCORD_BOT_TOKEN: token, DISCORD_API_ROOT: discord.api });
+    const bot = example.run({ DISCORD_BOT_TOKEN: token, DISCORD_API_ROOT: discord.api });
     expect(await bot.ended).toBe(1);
     expect(bot.written).toContain('The bot could not log in:');
     expect(bot.written).not.toContain(token.split('.')[2]);

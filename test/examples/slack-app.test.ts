@@ -1,43 +1,14 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { loadConfig } from '../../src/index.js';
 import { type AuthorizationServer, startAuthorizationServer } from '../helpers/authorization-server.js';
-import { freePort } from '../helpers/program.js';
 import { type ProtectedServer, startProtectedServer } from '../helpers/protected-server.js';
 import { signIn } from '../helpers/sign-in-browser.js';
 import type { ShownMessage, SlackPerson, SlackWorkspace, Where } from '../helpers/slack/face.js';
 import { type Slack, startSlack } from '../helpers/slack/slack.js';
+import { type ExampleProgram, type ExampleRun, exampleFolder, prepareExample } from './example-program.js';
 
-const FOLDER = fileURLToPath(new URL('../../examples/slack-app/', import.meta.url));
-
-/** `node app.mjs` in a process of its own; the package it imports by name is this one, as built. */
-class ExampleApp {
-  readonly child: ChildProcess;
-  written = '';
-  readonly ended: Promise<number | null>;
-
-  constructor(config: string, env: Readonly<Record<string, string>>) {
-    this.child = spawn(process.execPath, [join(FOLDER, 'app.mjs'), config], {
-      env: { PATH: process.env.PATH ?? '', NO_COLOR: '1', ...env },
-      stdio: ['ignore', 'pipe', 'pipe'],
-    });
-    for (const stream of [this.child.stdout, this.child.stderr])
-      stream?.setEncoding('utf8').on('data', (text: string) => {
-        this.written += text;
-      });
-    this.ended = new Promise((resolve) => this.child.on('close', resolve));
-  }
-
-  /** As Ctrl-C does. */
-  stop(): Promise<number | null> {
-    this.child.kill('SIGINT');
-    return this.ended;
-  }
-}
+const FOLDER = exampleFolder('slack-app');
 
 describe('the example of a Bolt app with /mcp in it', () => {
   let provider: AuthorizationServer;
@@ -46,9 +17,7 @@ describe('the example of a Bolt app with /mcp in it', () => {
   let acme: SlackWorkspace;
   let ana: SlackPerson;
   let here: Where;
-  let folder: string;
-  let config: string;
-  const apps: ExampleApp[] = [];
+  let example: ExampleRun;
   beforeAll(async () => {
     provider = await startAuthorizationServer();
     files = await startProtectedServer(provider);
@@ -62,33 +31,15 @@ describe('the example of a Bolt app with /mcp in it', () => {
     acme = slack.workspace('Acme');
     ana = acme.person('Ana');
     here = { channel: acme.channel('team', [ana]) };
-    folder = await mkdtemp(join(tmpdir(), 'example-app-'));
-    config = join(folder, 'config.yaml');
-    const listen = `127.0.0.1:${await freePort()}`;
-    const words = {
+    example = await prepareExample(join(FOLDER, 'app.mjs'), {
       mcp_servers: { files: { url: files.url, auth: 'oauth' } },
       access: { users: [`slack:${acme.id}/${ana.id}`] },
-      listen,
-      local_listen: `127.0.0.1:${await freePort()}`,
-      public_url: `http://${listen}`,
-      storage: 'file:./state',
-    };
-    await writeFile(config, JSON.stringify(words));
+    });
   });
   afterEach(async () => {
-    for (const app of apps.splice(0)) {
-      app.child.kill('SIGKILL');
-      await app.ended;
-    }
+    await example.end();
     await slack.close();
-    await rm(folder, { recursive: true });
   });
-
-  function run(env: Readonly<Record<string, string>>): ExampleApp {
-    const app = new ExampleApp(config, env);
-    apps.push(app);
-    return app;
-  }
 
   const tokens = () => ({
     SLACK_BOT_TOKEN: acme.botToken,
@@ -96,14 +47,9 @@ describe('the example of a Bolt app with /mcp in it', () => {
     SLACK_API_ROOT: slack.apiUrl.replace(/\/$/, ''),
   });
 
-  async function running(): Promise<ExampleApp> {
-    const app = run(tokens());
-    const ended = app.ended.then((code) => `ended with ${code}: ${app.written}`);
-    const there = expect
-      .poll(() => app.written, { timeout: 45_000 })
-      .toContain('The app is there.')
-      .then(() => 'there');
-    expect(await Promise.race([there, ended])).toBe('there');
+  async function running(): Promise<ExampleProgram> {
+    const app = example.run(tokens());
+    await app.untilSays('The app is there.');
     await slack.sockets.untilOpen();
     return app;
   }
@@ -147,14 +93,14 @@ describe('the example of a Bolt app with /mcp in it', () => {
   });
 
   it('says what is missing where there is no token', async () => {
-    const app = run({ SLACK_BOT_TOKEN: acme.botToken });
+    const app = example.run({ SLACK_BOT_TOKEN: acme.botToken });
     expect(await app.ended).toBe(1);
     expect(app.written).toMatch(/SLACK_BOT_TOKEN .* SLACK_APP_TOKEN .* must be set\..*api\.slack\.com\/apps/);
   });
 
   it('ends, the gateway too, when Slack refuses its token, and does not show it', async () => {
     slack.revokeAppToken();
-    const app = run(tokens());
+    const app = example.run(tokens());
     expect(await app.ended).toBe(1);
     expect(app.written).toContain('invalid_auth');
     expect(app.written).not.toContain(slack.appToken);

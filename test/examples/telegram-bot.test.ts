@@ -1,51 +1,20 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { loadConfig } from '../../src/index.js';
 import { type AuthorizationServer, startAuthorizationServer } from '../helpers/authorization-server.js';
-import { freePort } from '../helpers/program.js';
 import { type ProtectedServer, startProtectedServer } from '../helpers/protected-server.js';
 import { signIn } from '../helpers/sign-in-browser.js';
 import { type BotApi, startBotApi, type TelegramPerson } from '../helpers/telegram/bot-api.js';
+import { type ExampleProgram, type ExampleRun, exampleFolder, prepareExample } from './example-program.js';
 
-const FOLDER = fileURLToPath(new URL('../../examples/telegram-bot/', import.meta.url));
-
-/** `node bot.mjs` in a process of its own; the package it imports by name is this one, as built. */
-class ExampleBot {
-  readonly child: ChildProcess;
-  written = '';
-  readonly ended: Promise<number | null>;
-
-  constructor(config: string, env: Readonly<Record<string, string>>) {
-    this.child = spawn(process.execPath, [join(FOLDER, 'bot.mjs'), config], {
-      env: { PATH: process.env.PATH ?? '', NO_COLOR: '1', ...env },
-      stdio: ['ignore', 'pipe', 'pipe'],
-    });
-    for (const stream of [this.child.stdout, this.child.stderr])
-      stream?.setEncoding('utf8').on('data', (text: string) => {
-        this.written += text;
-      });
-    this.ended = new Promise((resolve) => this.child.on('close', resolve));
-  }
-
-  /** As Ctrl-C does. */
-  stop(): Promise<number | null> {
-    this.child.kill('SIGINT');
-    return this.ended;
-  }
-}
+const FOLDER = exampleFolder('telegram-bot');
 
 describe('the example of a grammY bot with /mcp in it', () => {
   let provider: AuthorizationServer;
   let files: ProtectedServer;
   let api: BotApi;
   let ana: TelegramPerson;
-  let folder: string;
-  let config: string;
-  const bots: ExampleBot[] = [];
+  let example: ExampleRun;
   beforeAll(async () => {
     provider = await startAuthorizationServer();
     files = await startProtectedServer(provider);
@@ -57,42 +26,19 @@ describe('the example of a grammY bot with /mcp in it', () => {
   beforeEach(async () => {
     api = await startBotApi();
     ana = api.person('Ana', { username: 'ana' });
-    folder = await mkdtemp(join(tmpdir(), 'example-bot-'));
-    config = join(folder, 'config.yaml');
-    const listen = `127.0.0.1:${await freePort()}`;
-    const words = {
+    example = await prepareExample(join(FOLDER, 'bot.mjs'), {
       mcp_servers: { files: { url: files.url, auth: 'oauth' } },
       access: { users: [`telegram:${ana.id}`] },
-      listen,
-      local_listen: `127.0.0.1:${await freePort()}`,
-      public_url: `http://${listen}`,
-      storage: 'file:./state',
-    };
-    await writeFile(config, JSON.stringify(words));
+    });
   });
   afterEach(async () => {
-    for (const bot of bots.splice(0)) {
-      bot.child.kill('SIGKILL');
-      await bot.ended;
-    }
+    await example.end();
     await api.close();
-    await rm(folder, { recursive: true });
   });
 
-  function run(env: Readonly<Record<string, string>>): ExampleBot {
-    const bot = new ExampleBot(config, env);
-    bots.push(bot);
-    return bot;
-  }
-
-  async function running(): Promise<ExampleBot> {
-    const bot = run({ TELEGRAM_BOT_TOKEN: api.token, TELEGRAM_API_ROOT: api.root });
-    const ended = bot.ended.then((code) => `ended with ${code}: ${bot.written}`);
-    const there = expect
-      .poll(() => bot.written, { timeout: 45_000 })
-      .toContain('@acme_mcp_bot is there.')
-      .then(() => 'there');
-    expect(await Promise.race([there, ended])).toBe('there');
+  async function running(): Promise<ExampleProgram> {
+    const bot = example.run({ TELEGRAM_BOT_TOKEN: api.token, TELEGRAM_API_ROOT: api.root });
+    await bot.untilSays('@acme_mcp_bot is there.');
     return bot;
   }
 
@@ -129,14 +75,14 @@ describe('the example of a grammY bot with /mcp in it', () => {
   });
 
   it('says what is missing where there is no token', async () => {
-    const bot = run({});
+    const bot = example.run({});
     expect(await bot.ended).toBe(1);
     expect(bot.written).toMatch(/TELEGRAM_BOT_TOKEN is not set\..*@BotFather/);
   });
 
   it('ends, the gateway too, when Telegram refuses its token, and does not show it', async () => {
     const token = '7312640915:AAFbdTq3xVw9ZyHk2mJcR8sLpN4uGeXo1Yx';
-    const bot = run({ TELEGRAM_BOT_TOKEN: token, TELEGRAM_API_ROOT: api.root });
+    const bot = example.run({ TELEGRAM_BOT_TOKEN: token, TELEGRAM_API_ROOT: api.root });
     expect(await bot.ended).toBe(1);
     expect(bot.written).toContain('401: Unauthorized');
     expect(bot.written).not.toContain(token.split(':')[1]);

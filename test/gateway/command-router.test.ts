@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { type Route, type RouterView, route } from '../../src/gateway/command-router.js';
 import { completions } from '../../src/gateway/completion.js';
 import { looksSecret, nearest } from '../../src/gateway/likeness.js';
+import { fuzzing } from '../helpers/fuzzing.js';
 
 const servers = ['linear', 'GitHub', 'files', 'page', '2', 'production-search-2024-europe'];
 const user: RouterView = { role: 'user', servers, keyed: new Set(['GitHub']) };
@@ -135,6 +136,7 @@ describe('a pasted key', () => {
         const found = JSON.stringify(route(typed, user));
         for (const word of typed) if (looksSecret(word)) expect(found).not.toContain(word);
       }),
+      fuzzing('router: secrets', 100),
     );
   });
 });
@@ -166,6 +168,7 @@ describe('likeness', () => {
       fc.property(fc.array(fc.string(), { maxLength: 6 }), (typed) => {
         expect(route(typed, admin).kind).toBeTypeOf('string');
       }),
+      fuzzing('router: any words', 100),
     );
   });
 });

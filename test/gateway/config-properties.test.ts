@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { stringify } from 'yaml';
 import { type ConfigMistake, formatMistakes, parseConfig } from '../../src/gateway/config.js';
+import { fuzzing } from '../helpers/fuzzing.js';
 
 const source = { file: 'config.yaml', environment: { SET: 'x', PORT: '1' } };
 
@@ -223,24 +224,27 @@ const yamlNoise = fc
 
 describe('any text at all', () => {
   it('yields an outcome and never throws', () => {
-    fc.assert(fc.property(fc.string({ unit: 'binary', maxLength: 300 }), holds), { numRuns: 300 });
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary', maxLength: 300 }), holds),
+      fuzzing('config: any text', 300),
+    );
   });
 
   it('yields an outcome when it is made of what YAML is made of', () => {
-    fc.assert(fc.property(yamlNoise, holds), { numRuns: 1000 });
+    fc.assert(fc.property(yamlNoise, holds), fuzzing('config: nearly YAML', 1000));
   });
 
   it('yields an outcome for any YAML', () => {
     fc.assert(
       fc.property(value, (tree) => holds(stringify(tree))),
-      { numRuns: 300 },
+      fuzzing('config: any YAML', 300),
     );
   });
 
   it('yields an outcome for what is nearly a config', () => {
     fc.assert(
       fc.property(shaped, (tree) => holds(stringify(tree))),
-      { numRuns: 250 },
+      fuzzing('config: nearly a config', 250),
     );
   });
 
@@ -252,7 +256,7 @@ describe('any text at all', () => {
       const servers = outcome.kind === 'ok' ? outcome.settings.servers.map(({ name }) => name) : [];
       expect(servers.sort()).toEqual(Object.keys(tree.mcp_servers ?? {}).sort());
     };
-    fc.assert(fc.property(valid, settled), { numRuns: 150 });
+    fc.assert(fc.property(valid, settled), fuzzing('config: a config', 150));
   });
 
   it.each([

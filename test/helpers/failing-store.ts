@@ -24,6 +24,7 @@ export function failingStore(store: Store, fails: Failing): Store {
         get: (key) => checked('get', name, () => records.get(key)),
         set: (key, value, ttlMs) => checked('set', name, () => records.set(key, value, ttlMs)),
         delete: (key) => checked('delete', name, () => records.delete(key)),
+        version: (key) => (fails('get', name) ? undefined : records.version(key)),
         keys: (prefix) => checked('keys', name, () => records.keys(prefix)),
       };
     },

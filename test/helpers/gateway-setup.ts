@@ -1,12 +1,14 @@
 import type { Server } from '../../src/auth/types.js';
+import { createAccess } from '../../src/gateway/access.js';
 import {
   createGateway,
   type Gateway,
   type GatewayDeps,
   type ReloadOutcome,
 } from '../../src/gateway/gateway.js';
+import { createPeople } from '../../src/gateway/people.js';
 import type { Settings } from '../../src/gateway/settings.js';
-import { type Actor, actorId } from '../../src/gateway/types.js';
+import type { Actor } from '../../src/gateway/types.js';
 import type { Log } from '../../src/observability/log.js';
 import { MemoryEngine } from '../../src/storage/memory.js';
 import { createStore } from '../../src/storage/store.js';
@@ -18,7 +20,7 @@ export const ana: Actor = { platform: 'web', userId: 'ana', displayName: '@ana' 
 export const ben: Actor = { platform: 'web', userId: 'ben', displayName: '@ben' };
 export const eve: Actor = { platform: 'web', userId: 'eve', displayName: '@eve' };
 
-function settingsWith(servers: readonly Server[], rest: Partial<Settings> = {}): Settings {
+export function settingsWith(servers: readonly Server[], rest: Partial<Settings> = {}): Settings {
   return {
     publicUrl: 'https://gateway.example',
     listen: { host: '127.0.0.1', port: 8787 },
@@ -73,8 +75,8 @@ export async function setUp(servers: readonly Server[], options: SetupOptions = 
     apiKeys: credentials.apiKeys,
     credentials,
     connections,
-    access: { may: (actor) => standing(actor, settings) },
-    people: { subjectOf: actorId },
+    access: { may: (actor) => createAccess(settings).may(actor) },
+    people: { subjectOf: (actor) => createPeople(settings).subjectOf(actor) },
     log,
     now,
     pacing: { editEveryMs: 20, patienceMs: 100, ...options.pacing },
@@ -97,9 +99,4 @@ export async function setUp(servers: readonly Server[], options: SetupOptions = 
       settings = settingsWith(changed, options.settings);
     },
   };
-}
-
-function standing(actor: Actor, { access }: Settings): 'admin' | 'user' | 'stranger' {
-  if (access.admins.includes(actorId(actor))) return 'admin';
-  return access.users === '*' || access.users.includes(actorId(actor)) ? 'user' : 'stranger';
 }

@@ -327,6 +327,8 @@ export class ScriptedConnections implements McpConnections {
   }
 
   verify = (): never => notOurs('verify');
+  learn(): void {}
+
   forget(server: string): void {
     this.forgotten.push(server);
   }

@@ -43,7 +43,13 @@ export class Remembered implements AdapterMemory {
     return true;
   }
 
-  get keys(): readonly string[] {
+  async keys(prefix: string): Promise<readonly string[]> {
+    await this.#there();
+    return this.names.flatMap((key) => (key.startsWith(`${prefix}/`) ? [key.slice(prefix.length + 1)] : []));
+  }
+
+  /** Everything that is kept, by its whole key. */
+  get names(): readonly string[] {
     return [...this.#kept.keys()];
   }
 

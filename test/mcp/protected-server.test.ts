@@ -31,6 +31,10 @@ let guard: GuardedFetch;
 let store: Store;
 let credentials: CredentialRecords;
 let keeper: TokenKeeper;
+/** Answers 401 to whoever comes. */
+let refusesAll = false;
+let tried = 0;
+const told: string[] = [];
 let connections: McpConnections;
 
 /** Registers, goes through login and consent, redeems the code: what a sign-in gets, by hand. */
@@ -87,12 +91,27 @@ async function signIn(): Promise<OAuthCredential> {
 
 beforeAll(async () => {
   provider = await startAuthorizationServer();
-  mcp = await startProtectedServer(provider);
+  mcp = await startProtectedServer(provider, {
+    before: (_request, response) => {
+      if (refusesAll) response.writeHead(401, { 'www-authenticate': 'Bearer' }).end();
+    },
+  });
   guard = createGuardedFetch({ allowPrivateHosts: [] });
   store = await openMemoryStore();
   credentials = createCredentials(store);
   const server = httpServer(mcp.url);
-  keeper = createTokenKeeper({ store, credentials, fetchFor: () => guard.forServer(server), log: silentLog });
+  keeper = createTokenKeeper({
+    store,
+    credentials,
+    fetchFor: () => guard.forServer(server),
+    tryToken: async ({ subject }, accessToken) => {
+      tried += 1;
+      return await connections.verify(server, subject, { kind: 'token', accessToken });
+    },
+    pause: async () => {},
+    onRefused: (_key, { code }) => void told.push(code),
+    log: silentLog,
+  });
   connections = createMcpConnections({
     keeper,
     apiKeys: noKeys,
@@ -141,4 +160,21 @@ it('a real provider whose refresh tokens rotate, in front of a real server: from
   if (last?.kind === 'oauth') await credentials.set(KEY, { ...last, issuedAtMs: 0, expiresAtMs: 1 });
   expect(await look()).toMatchObject({ kind: 'needs-sign-in', reason: 'refused' });
   expect(await credentials.get(KEY)).toMatchObject({ refused: { code: 'invalid_grant' } });
+});
+
+it('a server that refuses every fresh token signs the person out: one refresh, one message, no loop', async () => {
+  await keeper.keep(KEY, await signIn());
+  expect(await look()).toMatchObject({ kind: 'ready' });
+  provider.resetCounts();
+  told.length = 0;
+  refusesAll = true;
+  const looks = await Promise.all([look(), look(), ...Array.from({ length: 3 }, look)]);
+  expect(looks).toEqual(
+    looks.map(() => expect.objectContaining({ kind: 'needs-sign-in', reason: 'refused' })),
+  );
+  expect(await look()).toMatchObject({ kind: 'needs-sign-in', reason: 'refused' });
+  expect(provider.counts.token).toBe(1);
+  expect(tried).toBe(2);
+  expect(told).toEqual(['invalid_token']);
+  expect(await credentials.get(KEY)).toMatchObject({ refused: { code: 'invalid_token' } });
 });

@@ -1,11 +1,13 @@
 import { createGuardedFetch } from '../../src/auth/guarded-fetch.js';
 import type { ApiKeys, Server, TokenKeeper, TokenOutcome } from '../../src/auth/types.js';
-import { createMcpConnections } from '../../src/mcp/connections.js';
+import { createMcp, type McpOptions } from '../../src/mcp/mcp.js';
+import type { McpSessions } from '../../src/mcp/session-types.js';
 import type { McpConnections } from '../../src/mcp/types.js';
 import { silentLog } from '../../src/observability/log.js';
 
 export interface Setup {
   readonly connections: McpConnections;
+  readonly sessions: McpSessions;
   /** What the keeper answers, by the token that was rejected. */
   readonly keeper: {
     outcome: (rejected?: string) => TokenOutcome;
@@ -20,7 +22,7 @@ const missing = (server: Server, values: Record<string, string>) =>
   server.keys.some(({ name, value }) => value === undefined && values[name] === undefined);
 
 /** Connections over real guarded fetch, with a keeper and keys that say what the test tells them. */
-export function setUp(now?: () => number): Setup {
+export function setUp(now?: () => number, rest: Partial<McpOptions> = {}): Setup {
   const guard = createGuardedFetch({ allowPrivateHosts: [] });
   const keeper: { outcome: (rejected?: string) => TokenOutcome; rejected: (string | undefined)[] } = {
     outcome: () => ({ kind: 'needs-sign-in', reason: 'never' }),
@@ -45,7 +47,7 @@ export function setUp(now?: () => number): Setup {
     signOut: async () => ({ kind: 'nothing' }),
     refused: async ({ server }) => void keys.refused.push(server),
   };
-  const connections = createMcpConnections({
+  const mcp = createMcp({
     keeper: tokenKeeper,
     apiKeys,
     challenges: {
@@ -56,13 +58,15 @@ export function setUp(now?: () => number): Setup {
     log: silentLog,
     clientInfo: { name: 'mcp-chat-gateway', version: '0.0.0' },
     ...(now === undefined ? {} : { now }),
+    ...rest,
   });
   return {
-    connections,
+    connections: mcp.connections,
+    sessions: mcp.sessions,
     keeper,
     keys,
     close: async () => {
-      await connections.close();
+      await mcp.close();
       await guard.close();
     },
   };

@@ -1,14 +1,19 @@
 import { randomUUID } from 'node:crypto';
-import { cp, mkdir, readdir, rename, rmdir, utimes, writeFile } from 'node:fs/promises';
+import { cp, mkdir, readdir, readFile, rename, rmdir, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it, vi } from 'vitest';
+import { CachedRecords } from '../../src/storage/cached-records.js';
 import { FileEngine } from '../../src/storage/file.js';
 import { storeContract } from '../contracts/store.js';
 import { StateFolder } from './state-folder-under-test.js';
 
 const state = new StateFolder();
 
-storeContract('file', (options) => state.open(options));
+storeContract(
+  'file',
+  (options) => state.open(options),
+  () => state.open(),
+);
 
 afterEach(() => {
   vi.useRealTimers();
@@ -106,6 +111,33 @@ describe('a lease', () => {
 });
 
 describe('the file engine', () => {
+  it('tells of a change at once, whoever wrote the file, also one of the same length in the same instant', async () => {
+    const store = await state.open();
+    const cached = new CachedRecords(store.records<string>('things'));
+    const path = state.record('things', 'a.record');
+    const at = new Date(Date.now() - 60_000);
+    const kept: Buffer[] = [];
+    for (const value of ['x', 'y']) {
+      await store.records('things').set('a', value);
+      kept.push(await readFile(path));
+    }
+    for (let n = 0; n < 20; n += 1) {
+      await writeFile(`${path}.new`, kept[n % 2] ?? '');
+      await utimes(`${path}.new`, at, at);
+      await rename(`${path}.new`, path);
+      expect(await cached.current('a')).toBe(['x', 'y'][n % 2]);
+    }
+  });
+
+  it('cannot tell the version of what was written a moment ago: the next file could look the same', async () => {
+    const store = await state.open();
+    await store.records('things').set('a', 1);
+    vi.useFakeTimers({ toFake: ['Date'], now: Date.now() });
+    expect(store.records('things').version('a')).toBeUndefined();
+    vi.setSystemTime(Date.now() + 1000);
+    expect(store.records('things').version('a')).toBeDefined();
+  });
+
   it('keeps a listener of one store informed of another’s changes', async () => {
     const [store, other] = [await state.open(), await state.open()];
     const heard = new Promise((resolve) => store.watch('things', resolve).catch(resolve));

@@ -1,6 +1,13 @@
+import { readFileSync } from 'node:fs';
 import { compactDecrypt, decodeProtectedHeader } from 'jose';
 import { describe, expect, it } from 'vitest';
-import { createSealer, deriveSecret, keyId } from '../../src/storage/sealing.js';
+import type { StoredRecord } from '../../src/storage/engine.js';
+import { deriveSecret, keyId } from '../../src/storage/key-ring.js';
+import { MemoryEngine } from '../../src/storage/memory.js';
+import { resealAll } from '../../src/storage/reseal.js';
+import { createSealer, RECORD_VERSION, readSeal } from '../../src/storage/sealing.js';
+import { createStore } from '../../src/storage/store.js';
+import { isUnreadable } from '../../src/storage/unreadable.js';
 
 const [one, two] = ['the first key '.repeat(4), 'the second key '.repeat(4)];
 const record = { name: 'things', key: 'ana/linear' };
@@ -69,6 +76,46 @@ describe('sealing', () => {
     expect(error).toBeInstanceOf(Error);
     expect(String(error)).not.toContain(two);
     expect(String(error)).not.toContain(text);
+  });
+});
+
+describe('a record of another version', () => {
+  const { sealingKey, records } = JSON.parse(
+    readFileSync(new URL('../fixtures/storage/records-of-format-0.json', import.meta.url), 'utf8'),
+  ) as { sealingKey: string; records: readonly (StoredRecord & { name: string; key: string })[] };
+
+  it.each(records)('of format 0 is read, and written anew in the current one: $key', async (old) => {
+    const engine = new MemoryEngine();
+    await engine.write(old.name, old.key, old);
+    const store = createStore(engine, createSealer([sealingKey]));
+    const value = { kind: 'keys', keys: { TOKEN: old.key } };
+    expect(readSeal(old, old)).toMatchObject({ version: 0, writtenAtMs: 0 });
+    expect(await store.records(old.name).get(old.key)).toEqual(value);
+    const report = await resealAll(engine, createSealer([sealingKey]), { now: Date.now });
+    expect(report).toMatchObject({ resealed: 1, unread: [] });
+    const anew = await engine.read(old.name, old.key);
+    expect(anew && readSeal(old, anew)).toMatchObject({ version: RECORD_VERSION, writtenAtMs: 0 });
+    expect(anew?.expiresAtMs).toBe(old.expiresAtMs);
+    expect(await store.claim(old.name, old.key)).toEqual(value);
+  });
+
+  it('of a later format is left alone, and never taken for damaged', async () => {
+    const engine = new MemoryEngine();
+    const sealer = createSealer([one]);
+    const { text } = await sealer.seal(record, '{"value":1}', undefined);
+    const [header = '', ...rest] = text.split('.');
+    const claims = JSON.parse(Buffer.from(header, 'base64url').toString());
+    const later = Buffer.from(JSON.stringify({ ...claims, v: RECORD_VERSION + 1 })).toString('base64url');
+    await engine.write(record.name, record.key, { text: [later, ...rest].join('.') });
+    const store = createStore(engine, sealer);
+    for (const reading of [store.records('things').get(record.key), store.claim('things', record.key)]) {
+      const error = await reading.catch((thrown: unknown) => thrown);
+      expect(error).toMatchObject({ code: 'record_too_new', message: /later version/ });
+      expect(isUnreadable(error)).toBe(false);
+    }
+    const report = await resealAll(engine, createSealer([two, one]), { now: Date.now });
+    expect(report.unread).toEqual(['things/ana/linear']);
+    expect(await engine.keys('things')).toEqual(['ana/linear']);
   });
 });
 

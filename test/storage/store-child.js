@@ -5,7 +5,7 @@ import { createInterface } from 'node:readline';
 import { setTimeout as delay } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
 
-const { compiled, folder, task, options, ...given } = JSON.parse(process.argv[2]);
+const { compiled, folder, place, task, options, ...given } = JSON.parse(process.argv[2]);
 const { openStore } = await import(pathToFileURL(join(compiled, 'open.js')).href);
 const input = createInterface({ input: process.stdin })[Symbol.asyncIterator]();
 const say = (line) => process.stdout.write(`${JSON.stringify(line)}\n`);
@@ -107,7 +107,7 @@ const tasks = {
 
 say('ready');
 await input.next();
-const opened = await openStore({ kind: 'file', folder }, options);
+const opened = await openStore(place, options);
 const result = await tasks[task](opened);
 await opened.store.close();
 say({ result });

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { transform } from '@swc/core';
+import type { StorageKind } from '../../src/storage/places.js';
 
 const source = fileURLToPath(new URL('../../src/storage/', import.meta.url));
 const packages = fileURLToPath(new URL('../../node_modules', import.meta.url));
@@ -32,12 +33,13 @@ export async function compileStorage(): Promise<{ readonly folder: string; reado
 export interface Task {
   readonly compiled: string;
   readonly folder: string;
+  readonly place: StorageKind;
   readonly task: string;
   readonly options?: object;
   readonly [given: string]: unknown;
 }
 
-/** A process that shares the store's folder and does one of the tasks of store-child.js. */
+/** A process that shares the store and does one of the tasks of store-child.js. */
 export class StoreProcess {
   readonly #child: ChildProcess;
   readonly #lines: AsyncIterator<string>;

@@ -31,8 +31,9 @@ async function bypassedPage(words: Readonly<Record<string, unknown>> = {}, cooki
   const { location } = await pressConnect(phishing.message.link);
   const callback = await consent(location, { login: 'vic' });
   const page = await comeBack(callback, cookies);
+  const digits = digitsOn(page.text);
   await phishing.mallory.untilSays('one step left', phishing.message);
-  return { ...phishing, callback, page, digits: digitsOn(page.text) };
+  return { ...phishing, callback, page, digits };
 }
 
 /** No token of it was used for anything, and none was revoked. */

@@ -19,8 +19,10 @@ import {
   useDiscord,
 } from './discord-scene.js';
 import { digitsOn, wrong } from './pages.js';
+import { useSlowServers } from './slow-server.js';
 
 const threats = useDiscord();
+const slowServer = useSlowServers();
 const GOOD_KEY = 'key-0123456789abcdef';
 const BAD_KEY = 'sk-live-7f3a9c1e5b2d8f406a';
 
@@ -97,10 +99,10 @@ describe('threat 10: nothing of what is for Ana is ever seen by the others of a 
     const { discord, ana, ben, general } = await team();
     await threats.gateway(discord, {
       ...onlyFor(ana, ben),
-      mcp_servers: { slow: { url: `${discord.api}/nothing`, auth: 'oauth' } },
+      mcp_servers: { slow: { url: await slowServer(1_800), auth: 'oauth' } },
     });
-    discord.fail('POST /interactions', { delayMs: 500 });
-    await answerTo(ana, 'test slow', general);
+    expect((await ana.types('/mcp', { command: 'auth slow' }, general)).kind).toBe('thinking');
+    expect(ben.sees(general)).toBe('');
     await untilSees(ana, /slow/, general);
     expect(publicCalls(discord, general)).toEqual([]);
     expect(ben.sees(general)).toBe('');

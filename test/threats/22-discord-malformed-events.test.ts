@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Discord, Fields } from '../helpers/discord/face.js';
+import { fuzzing } from '../helpers/fuzzing.js';
 import { answerTo, newest, onlyFor, untilSees, useDiscord } from './discord-scene.js';
 
 const threats = useDiscord();
@@ -98,7 +99,7 @@ describe('threat 22: events that are not as they should be', () => {
         discord.gateway.dispatch('MESSAGE_UPDATE', text);
         discord.gateway.dispatch('SOMETHING_NEW', junk);
       }),
-      { numRuns: 150 },
+      fuzzing('Discord: Gateway events', 150),
     );
     for (const name of ['RESUMED', 'GUILD_CREATE', 'GUILD_DELETE', 'CHANNEL_DELETE'])
       discord.gateway.dispatch(name, {});
@@ -120,13 +121,13 @@ describe('threat 22: events that are not as they should be', () => {
         expect([200, 202, 400]).toContain(status);
         expect(body).not.toMatch(/ {4}at |node:|Error/);
       }),
-      { numRuns: 150 },
+      fuzzing('Discord: signed interactions', 150),
     );
     await fc.assert(
       fc.asyncProperty(fc.oneof(fc.string(), fc.json()), async (body) => {
         expect([200, 202, 400]).toContain((await discord.interactions.post({}, { body })).status);
       }),
-      { numRuns: 60 },
+      fuzzing('Discord: signed bodies', 60),
     );
     await answerTo(ben, 'help', general);
     expect(newest(ben, general).text).toContain('What you can do');

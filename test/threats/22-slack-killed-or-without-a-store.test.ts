@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { useSlackPrograms } from '../e2e/slack-program.js';
+import { fuzzing } from '../helpers/fuzzing.js';
 import { signIn } from '../helpers/sign-in-browser.js';
 import type { SlackPerson, SlackWorkspace, Where } from '../helpers/slack/face.js';
 import { type Slack, startSlack } from '../helpers/slack/slack.js';
@@ -225,7 +226,7 @@ describe('threat 22: payloads that are no payloads', () => {
         const { status } = await slack.post(url, body, slack.sign(body));
         expect([200, 400]).toContain(status);
       }),
-      { numRuns: 150 },
+      fuzzing('Slack: signed payloads', 150),
     );
     await answerTo(ben, '/mcp help', here);
     expect(publicCalls(slack)).toEqual([]);
@@ -252,7 +253,7 @@ describe('threat 22: payloads that are no payloads', () => {
       slack.sockets.send(text);
     await fc.assert(
       fc.asyncProperty(fc.oneof(fc.string(), fc.json()), async (text) => slack.sockets.send(text)),
-      { numRuns: 100 },
+      fuzzing('Slack: socket', 100),
     );
     await answerTo(ana, '/mcp help', here);
     expect(slack.sockets.opened).toBe(1);

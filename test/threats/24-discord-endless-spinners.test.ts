@@ -1,31 +1,14 @@
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { Discord, DiscordChannel, DiscordPerson, Failure } from '../helpers/discord/face.js';
 import { answerTo, configuredKey, heard, newest, onlyFor, plain, useDiscord } from './discord-scene.js';
+import { useSlowServers } from './slow-server.js';
 
 const threats = useDiscord();
-const ends: (() => Promise<void>)[] = [];
-afterEach(async () => {
-  for (const end of ends.splice(0)) await end();
-});
+const slowServer = useSlowServers();
 
 /** What a client shows while it waits, or when it has waited in vain. */
 const SPINNERS =
   /is thinking|Loading…|Sending command|did not respond|interaction failed|Something went wrong\. Try/;
-
-/** An MCP server that takes a connection, and says nothing for so long. */
-async function slowServer(forMs: number): Promise<string> {
-  const server = createServer((_request, response) => {
-    setTimeout(() => response.writeHead(500).end(), forMs);
-  });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  ends.push(async () => {
-    server.closeAllConnections();
-    await new Promise<void>((resolve) => server.close(() => resolve()));
-  });
-  return `http://127.0.0.1:${(server.address() as AddressInfo).port}/mcp`;
-}
 
 interface Slow {
   readonly discord: Discord;

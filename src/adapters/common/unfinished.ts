@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { AdapterMemory, Json, MessageRef } from '../../gateway/types.js';
 import type { Log } from '../../observability/log.js';
@@ -7,15 +8,23 @@ export interface UnfinishedParts {
   /** Says in a message that its command was interrupted. False: not now. */
   readonly tell: (message: MessageRef) => Promise<boolean>;
   /** No other process serves this bot: what stands there at the start was left by a former one. */
-  readonly single: boolean;
+  readonly single: () => boolean;
+  /** How old, among several processes, what is left unfinished must be. @default a minute */
+  readonly longestWorkMs?: number;
   readonly log: Log;
 }
 
-/** Messages that say "Working…", for the next process to find: one that is killed must not leave them so for ever (threat 24). */
+/**
+ * Messages that say "Working…", for another process to find: one that is killed must not leave them so for ever
+ * (threat 24). A record for each: replicas that note theirs in the same moment must not lose one another's.
+ */
 export interface Unfinished {
   add(message: MessageRef): Promise<void>;
   remove(message: MessageRef): Promise<void>;
-  /** Says in those that a former process left that it was interrupted. Never rejects. */
+  /**
+   * Says in those that a process left that it was interrupted: once, where no other serves the bot; else for as long as
+   * this one runs, because any of them may die. Never rejects.
+   */
   recover(ending: AbortSignal): Promise<void>;
 }
 
@@ -25,68 +34,69 @@ const KEPT_MS = 86_400_000;
 const LONGEST_WORK_MS = 60_000;
 const AGAIN_MS = 30_000;
 
-export function createUnfinished({ memory, tell, single, log }: UnfinishedParts): Unfinished {
-  let last: Promise<void> = Promise.resolve();
+export function createUnfinished(parts: UnfinishedParts): Unfinished {
+  const { memory, tell, single, longestWorkMs = LONGEST_WORK_MS, log } = parts;
 
-  /** One change after the other. */
-  function change(edit: (before: readonly MessageRef[]) => readonly MessageRef[]): Promise<void> {
-    last = last.then(async () => {
-      const after = edit(read(await memory().take(KEY)));
-      if (after.length > 0) await memory().set(KEY, [...after], KEPT_MS);
-    });
-    last = last.catch((error: unknown) => log.warn({ error }, 'unfinished answers could not be kept'));
-    return last;
-  }
+  const kept = (change: Promise<unknown>): Promise<void> =>
+    change.then(
+      () => undefined,
+      (error: unknown) => log.warn({ error }, 'unfinished answers could not be kept'),
+    );
 
-  const remove = (message: MessageRef): Promise<void> =>
-    change((before) => before.filter((one) => !isSame(one, message)));
+  const left = async (): Promise<readonly string[]> => {
+    const ids = await memory().keys(KEY);
+    return ids.map((id) => `${KEY}/${id}`);
+  };
 
-  const kept = async (): Promise<readonly MessageRef[]> => read(await memory().get(KEY));
-
-  async function end(message: MessageRef): Promise<boolean> {
+  /** Told before it is forgotten: a kill in between says it again. Of several processes, one tells at a time. */
+  async function end(key: string): Promise<boolean> {
+    const message = await memory().get(key);
+    if (!isRef(message)) return true;
+    if (!single() && !(await memory().first(`telling/${key}`, longestWorkMs))) return true;
     if (!(await tell(message))) return false;
-    await remove(message);
+    await memory().take(key);
     return true;
   }
 
-  async function endAll(left: readonly MessageRef[]): Promise<boolean> {
+  async function endAll(keys: readonly string[]): Promise<boolean> {
     try {
-      const still = await kept();
-      const ended = left.filter((one) => still.some((other) => isSame(one, other))).map(end);
-      return (await Promise.all(ended)).every((done) => done);
+      return (await Promise.all(keys.map(end))).every((done) => done);
     } catch (error) {
       log.warn({ error }, 'unfinished answers of a former process could not be ended; trying again');
       return false;
     }
   }
 
-  async function recover(ending: AbortSignal): Promise<void> {
-    const left = await kept();
-    if (left.length === 0) return;
-    if (!single) await sleep(LONGEST_WORK_MS, undefined, { signal: ending, ref: false });
-    while (!(await endAll(left))) await sleep(AGAIN_MS, undefined, { signal: ending, ref: false });
+  async function recoverOnce(ending: AbortSignal): Promise<void> {
+    const keys = await left();
+    while (!(await endAll(keys))) await sleep(AGAIN_MS, undefined, { signal: ending, ref: false });
+  }
+
+  async function keepRecovering(ending: AbortSignal): Promise<void> {
+    let before = new Set<string>();
+    while (!ending.aborted) {
+      const keys = await left().catch(() => []);
+      await endAll(keys.filter((key) => before.has(key)));
+      before = new Set(keys);
+      await sleep(longestWorkMs, undefined, { signal: ending, ref: false });
+    }
   }
 
   return {
-    add: (message) => change((before) => [...before, message]),
-    remove,
+    add: (message) => kept(memory().set(keyOf(message), message, KEPT_MS)),
+    remove: (message) => kept(memory().take(keyOf(message))),
     recover: (ending) =>
-      recover(ending).catch((error: unknown) => {
+      (single() ? recoverOnce(ending) : keepRecovering(ending)).catch((error: unknown) => {
         if (!ending.aborted) log.warn({ error }, 'what a former process left unfinished could not be read');
       }),
   };
 }
 
-function read(value: Json | undefined): readonly MessageRef[] {
-  if (!Array.isArray(value)) return [];
-  return value.flatMap((one: Json) => (isRef(one) ? [one] : []));
-}
-
-function isRef(value: Json): value is MessageRef {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
 /** References come back from the store with their members in the same order. */
-function isSame(one: MessageRef, other: MessageRef): boolean {
-  return JSON.stringify(one) === JSON.stringify(other);
+function keyOf(message: MessageRef): string {
+  return `${KEY}/${createHash('sha256').update(JSON.stringify(message)).digest('base64url').slice(0, 22)}`;
+}
+
+function isRef(value: Json | undefined): value is MessageRef {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -56,7 +56,7 @@ export function createDiscordAdapter(options: DiscordOptions): ChatAdapter {
     platform: 'discord',
     async start(gateway) {
       chat.open(gateway);
-      transport.start();
+      transport.start(gateway.inTurn);
     },
     send: chat.send,
     update: chat.update,

@@ -28,7 +28,7 @@ import type { Callback, Inbound, Interaction } from './types.js';
 
 export interface ChatParts {
   readonly api: DiscordApi;
-  /** No other process serves the bot. */
+  /** No other process serves the bot, unless the gateway has replicas. */
   readonly single: boolean;
   /** The bot serves the gateway alone: what is no command gets an answer too. */
   readonly alone: boolean;
@@ -68,7 +68,13 @@ export function createChat({ api, single, alone, access, now, log }: ChatParts):
     if (gateway === undefined) throw new Error('The Discord chat is not open.');
     return gateway.memory;
   };
-  const unfinished = createUnfinished({ memory, tell: (ref) => tellInterrupted(outbox(), ref), single, log });
+  const isSingle = (): boolean => single && gateway?.inTurn === undefined;
+  const unfinished = createUnfinished({
+    memory,
+    tell: (ref) => tellInterrupted(outbox(), ref),
+    single: isSingle,
+    log,
+  });
   const ending = new AbortController();
   const direct = createDirect();
   const turns = createTurns({ outbox, tokens: () => tokens, unfinished, now, log });
@@ -83,8 +89,8 @@ export function createChat({ api, single, alone, access, now, log }: ChatParts):
   return {
     open(opened) {
       gateway = opened;
-      tokens = createTokens({ memory: opened.memory, single, now, log });
-      const taken = single ? createTakenList(opened.memory, log) : createTakenMarks(opened.memory, log);
+      tokens = createTokens({ memory: opened.memory, single: isSingle(), now, log });
+      const taken = isSingle() ? createTakenList(opened.memory, log) : createTakenMarks(opened.memory, log);
       void unfinished.recover(ending.signal);
       const parts = {
         gateway: opened,

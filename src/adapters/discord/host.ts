@@ -1,3 +1,4 @@
+import type { Caller, ChatAdapter } from '../../gateway/types.js';
 import type { Log } from '../../observability/log.js';
 
 /** As much of a request as discord.js's `rest.request` takes. */
@@ -21,6 +22,13 @@ export interface DiscordHost {
   emit(event: string, ...args: unknown[]): boolean;
   readonly ws?: { emit(event: string, ...args: unknown[]): boolean };
   isReady?(): boolean;
+}
+
+/** The gateway inside a host's client. */
+export interface DiscordMount {
+  readonly adapter: ChatAdapter;
+  /** Who said what a `Message` or interaction brings. Undefined: nobody on whose behalf anything may be done. */
+  callerOf(source: object): Promise<Caller | undefined>;
 }
 
 export interface DiscordMountOptions {

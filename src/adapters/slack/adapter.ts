@@ -1,4 +1,4 @@
-import type { ChatAdapter } from '../../gateway/types.js';
+import type { ChatAdapter, InTurn } from '../../gateway/types.js';
 import { silentLog } from '../../observability/log.js';
 import { createTakenList, createTakenMarks } from '../common/taken.js';
 import { createChat } from './chat.js';
@@ -26,8 +26,7 @@ export function createSlackAdapter(options: SlackOptions): ChatAdapter {
     single: mode === 'socket',
     api,
     installations,
-    createTaken: (memory) =>
-      mode === 'socket' ? createTakenList(memory, log) : createTakenMarks(memory, log),
+    createTaken: (memory, single) => (single ? createTakenList(memory, log) : createTakenMarks(memory, log)),
     ...(workspaces === undefined ? {} : { workspaces }),
     ...(channels === undefined ? {} : { channels }),
     now,
@@ -35,14 +34,14 @@ export function createSlackAdapter(options: SlackOptions): ChatAdapter {
   });
 
   /** Only what receives by a socket loads one. */
-  async function connect(): Promise<void> {
+  async function connect(inTurn: InTurn | undefined): Promise<void> {
     if (reach === undefined || appToken === undefined) return;
     const { createSocketMode } = await import('./connection/socket-mode.js');
     if (!isOpen) return;
     const ready = () => installations.asked;
     const parts = { api, apiRoot, appToken, reach, take: chat.take, ready, heartbeatMs, log };
     socketMode = createSocketMode(parts);
-    socketMode.start();
+    socketMode.start(inTurn);
   }
 
   const http =
@@ -56,7 +55,7 @@ export function createSlackAdapter(options: SlackOptions): ChatAdapter {
       isOpen = true;
       chat.open(gateway);
       installations.start();
-      await connect();
+      await connect(gateway.inTurn);
     },
     send: chat.send,
     update: chat.update,

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type {
   AdapterMemory,
+  Caller,
   ChatGateway,
   Delivery,
   Invocation,
@@ -9,6 +10,7 @@ import type {
   Reply,
 } from '../../gateway/types.js';
 import type { Log } from '../../observability/log.js';
+import { membersOf } from '../common/payload.js';
 import type { Taken } from '../common/taken.js';
 import { createUnfinished } from '../common/unfinished.js';
 import type { Installation, Installations } from './connection/installations.js';
@@ -16,6 +18,8 @@ import type { WebApi } from './connection/web-api.js';
 import { createDesks } from './incoming/desks.js';
 import { type Accepted, createInbox, type Inbox } from './incoming/inbox.js';
 import { createPeople } from './incoming/people.js';
+import { readSaid } from './incoming/read-event.js';
+import { conversationOf } from './incoming/visit.js';
 import { createVisits } from './incoming/visits.js';
 import { createOutbox, type Outbox } from './outgoing/outbox.js';
 import { createPostman } from './outgoing/postman.js';
@@ -25,6 +29,7 @@ import { createTurns } from './outgoing/turns.js';
 import { createWays } from './outgoing/ways.js';
 import {
   type Conversation,
+  conversationRef,
   ownerKey,
   readConversation,
   readMessageRef,
@@ -36,11 +41,11 @@ import { INTERRUPTED } from './sentences.js';
 export interface ChatParts {
   /** The app serves the gateway alone. */
   readonly alone: boolean;
-  /** No other process serves the app. */
+  /** No other process serves the app, unless the gateway has replicas. */
   readonly single: boolean;
   readonly api: WebApi;
   readonly installations: Installations;
-  readonly createTaken: (memory: AdapterMemory) => Taken;
+  readonly createTaken: (memory: AdapterMemory, single: boolean) => Taken;
   readonly workspaces?: readonly string[];
   readonly channels?: readonly string[];
   readonly now: () => number;
@@ -63,6 +68,8 @@ export interface Chat {
   readonly remove: (message: MessageRef) => Promise<boolean>;
   readonly editable: (invocation: Invocation) => boolean;
   readonly chatUrl: (to: Recipient) => string | undefined;
+  /** Who said what a host's listener is about to answer. Undefined: nobody on whose behalf anything may be done. */
+  callerOf(payload: unknown, by: Installation): Promise<Caller | undefined>;
   /** Takes nothing more, and lets what is under way end, for a while. */
   close(): Promise<void>;
 }
@@ -78,7 +85,13 @@ export function createChat(parts: ChatParts): Chat {
     if (gateway === undefined) throw new Error('The Slack chat is not open.');
     return gateway.memory;
   };
-  const unfinished = createUnfinished({ memory, tell: (ref) => tellInterrupted(ref), single, log });
+  const isSingle = (): boolean => single && gateway?.inTurn === undefined;
+  const unfinished = createUnfinished({
+    memory,
+    tell: (ref) => tellInterrupted(ref),
+    single: isSingle,
+    log,
+  });
   const ending = new AbortController();
   const turns = createTurns(outbox, unfinished, log);
   const ways = createWays({ memory, now, log });
@@ -114,7 +127,7 @@ export function createChat(parts: ChatParts): Chat {
       const { say, sayWithout } = desks;
       const visits = createVisits({ ...parts, people, routes, say, sayWithout });
       const bots = { has: (id: string) => installations.ofBot(id) !== undefined };
-      inbox = createInbox({ bots, visits, desks, taken: createTaken(opened.memory), alone, log });
+      inbox = createInbox({ bots, visits, desks, taken: createTaken(opened.memory, isSingle()), alone, log });
       void unfinished.recover(ending.signal);
     },
     take: (payload, by) => inbox?.take(payload, by),
@@ -126,6 +139,19 @@ export function createChat(parts: ChatParts): Chat {
     editable: ({ message, conversation }) =>
       message !== undefined || readConversation(conversation)?.direct === true,
     chatUrl: chatUrlOf,
+    async callerOf(payload, by) {
+      const bots = { has: (id: string) => installations.ofBot(id) !== undefined };
+      const inbound = readSaid(membersOf(payload), bots);
+      if (inbound === undefined) return undefined;
+      const actor = await people.actorOf(inbound.speaker, inbound.home, by);
+      const owner = actor === undefined ? undefined : ownerKey(actor);
+      if (actor === undefined || owner === undefined) return undefined;
+      await routes.note(actor, by);
+      const visit = { inbound, installation: by, actor, owner, direct: inbound.typed.direct };
+      // The bot's own words follow: nobody has to be told in the channel that there is an answer in private.
+      const { open: _, ...conversation } = conversationOf(visit, now());
+      return { actor, conversation: conversationRef(conversation) };
+    },
     async close() {
       ending.abort();
       const last = inbox;

@@ -1,7 +1,8 @@
+import type { Caller, ChatAdapter } from '../../gateway/types.js';
 import type { Log } from '../../observability/log.js';
 
-/** What Bolt hands to a global middleware, as far as it is needed here. */
-export interface SlackMiddlewareArgs {
+/** What Bolt hands to a listener, as far as it is needed here. */
+export interface SlackListenerArgs {
   readonly body: object;
   /** What the app's `authorize` found out: whose installation this is. */
   readonly context: {
@@ -11,7 +12,18 @@ export interface SlackMiddlewareArgs {
     readonly enterpriseId?: string | undefined;
     readonly isEnterpriseInstall?: boolean | undefined;
   };
+}
+
+/** The same for a global middleware. */
+export interface SlackMiddlewareArgs extends SlackListenerArgs {
   readonly next: () => Promise<void>;
+}
+
+/** The gateway inside a host's app. */
+export interface SlackMount {
+  readonly adapter: ChatAdapter;
+  /** Who said what a listener is about to answer. Undefined: nobody on whose behalf anything may be done. */
+  callerOf(args: SlackListenerArgs): Promise<Caller | undefined>;
 }
 
 /**

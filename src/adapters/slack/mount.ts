@@ -1,12 +1,12 @@
 import type { ChatAdapter } from '../../gateway/types.js';
-import type { SlackMountOptions } from './host.js';
+import type { SlackMount, SlackMountOptions } from './host.js';
 import type { MountedSlack } from './mounted.js';
 
 /**
  * The gateway inside a host's Bolt app: one global middleware, which takes what is ours and hands on the rest. Loads what it
  * needs by itself, so that a program that mounts nothing never does.
  */
-export function mountSlack(options: SlackMountOptions): ChatAdapter {
+export function mountSlack(options: SlackMountOptions): SlackMount {
   let mounted: MountedSlack | undefined;
   const loading = import('./mounted.js').then(({ createMounted }) => {
     mounted = createMounted(options);
@@ -17,15 +17,18 @@ export function mountSlack(options: SlackMountOptions): ChatAdapter {
   const adapter = async (): Promise<ChatAdapter> => (await loading).adapter;
   options.host.use(async (args) => (await loading).middleware(args));
   return {
-    platform: 'slack',
-    start: async (gateway) => (await adapter()).start(gateway),
-    send: async (to, reply) => (await adapter()).send(to, reply),
-    update: async (message, reply) => (await adapter()).update(message, reply),
-    stop: async () => (await adapter()).stop(),
-    remove: async (message) => (await (await adapter()).remove?.(message)) ?? false,
-    forms: true,
-    editable: (invocation) => mounted?.adapter.editable?.(invocation) ?? true,
-    chatUrl: (to) => mounted?.adapter.chatUrl?.(to),
-    trouble: () => mounted?.adapter.trouble?.(),
+    callerOf: async (args) => (await loading).callerOf(args),
+    adapter: {
+      platform: 'slack',
+      start: async (gateway) => (await adapter()).start(gateway),
+      send: async (to, reply) => (await adapter()).send(to, reply),
+      update: async (message, reply) => (await adapter()).update(message, reply),
+      stop: async () => (await adapter()).stop(),
+      remove: async (message) => (await (await adapter()).remove?.(message)) ?? false,
+      forms: true,
+      editable: (invocation) => mounted?.adapter.editable?.(invocation) ?? true,
+      chatUrl: (to) => mounted?.adapter.chatUrl?.(to),
+      trouble: () => mounted?.adapter.trouble?.(),
+    },
   };
 }

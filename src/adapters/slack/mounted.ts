@@ -1,15 +1,16 @@
-import type { ChatAdapter } from '../../gateway/types.js';
+import type { Caller, ChatAdapter } from '../../gateway/types.js';
 import { membersOf } from '../common/payload.js';
 import { createTakenMarks } from '../common/taken.js';
 import { createChat } from './chat.js';
 import { createHostInstallations } from './connection/host-installations.js';
 import { createSlackSender, createWebApi } from './connection/web-api.js';
-import type { SlackMiddlewareArgs, SlackMountOptions } from './host.js';
+import type { SlackListenerArgs, SlackMiddlewareArgs, SlackMountOptions } from './host.js';
 import { readPayload } from './incoming/read.js';
 
 export interface MountedSlack {
   readonly adapter: ChatAdapter;
   middleware(args: SlackMiddlewareArgs): Promise<void>;
+  callerOf(args: SlackListenerArgs): Promise<Caller | undefined>;
 }
 
 const NOT_STARTED =
@@ -65,6 +66,11 @@ export function createMounted({ host, log, now }: SlackMountOptions): MountedSla
       editable: chat.editable,
       chatUrl: chat.chatUrl,
       trouble: installations.trouble,
+    },
+
+    async callerOf({ body, context }) {
+      const by = installations.observe(context);
+      return by === undefined ? undefined : chat.callerOf(body, by);
     },
 
     async middleware(args) {

@@ -48,8 +48,7 @@ export function createTelegramAdapter(options: TelegramOptions): ChatAdapter {
     single: mode === 'polling',
     api: () => sending,
     me: () => me,
-    createTaken: (memory) =>
-      mode === 'polling' ? createTakenList(memory, log) : createTakenMarks(memory, log),
+    createTaken: (memory, single) => (single ? createTakenList(memory, log) : createTakenMarks(memory, log)),
     now,
     log,
   });
@@ -76,7 +75,7 @@ export function createTelegramAdapter(options: TelegramOptions): ChatAdapter {
     platform: 'telegram',
     async start(gateway) {
       chat.open(gateway);
-      transport.start();
+      transport.start(gateway.inTurn);
     },
     send: chat.send,
     update: chat.update,

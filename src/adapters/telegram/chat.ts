@@ -23,12 +23,12 @@ import { INTERRUPTED } from './sentences.js';
 export interface ChatParts {
   /** The bot serves the gateway alone. */
   readonly alone: boolean;
-  /** No other process serves the bot. */
+  /** No other process serves the bot, unless the gateway has replicas. */
   readonly single: boolean;
   /** Undefined: not known yet. */
   readonly api: () => Api | undefined;
   readonly me: () => { readonly id: number; readonly username: string } | undefined;
-  readonly createTaken: (memory: AdapterMemory) => Taken;
+  readonly createTaken: (memory: AdapterMemory, single: boolean) => Taken;
   readonly now: () => number;
   readonly log: Log;
 }
@@ -68,10 +68,11 @@ export function createChat({ alone, single, api, me, createTaken, now, log }: Ch
     if (gateway === undefined) throw new Error('The Telegram chat is not open.');
     return gateway.memory;
   };
+  const isSingle = (): boolean => single && gateway?.inTurn === undefined;
   const unfinished = createUnfinished({
     memory,
     tell: (ref) => tellInterrupted(outbox(), ref),
-    single,
+    single: isSingle,
     log,
   });
   const ending = new AbortController();
@@ -94,7 +95,7 @@ export function createChat({ alone, single, api, me, createTaken, now, log }: Ch
   return {
     open(opened) {
       gateway = opened;
-      const taken = createTaken(opened.memory);
+      const taken = createTaken(opened.memory, isSingle());
       void unfinished.recover(ending.signal);
       inbox = createInbox({ gateway: opened, outbox, postman, turns, taken, me, answer, alone, now, log });
     },

@@ -1,4 +1,4 @@
-import type { ChatAdapter } from '../../gateway/types.js';
+import type { Caller, ChatAdapter } from '../../gateway/types.js';
 import type { Log } from '../../observability/log.js';
 
 /**
@@ -41,4 +41,6 @@ export interface MountOptions {
 export interface Mounted {
   readonly adapter: ChatAdapter;
   readonly middleware: TelegramMiddleware;
+  /** Who said what a grammY context, or an update, brings. Undefined: nobody on whose behalf anything may be done. */
+  callerOf(source: object): Promise<Caller | undefined>;
 }

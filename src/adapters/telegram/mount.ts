@@ -24,5 +24,6 @@ export function mountTelegram(options: MountOptions): Mounted {
       confirmUrl: (to) => mounted?.adapter.confirmUrl?.(to),
     },
     middleware: async (ctx, next) => (await loading).middleware(ctx, next),
+    callerOf: async (source) => (await loading).callerOf(source),
   };
 }

@@ -5,6 +5,7 @@ import { openApi } from './connection/api.js';
 import type { Me } from './connection/transport.js';
 import type { HostBot, Mounted, MountOptions } from './host.js';
 import { readUpdate } from './incoming/read.js';
+import { readCaller } from './incoming/read-caller.js';
 import { registerCommands } from './setup/command-list.js';
 
 const NOT_STARTED =
@@ -73,6 +74,7 @@ export function createMounted({ host, reachable, commands, log, now }: MountOpti
       chatUrl: chat.chatUrl,
       confirmUrl: chat.confirmUrl,
     },
+    callerOf: async (source) => readCaller(source, me?.id, now()),
     async middleware(ctx, next) {
       if (open !== 'now') {
         if (open === 'not-yet' && readUpdate(ctx.update, ctx.me)?.kind === 'command') warn();

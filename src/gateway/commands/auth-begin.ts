@@ -4,6 +4,8 @@ import { type Board, type BoardItem, newBoardId, originOf } from '../boards.js';
 import { within } from '../pace.js';
 import { keysToAsk } from '../status.js';
 import { actorId, type Platform } from '../types.js';
+import type { Asked } from '../views/sign-in.js';
+import type { Whereabouts } from '../whereabouts.js';
 import { oneLine } from '../wording.js';
 import type { Plan } from './auth-plan.js';
 import { type CommandContext, patienceOf } from './command.js';
@@ -20,6 +22,14 @@ const HOUR_MS = 3_600_000;
 /** Sign-ins that a stopped gateway left behind end visibly when it is back, days later: their message has to be found. */
 const KEEP_MS = 8 * 24 * HOUR_MS;
 
+/** For whom sign-ins begin, and where their message goes. */
+export interface BeginContext
+  extends Whereabouts,
+    Pick<CommandContext, 'services' | 'boards' | 'notifier' | 'tasks' | 'editable'> {
+  /** An agent needs them, rather than the person themselves. */
+  readonly asked?: Asked;
+}
+
 /**
  * Starts all sign-ins at the same time and puts them on one message. A provider that takes its time gets a line that
  * says so, and its link when it has answered.
@@ -28,7 +38,7 @@ export async function beginAll(
   plans: readonly Plan[],
   more: number,
   existing: Board | undefined,
-  context: CommandContext,
+  context: BeginContext,
 ): Promise<Board> {
   const { services, notifier, boards, tasks } = context;
   const id = existing?.id ?? newBoardId(context.actor);
@@ -65,12 +75,13 @@ function serverOf(plan: Plan): string {
   return plan.kind === 'item' ? plan.item.server : plan.server.name;
 }
 
-function newBoard(id: string, items: readonly BoardItem[], more: number, context: CommandContext): Board {
-  const { actor, invocation, services } = context;
+function newBoard(id: string, items: readonly BoardItem[], more: number, context: BeginContext): Board {
+  const { actor, conversation, asked, services } = context;
   return {
     id,
     actor,
-    conversation: invocation.conversation,
+    ...(conversation === undefined ? {} : { conversation }),
+    ...(asked === undefined ? {} : { asked }),
     items,
     more,
     createdAtMs: services.now(),
@@ -81,14 +92,14 @@ function newBoard(id: string, items: readonly BoardItem[], more: number, context
 }
 
 /** A message for keys alone is not needed for long: a late form gets an answer of its own. */
-function keepUntil(items: readonly BoardItem[], { services }: CommandContext): number {
+function keepUntil(items: readonly BoardItem[], { services }: BeginContext): number {
   const now = services.now();
   return (
     now + (items.some((item) => item.kind === 'sign-in' || item.kind === 'starting') ? KEEP_MS : HOUR_MS)
   );
 }
 
-function withItems(board: Board, items: readonly BoardItem[], context: CommandContext): Board {
+function withItems(board: Board, items: readonly BoardItem[], context: BeginContext): Board {
   const names = new Set(items.map((item) => item.server));
   const kept = board.items.map((old) => items.find((item) => item.server === old.server) ?? old);
   const known = new Set(board.items.map((item) => item.server));
@@ -104,7 +115,7 @@ function replaceStarting(board: Board, server: string, item: BoardItem): Board {
 }
 
 /** Never rejects: a server that cannot begin is a line, not the end of the others. */
-async function itemOf(plan: Plan, boardId: string, context: CommandContext): Promise<BoardItem> {
+async function itemOf(plan: Plan, boardId: string, context: BeginContext): Promise<BoardItem> {
   if (plan.kind === 'item') return plan.item;
   const { services, forms } = context;
   const server = plan.server.name;
@@ -131,7 +142,7 @@ function begunItem(server: string, outcome: BeginOutcome, nowMs: number): BoardI
 function requestOf(
   { server, subject }: Extract<Plan, { server: unknown }>,
   boardId: string,
-  { services, actor, browser, backUrl, confirmUrl }: CommandContext,
+  { services, actor, browser, backUrl, confirmUrl }: BeginContext,
 ): BeginRequest {
   const { security, access } = services.settings();
   return {

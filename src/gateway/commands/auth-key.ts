@@ -21,7 +21,10 @@ export async function submitKey(
       return value === undefined ? [] : [[name, value]];
     }),
   );
-  const tried = await services.apiKeys.submit(server, subjectFor(server, context.subject), values);
+  const subject = subjectFor(server, context.subject);
+  const tried = await services.apiKeys.submit(server, subject, values);
+  if (tried.kind === 'kept')
+    await context.events.tell('signedIn', { subject, server: server.name, reason: 'key' });
   const item = { server: server.name, kind: 'key', names, tried } as const;
   const board = invocation.message && (await boards.onMessage(actor, invocation.message));
   const updated = board && (await putResult(board.id, item, context));

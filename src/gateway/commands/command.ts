@@ -1,37 +1,29 @@
 import type { Subject } from '../../auth/types.js';
 import type { Board, Boards } from '../boards.js';
 import type { Call } from '../command-router.js';
+import type { EventHub } from '../events.js';
 import type { Role } from '../grammar.js';
 import type { Notifier } from '../notifier.js';
 import type { Tasks } from '../pace.js';
 import type { Services } from '../services.js';
-import type { Actor, Invocation, Line, Reply } from '../types.js';
+import type { Invocation, Line, Reply } from '../types.js';
 import type { Viewer } from '../views/status.js';
+import type { Whereabouts } from '../whereabouts.js';
 
 /** Who runs a command, where, and with what. */
-export interface CommandContext {
+export interface CommandContext extends Whereabouts {
   readonly invocation: Invocation;
-  readonly actor: Actor;
   readonly role: Role;
   readonly subject: Subject;
   readonly services: Services;
   readonly boards: Boards;
   readonly notifier: Notifier;
   readonly tasks: Tasks;
-  /** Their platform shows forms privately by itself. */
-  readonly forms: boolean;
-  /** They may send an address in plain words, where they are. */
-  readonly hears: boolean;
-  /** Where the browser is that they sign in with. */
-  readonly browser: 'here' | 'elsewhere';
+  readonly events: Pick<EventHub, 'tell'>;
   /** Of a message that held an address. Absent: there was none, or no way to remove it. */
   readonly removed?: boolean;
   /** An answer can be brought up to date later; else it waits longer for what is still to come. */
   readonly editable: boolean;
-  /** Opens their chat. */
-  readonly backUrl?: string;
-  /** Gives a code in their private chat with one tap, with `{digits}` for its digits. */
-  readonly confirmUrl?: string;
 }
 
 /** A message on show that a command goes on editing. */
@@ -56,7 +48,10 @@ export type Answer =
 export type Command = (call: Call, context: CommandContext) => Promise<Answer>;
 
 /** How long a command waits for servers and providers before it answers without them. */
-export function patienceOf({ editable, services: { pacing } }: CommandContext): number {
+export function patienceOf({
+  editable,
+  services: { pacing },
+}: Pick<CommandContext, 'editable' | 'services'>): number {
   return editable ? pacing.patienceMs : pacing.lastPatienceMs;
 }
 

@@ -24,13 +24,14 @@ export const logout: Command = async ({ servers, sure }, context) => {
 async function signOut(
   server: Server,
   held: CredentialView,
-  { services, actor, subject }: CommandContext,
+  { services, actor, subject, events }: CommandContext,
 ): Promise<SignOutOutcome> {
   const key = { subject: subjectFor(server, subject), server: server.name };
   await services.signIns.cancel(actorId(actor), server.name);
   const outcome =
     held.kind === 'keys' ? await services.apiKeys.signOut(key) : await services.keeper.signOut(key);
   services.connections.forget(server.name, key.subject);
+  if (outcome.kind !== 'nothing') await events.tell('signedOut', { ...key, reason: 'logout' });
   return outcome;
 }
 

@@ -16,7 +16,12 @@ export const users: Command = async ({ servers, page }, { services }) => {
   return answer(usersView(rows, page, services.now(), only));
 };
 
-function rowOf(credential: CredentialView, services: Services): UserRow {
+interface Known extends Pick<Services, 'settings' | 'now'> {
+  readonly connections: Pick<Services['connections'], 'known'>;
+}
+
+/** How a stored credential stands, by what is known without asking anybody. */
+export function rowOf(credential: CredentialView, services: Known): UserRow {
   const { subject, server } = credential;
   const expires = credential.kind === 'oauth' ? credential.expiresAtMs : undefined;
   return {
@@ -28,7 +33,7 @@ function rowOf(credential: CredentialView, services: Services): UserRow {
   };
 }
 
-function statusOf(credential: CredentialView, services: Services): AuthStatus {
+function statusOf(credential: CredentialView, services: Known): AuthStatus {
   const server = serverNamed(services.settings(), credential.server);
   if (server === undefined) return { kind: 'misconfigured', why: { kind: 'not-in-config' } };
   const probe = services.connections.known(server, credential.subject);

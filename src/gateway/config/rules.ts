@@ -5,15 +5,9 @@ import { peopleRules } from './people-rules.js';
 import { type ConfigMap, type ConfigValue, isMap, listOf, mapOf } from './reading.js';
 import { allServerRules } from './server-rules.js';
 import { slackRules } from './slack-rules.js';
+import { storageRules } from './storage-rules.js';
 import { telegramRules } from './telegram-rules.js';
-import {
-  isLoopbackHost,
-  readLifetimeMs,
-  readListen,
-  readStorage,
-  type UrlTrouble,
-  urlTroubles,
-} from './values.js';
+import { isLoopbackHost, readLifetimeMs, readListen, type UrlTrouble, urlTroubles } from './values.js';
 
 type Block = Readonly<ConfigMap>;
 
@@ -82,17 +76,6 @@ function samePortRule(root: Block, local: LocalListen): readonly Finding[] {
       remedy: 'Choose another port for one of them, such as 8787 and 8788.',
     },
   ];
-}
-
-const STORAGE_LATER = /^(redis|rediss|postgres|postgresql):/i;
-
-function storageRules(root: Block): readonly Finding[] {
-  const { storage } = root;
-  if (typeof storage !== 'string' || storage === '' || readStorage(storage, '/', {}) !== undefined) return [];
-  const remedy = STORAGE_LATER.test(storage)
-    ? 'This version does not have it yet: write file:./state.'
-    : 'Write file: and a folder, such as file:./state.';
-  return [{ path: ['storage'], allowed: '`file:FOLDER`, such as file:./state, or `memory`', remedy }];
 }
 
 function lifetimeRules(security: Block): readonly Finding[] {

@@ -33,6 +33,31 @@ const localListen = z
     description: 'Where the local pages (web chat) answer. Beyond loopback only as { address, token }.',
   });
 
+const PLACE =
+  '`file:FOLDER`, such as file:./state, `memory`, or the URL of a Redis or PostgreSQL (redis://…, postgres://…)';
+const storage = z
+  .union(
+    [
+      text(PLACE),
+      z.strictObject(
+        {
+          url: text(PLACE).meta({ description: 'As without a block.' }),
+          prefix: text('a text such as `gateway:`').optional().meta({
+            description:
+              'What the names of all keys, or tables, begin with, where several gateways keep apart on one server.',
+          }),
+        },
+        { error: 'a block with `url` and `prefix`' },
+      ),
+    ],
+    { error: `${PLACE}; or a block with \`url\` and \`prefix\`` },
+  )
+  .default('file:./state')
+  .meta({
+    description:
+      "file:FOLDER (relative to the config file's folder), memory (all is lost at the end), or redis://, rediss:// or postgres:// for gateways that share it (docs/scaling.md).",
+  });
+
 const access = z
   .strictObject(
     {
@@ -133,10 +158,7 @@ export const configSchema = z
         description: 'Where the public pages (sign-in) answer; put your https proxy or tunnel in front.',
       }),
       local_listen: localListen,
-      storage: text('`file:FOLDER`, such as file:./state, or `memory`').default('file:./state').meta({
-        description:
-          "file:FOLDER (relative to the config file's folder), or memory (all is lost at the end).",
-      }),
+      storage,
       access,
       people,
       security,

@@ -3,7 +3,8 @@ import type { Settings } from '../settings.js';
 import { OAUTH_KEYS } from './oauth-schema.js';
 import type { ConfigWords } from './schema.js';
 import type { ServerBlock } from './server-schema.js';
-import { type Environment, folderPath, readLifetimeMs, readListen, readStorage } from './values.js';
+import { readStorage } from './storage-rules.js';
+import { type Environment, folderPath, readLifetimeMs, readListen } from './values.js';
 
 export interface SettingsContext {
   /** Where relative folders start. */

@@ -1,6 +1,6 @@
 import { BlockList, isIP, isIPv6 } from 'node:net';
 import { isAbsolute, join, resolve } from 'node:path';
-import type { Listen, Settings } from '../settings.js';
+import type { Listen } from '../settings.js';
 
 /** `process.env`, or a part of it. */
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -64,18 +64,6 @@ export function folderPath(text: string, configFolder: string, environment: Envi
   const home = environment.HOME;
   if (text.startsWith('~/') && home !== undefined && isAbsolute(home)) return join(home, text.slice(2));
   return resolve(configFolder, text);
-}
-
-/** `memory`, `file:./state`, `file:/var/lib/x`, `file:///var/lib/x`. */
-export function readStorage(
-  text: string,
-  configFolder: string,
-  environment: Environment,
-): Settings['storage'] | undefined {
-  if (text === 'memory') return { kind: 'memory' };
-  const [, folder] = /^file:(?:\/\/(?=\/))?([^\0]+)$/.exec(text) ?? [];
-  if (folder === undefined || folder.startsWith('//') || folder.trim() === '') return undefined;
-  return { kind: 'file', folder: folderPath(folder, configFolder, environment) };
 }
 
 export type UrlTrouble = 'not-a-url' | 'scheme' | 'http' | 'credentials' | 'query' | 'fragment';

@@ -16,6 +16,9 @@ export type Note =
   | 'headers-refused'
   | 'no-answer';
 
+/** What an agent lacks to answer: a sign-in, a key, or more access than there is. */
+export type Asked = 'sign-in' | 'key' | 'access';
+
 /** One server on a sign-in message, with all that its line follows from. No clock: the same facts give the same line. */
 export type SignInItem = { readonly server: string } & (
   | { readonly kind: 'starting' }
@@ -38,6 +41,8 @@ export interface SignInMessage {
   readonly forms: boolean;
   /** They may send an address in plain words, where this message is. */
   readonly hears?: boolean;
+  /** An agent asked for it: said as long as it is still to be done. */
+  readonly asked?: Asked;
 }
 
 const CODE_HINT = 'for example /mcp confirm 482 913';
@@ -58,7 +63,7 @@ export function isConnected(item: SignInItem): boolean {
 }
 
 /** The message that holds sign-in links, at any point of its life. */
-export function signInView({ items, more, forms, hears = false }: SignInMessage): Reply {
+export function signInView({ items, more, forms, hears = false, asked }: SignInMessage): Reply {
   const counting = items.filter((item) => item.kind !== 'note');
   const connected = counting.filter(isConnected).length;
   const open = items.filter((item) => !hasEnded(item));
@@ -67,6 +72,10 @@ export function signInView({ items, more, forms, hears = false }: SignInMessage)
     title: counting.length > 1 ? 'Sign in' : '',
     ...(counting.length > 1 ? { aside: `${connected} of ${counting.length} connected` } : {}),
     lines: [
+      ...askedLines(
+        asked,
+        items.filter((item) => !isConnected(item) && (item.kind === 'key' || !hasEnded(item))),
+      ),
       ...items.map((item) => itemLine(item, forms)),
       ...linkLife(links, hears),
       ...(more > 0
@@ -79,6 +88,24 @@ export function signInView({ items, more, forms, hears = false }: SignInMessage)
       ...restActions(more, open.length),
     ],
   };
+}
+
+/** Whoever gets this did not ask for it themselves: why it comes stands first. */
+function askedLines(asked: Asked | undefined, open: readonly SignInItem[]): readonly Line[] {
+  const [only] = open;
+  if (asked === undefined || only === undefined) return [];
+  return [{ cells: [askedSentence(asked, oneLine(only.server, 40))] }];
+}
+
+function askedSentence(asked: Asked, server: string): string {
+  switch (asked) {
+    case 'sign-in':
+      return `To answer you I need ${server}. Sign in once, and I go on by myself.`;
+    case 'key':
+      return `To answer you I need ${server}. Give its key once, and I go on by myself.`;
+    case 'access':
+      return `To answer you I need more access to ${server}. Give it once, and I go on by myself.`;
+  }
 }
 
 function pendingOf(item: SignInItem): Pending | undefined {

@@ -2,7 +2,7 @@ import { command } from '../actions.js';
 import { pageOf } from '../paging.js';
 import type { AuthStatus } from '../status.js';
 import { relative } from '../times.js';
-import type { Action, Reply } from '../types.js';
+import type { Action, Line, Reply } from '../types.js';
 import { counted, oneLine, statusMark, statusWords } from '../wording.js';
 import { sentence } from './sentences.js';
 
@@ -27,18 +27,22 @@ export function usersView(rows: readonly UserRow[], page: number, nowMs: number,
   return {
     title: `Signed in${where}${shown.pages === 1 ? '' : `, page ${shown.page} of ${shown.pages}`}`,
     aside: counted(people, 'person', 'people'),
-    lines: shown.items.map((row) => ({
-      mark: statusMark(row.status, true) ?? 'ok',
-      cells: [
-        oneLine(row.subject, 60),
-        oneLine(row.server, 40),
-        statusWords(row.status, nowMs),
-        expiryCell(row, nowMs),
-      ],
-    })),
+    lines: shown.items.map((row) => userLine(row, nowMs)),
     actions: [
       ...(shown.page > 1 ? [go('Previous', shown.page - 1)] : []),
       ...(shown.page < shown.pages ? [go('Next', shown.page + 1)] : []),
+    ],
+  };
+}
+
+export function userLine(row: UserRow, nowMs: number): Line {
+  return {
+    mark: statusMark(row.status, true) ?? 'ok',
+    cells: [
+      oneLine(row.subject, 60),
+      oneLine(row.server, 40),
+      statusWords(row.status, nowMs),
+      expiryCell(row, nowMs),
     ],
   };
 }

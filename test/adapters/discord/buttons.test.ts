@@ -23,7 +23,7 @@ describe('a button', () => {
     expect((await lastHeard(stage.ana, stage.general)).buttons).toEqual([
       [expect.objectContaining({ label: 'Try again', customId: 'mcp:auth linear' })],
     ]);
-    expect(stage.memory.keys.filter((key) => key.startsWith('button/'))).toEqual([]);
+    expect(stage.memory.names.filter((key) => key.startsWith('button/'))).toEqual([]);
   });
 
   it('of a long command is remembered, also by the next process', async () => {

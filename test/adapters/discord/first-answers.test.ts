@@ -111,7 +111,7 @@ describe('"thinking…" of a process that was killed', () => {
     await expect
       .poll(() => seen(stage.ana, stage.general), { timeout: 10_000 })
       .toContain('I was interrupted');
-    await expect.poll(() => stage.memory.keys).not.toContain('working');
+    await expect.poll(() => stage.memory.names.join(' ')).not.toContain('working/');
   });
 
   it('that was answered is not touched after a restart', async () => {

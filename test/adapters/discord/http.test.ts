@@ -129,7 +129,7 @@ describe('the interactions URL', () => {
     await discord.interactions.post(discord.sent.at(-1) ?? {}, { url: door.url });
     expect(gateway.invocations).toHaveLength(2);
     const [delivery] = refs as { message: Record<string, string> }[];
-    await expect.poll(() => stage.memory.keys.some((key) => key.startsWith('token/'))).toBe(true);
+    await expect.poll(() => stage.memory.names.some((key) => key.startsWith('token/'))).toBe(true);
     expect(await other.update(delivery?.message ?? {}, reply('from the other'))).toMatchObject({
       kind: 'delivered',
     });

@@ -108,7 +108,7 @@ export function hostClient({ api }: Pick<Discord, 'api'>): Client {
 export async function openMounted(gateway: ChatGateway): Promise<OpenedDiscord> {
   const { discord, ...people } = await scene({});
   const client = hostClient(discord);
-  const adapter = mountDiscord({ host: client, commands: true, log: silentLog, now: Date.now });
+  const { adapter } = mountDiscord({ host: client, commands: true, log: silentLog, now: Date.now });
   await adapter.start(gateway);
   await client.login(discord.token);
   await ready(discord);

@@ -107,7 +107,7 @@ describe('a message in a channel', () => {
     const { ana, adapter } = scene;
     const message = await whispered(scene);
     await ana.presses('Sign in', channel(scene));
-    await expect.poll(() => scene.memory.keys.some((key) => key.startsWith('way/'))).toBe(true);
+    await expect.poll(() => scene.memory.names.some((key) => key.startsWith('way/'))).toBe(true);
     for (const step of [1, 2, 3, 4, 5, 6, 7])
       expect(await adapter.update(message, { ...reply(`${step} of 9`), passing: true })).toMatchObject({
         kind: 'delivered',
@@ -124,7 +124,7 @@ describe('a message in a channel', () => {
     const { ana, adapter, clock } = scene;
     const message = await whispered(scene);
     await ana.presses('Sign in', channel(scene));
-    await expect.poll(() => scene.memory.keys.some((key) => key.startsWith('way/'))).toBe(true);
+    await expect.poll(() => scene.memory.names.some((key) => key.startsWith('way/'))).toBe(true);
     clock.advance(31 * 60_000);
     expect(await adapter.update(message, reply('late'))).toEqual({ kind: 'gone' });
     const { actor } = await scene.gateway.invocation(1);
@@ -136,7 +136,7 @@ describe('a message in a channel', () => {
     const scene = await stage();
     const message = await whispered(scene);
     await scene.ana.presses('Sign in', channel(scene));
-    await expect.poll(() => scene.memory.keys.some((key) => key.startsWith('way/'))).toBe(true);
+    await expect.poll(() => scene.memory.names.some((key) => key.startsWith('way/'))).toBe(true);
     await scene.restart();
     expect(await scene.adapter.update(message, reply('after the restart'))).toMatchObject({
       kind: 'delivered',

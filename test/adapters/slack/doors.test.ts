@@ -290,7 +290,7 @@ describe('a sign of work', () => {
     const scene = await stage();
     const finish = slow(scene);
     await scene.ana.types('mcp');
-    await expect.poll(() => scene.memory.keys, { timeout: 5_000 }).toContain('working');
+    await expect.poll(() => scene.memory.names.join(' '), { timeout: 5_000 }).toContain('working/');
     await scene.join();
     await expect.poll(() => scene.ana.sees()).toContain('I was interrupted');
     finish();

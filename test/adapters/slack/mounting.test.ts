@@ -55,7 +55,7 @@ function mounted(options: Parameters<typeof makeHost>[1] = { token: acme.botToke
   const host = makeHost(slack, options, (app) => {
     const structural: SlackHost = app;
     const write = (line: string): void => void log.push(line);
-    made.push(mountSlack({ host: structural, log: createLog('trace', { write }), now: Date.now }));
+    made.push(mountSlack({ host: structural, log: createLog('trace', { write }), now: Date.now }).adapter);
   });
   const [adapter] = made;
   if (adapter === undefined) throw new Error('Nothing was mounted.');

@@ -64,7 +64,7 @@ export async function openMounted(gateway: ChatGateway): Promise<OpenedSlack> {
   const acme = slack.workspace('Acme');
   let adapter: ChatAdapter | undefined;
   const host = makeHost(slack, { token: acme.botToken }, (app) => {
-    adapter = mountSlack({ host: app, log: silentLog, now: Date.now });
+    ({ adapter } = mountSlack({ host: app, log: silentLog, now: Date.now }));
   });
   if (adapter === undefined) throw new Error('Nothing was mounted.');
   const mounted = adapter;

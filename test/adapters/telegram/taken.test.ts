@@ -232,6 +232,7 @@ describe('the list of one process', () => {
       get: (key: string) => memory.get(key),
       take: (key: string) => memory.take(key),
       first: (key: string, ttlMs: number) => memory.first(key, ttlMs),
+      keys: (prefix: string) => memory.keys(prefix),
       set: async (...asked: Parameters<Remembered['set']>) => {
         writes += 1;
         await memory.set(...asked);

@@ -22,7 +22,7 @@ describe('a “Working…” that a process could not replace any more', () => {
     stage.answer = never;
     await stage.ana.type('/mcp auth', { chat });
     await expect.poll(said).toBe('Working…');
-    await expect.poll(() => stage.memory.keys).toContain('working');
+    await expect.poll(() => stage.memory.names.join(' ')).toContain('working/');
   }
 
   it('says after the restart that it was interrupted, to that person alone', async () => {
@@ -30,7 +30,7 @@ describe('a “Working…” that a process could not replace any more', () => {
     await stage.restart();
     await expect.poll(said).toBe(INTERRUPTED);
     expect(stage.ben.sees(chat)).toBe('');
-    await expect.poll(() => stage.memory.keys).not.toContain('working');
+    await expect.poll(() => stage.memory.names.join(' ')).not.toContain('working/');
   });
 
   it('is told when Telegram is there again, and not twice', async () => {
@@ -47,10 +47,10 @@ describe('a “Working…” that a process could not replace any more', () => {
   it('is forgotten once its answer stands in its place: a restart leaves that alone', async () => {
     const finish = slow(stage);
     await stage.ana.type('/mcp', { chat });
-    await expect.poll(() => stage.memory.keys).toContain('working');
+    await expect.poll(() => stage.memory.names.join(' ')).toContain('working/');
     finish();
     await expect.poll(said).toContain('MCP servers');
-    expect(stage.memory.keys).not.toContain('working');
+    expect(stage.memory.names.join(' ')).not.toContain('working/');
     await stage.restart();
     await expect.poll(() => stage.api.callsOf('getMe').length).toBe(2);
     expect(said()).toContain('MCP servers');

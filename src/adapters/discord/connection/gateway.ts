@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { InTurn } from '../../../gateway/types.js';
 import { keepTrying } from '../../common/keep-trying.js';
 import { integerOf, membersOf, textOf } from '../../common/payload.js';
 import { isOwnAddress } from '../../common/platform-address.js';
@@ -84,7 +85,7 @@ export function createGatewayConnection(parts: GatewayParts): Transport {
     return readDoor(bodyOf(await api.call({ method: 'GET', path: '/gateway/bot' })), isOwn);
   }
 
-  async function turn(atOnce: number): Promise<void> {
+  async function wait(atOnce: number): Promise<void> {
     const nowMs = performance.now();
     const atMs = Math.max(nowMs, nextSessionMs);
     nextSessionMs = atMs + SESSIONS_WITHIN_MS / atOnce;
@@ -98,7 +99,7 @@ export function createGatewayConnection(parts: GatewayParts): Transport {
     if (down.size === 0) reach.works(elsewhere);
   }
 
-  async function serve(shard: number, first: Door): Promise<void> {
+  async function serve(shard: number, first: Door, turn: AbortSignal): Promise<void> {
     let looked: Door | undefined = first;
     let session: Session | undefined;
     let worked = false;
@@ -122,20 +123,20 @@ export function createGatewayConnection(parts: GatewayParts): Transport {
         shard: [shard, first.shards],
         ...(session === undefined ? {} : { session }),
         isOwn,
-        turn: () => turn(atOnce),
+        turn: () => wait(atOnce),
         ready(how) {
           worked = true;
           up(shard, how);
         },
         dispatch: parts.dispatch,
-        ending: ending.signal,
+        ending: turn,
       });
       if (ended.kind === 'stopped') return;
       session = ended.session;
       inVain = worked ? 0 : inVain + 1;
       throw new BrokenOff(ended.code, worked);
     };
-    await keepTrying(connect, (error) => pauseAfter(error, shard), ending.signal);
+    await keepTrying(connect, (error) => pauseAfter(error, shard), turn);
   }
 
   function pauseAfter(error: unknown, shard: number): number | undefined {
@@ -150,23 +151,36 @@ export function createGatewayConnection(parts: GatewayParts): Transport {
     return worked ? reach.lost(trouble) : reach.failed(trouble);
   }
 
-  async function run(): Promise<void> {
+  /** Those who only wait for their turn look around too: they send. */
+  async function runInTurn(inTurn: InTurn): Promise<void> {
+    await keepTrying(
+      async () => {
+        await lookAround();
+        reach.works(elsewhere);
+      },
+      (error) => reach.failed('it could not be asked', error),
+      ending.signal,
+    );
+    await inTurn(run, ending.signal);
+  }
+
+  async function run(turn: AbortSignal): Promise<void> {
     const doors: Door[] = [];
     await keepTrying(
       async () => void doors.push(await lookAround()),
       (error) => reach.failed('it could not be asked', error),
-      ending.signal,
+      turn,
     );
     const [door] = doors;
     if (door === undefined) return;
     const shards = Array.from({ length: door.shards }, (_, shard) => shard);
     for (const shard of shards) down.add(shard);
-    await Promise.all(shards.map((shard) => serve(shard, door)));
+    await Promise.all(shards.map((shard) => serve(shard, door, turn)));
   }
 
   return {
-    start() {
-      running ??= run();
+    start(inTurn) {
+      running ??= inTurn === undefined ? run(ending.signal) : runInTurn(inTurn);
     },
     async stop() {
       ending.abort();

@@ -1,3 +1,4 @@
+import type { InTurn } from '../../../gateway/types.js';
 import type { Log } from '../../../observability/log.js';
 import type { Me } from '../types.js';
 import type { DiscordApi } from './api.js';
@@ -5,8 +6,8 @@ import type { Reach } from './reach.js';
 
 /** How what people do comes in. */
 export interface Transport {
-  /** Resolves at once: Discord may be slow, or down, while everything else already works. */
-  start(): void;
+  /** Returns at once: Discord may be slow, or down, while everything else already works. */
+  start(inTurn?: InTurn): void;
   stop(): Promise<void>;
   readonly http?: {
     readonly path: string;

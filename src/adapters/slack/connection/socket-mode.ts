@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { InTurn } from '../../../gateway/types.js';
 import type { Log } from '../../../observability/log.js';
 import { keepTrying } from '../../common/keep-trying.js';
 import { textOf } from '../../common/payload.js';
@@ -23,7 +24,7 @@ export interface SocketModeParts {
 
 export interface SocketMode {
   /** Returns at once: Slack may be slow, or down, while everything else already works. */
-  start(): void;
+  start(inTurn?: InTurn): void;
   /** Takes nothing more. What was taken can still be acknowledged. */
   quiesce(): void;
   stop(): Promise<void>;
@@ -44,7 +45,7 @@ const TROUBLES: Readonly<Record<Ending, string>> = {
 };
 
 /**
- * Socket Mode, on one machine. Not by Slack's own client: while it reconnects, a refusal of `apps.connections.open` is an
+ * Socket Mode, by one process at a time. Not by Slack's own client: while it reconnects, a refusal of `apps.connections.open` is an
  * unhandled rejection, which ends the process; it leaves an old connection before there is a new one, so that a command
  * typed in between fails; and it takes seven times as long to load as the WebSocket that it needs.
  */
@@ -65,11 +66,11 @@ export function createSocketMode(parts: SocketModeParts): SocketMode {
   }
 
   /** Resolves when another connection is needed, which is before this one closes, if Slack says so in time. */
-  async function receive(): Promise<void> {
+  async function receive(turn: AbortSignal): Promise<void> {
     const url = textOf((await api.call('apps.connections.open', appToken, {}, ONE_TRY)).url);
     if (url === undefined || !isSlackAddress(url, 'wss:', apiRoot))
       throw new SlackUnavailableError('Slack gave no address of its own to connect to.');
-    if (ending.signal.aborted) return;
+    if (turn.aborted) return;
     const sinceMs = performance.now();
     const why = await new Promise<Ending>((resolve) => {
       const socket = openSocket({
@@ -92,14 +93,30 @@ export function createSocketMode(parts: SocketModeParts): SocketMode {
       });
       open.add(socket);
     });
-    if (ending.signal.aborted) return;
+    if (turn.aborted) return;
     const isRenewal = why === 'warning' || why === 'refresh_requested';
     if (!isRenewal || performance.now() - sinceMs < SHORTEST_MS) throw new Error(TROUBLES[why]);
   }
 
-  async function run(): Promise<void> {
+  async function run(turn: AbortSignal): Promise<void> {
     await ready();
-    while (!ending.signal.aborted) await receive();
+    while (!turn.aborted) await receive(turn);
+  }
+
+  const receiver = (turn: AbortSignal): Promise<void> => keepTrying(() => run(turn), failed, turn);
+
+  async function receiveInTurn(inTurn: InTurn): Promise<void> {
+    await ready();
+    reach.works();
+    await inTurn(async (turn) => {
+      turn.addEventListener('abort', leave, { once: true });
+      await receiver(turn);
+    }, ending.signal);
+  }
+
+  /** The turn was lost. At the end of everything, what was taken can still be acknowledged. */
+  function leave(): void {
+    if (!ending.signal.aborted) for (const socket of open) socket.close();
   }
 
   function failed(error: unknown): number | undefined {
@@ -108,8 +125,8 @@ export function createSocketMode(parts: SocketModeParts): SocketMode {
   }
 
   return {
-    start() {
-      running ??= keepTrying(run, failed, ending.signal);
+    start(inTurn) {
+      running ??= inTurn === undefined ? receiver(ending.signal) : receiveInTurn(inTurn);
     },
     quiesce: () => ending.abort(),
     async stop() {

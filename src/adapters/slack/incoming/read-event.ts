@@ -16,6 +16,8 @@ interface Seen {
   readonly event: Members;
   readonly home: Home;
   readonly bots: Bots;
+  /** Else it is what a user of the host's app sees. */
+  readonly asBot: boolean;
   /** Channels that are shared with other organisations hold their people too. */
   readonly shared: boolean;
 }
@@ -23,6 +25,34 @@ interface Seen {
 const NOTHING: Inbound = { kind: 'nothing' };
 
 export function readEvent(body: Members, bots: Bots): Inbound | undefined {
+  const seen = seenIn(body, bots);
+  const { event, home } = seen;
+  switch (event.type) {
+    case 'app_uninstalled':
+    case 'tokens_revoked':
+      return { kind: 'uninstalled', home };
+    case 'app_mention':
+      return readMention(seen);
+    case 'message':
+      return event.channel_type === 'im' ? (seen.asBot ? readDirect(seen) : undefined) : readInChannel(seen);
+    default:
+      return undefined;
+  }
+}
+
+/** Whatever a person said where the bot sees it, also what is no command. Undefined: it was nobody, or was said before. */
+export function readSaid(body: Members, bots: Bots): Extract<Inbound, { kind: 'text' }> | undefined {
+  const seen = seenIn(body, bots);
+  const { event } = seen;
+  if (event.type !== 'message' && event.type !== 'app_mention') return undefined;
+  const direct = event.channel_type === 'im';
+  const elsewhere = direct && (!seen.asBot || textOf(event.channel)?.startsWith('D') !== true);
+  if (elsewhere || event.channel_type === 'mpim' || !isTypedNow(event)) return undefined;
+  const said = asSaid(seen, {}, direct);
+  return said?.kind === 'text' ? said : undefined;
+}
+
+function seenIn(body: Members, bots: Bots): Seen {
   const event = membersOf(body.event);
   const authorization = membersOf(Array.isArray(body.authorizations) ? body.authorizations[0] : undefined);
   // In a channel of another organisation the outer `team_id` is theirs (java-slack-sdk#629).
@@ -35,18 +65,7 @@ export function readEvent(body: Members, bots: Bots): Inbound | undefined {
   const ours: Bots = { has: (id) => id === own || bots.has(id) };
   // A host's app may also see what its users see: their own direct messages are none of ours.
   const asBot = authorization.is_bot !== false;
-  const seen = { event, home, bots: ours, shared: body.is_ext_shared_channel === true };
-  switch (event.type) {
-    case 'app_uninstalled':
-    case 'tokens_revoked':
-      return { kind: 'uninstalled', home };
-    case 'app_mention':
-      return readMention(seen);
-    case 'message':
-      return event.channel_type === 'im' ? (asBot ? readDirect(seen) : undefined) : readInChannel(seen);
-    default:
-      return undefined;
-  }
+  return { event, home, bots: ours, asBot, shared: body.is_ext_shared_channel === true };
 }
 
 function readMention(seen: Seen): Inbound | undefined {

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { GrammyError } from 'grammy';
+import type { InTurn } from '../../../gateway/types.js';
 import { keepTrying } from '../../common/keep-trying.js';
 import { positiveOf } from '../../common/payload.js';
 import { ALLOWED_UPDATES, grammySignal, type Transport, type TransportParts } from './transport.js';
@@ -12,7 +13,7 @@ const CONFLICT =
   'another program receives the updates of this bot: stop it, or use `mode: webhook` for several';
 
 /**
- * Long polling on one machine. A webhook that is still set is taken away first. Whatever ends it, but for a refused
+ * Long polling by one process at a time. A webhook that is still set is taken away first. Whatever ends it, but for a refused
  * token, is told and tried again, ever more slowly.
  *
  * Not by grammY's `bot.start`: that one is silent while Telegram cannot be reached, waits up to 20 minutes before it
@@ -20,35 +21,52 @@ const CONFLICT =
  */
 export function createPolling({ api, reach, connected, take, log }: TransportParts): Transport {
   const ending = new AbortController();
-  const signal = grammySignal(ending.signal);
   let polling: Promise<void> | undefined;
   /** One more than the latest update that was taken; the next poll confirms it. */
   let offset: number | undefined;
   let confirmed: number | undefined;
   let firstPollSeconds = 0;
 
-  async function poll(seconds: number): Promise<void> {
+  async function poll(seconds: number, turn: AbortSignal): Promise<void> {
     const asked = offset;
     const updates = await api.getUpdates(
       { ...offsetOf(asked), timeout: seconds, allowed_updates: ALLOWED_UPDATES },
-      signal,
+      grammySignal(turn),
     );
     confirmed = asked;
     reach.works();
     for (const update of updates) {
-      if (ending.signal.aborted) return;
+      if (turn.aborted) return;
       await take(update).catch((error: unknown) => log.error({ error }, 'an update could not be taken'));
       const id = positiveOf(update.update_id);
       if (id !== undefined) offset = id + 1;
     }
   }
 
-  async function receive(): Promise<void> {
-    const me = await api.getMe(signal);
-    await api.deleteWebhook({}, signal);
+  async function receive(turn: AbortSignal): Promise<void> {
+    const me = await api.getMe(grammySignal(turn));
+    await api.deleteWebhook({}, grammySignal(turn));
     connected(me);
-    await poll(firstPollSeconds);
-    while (!ending.signal.aborted) await poll(POLL_SECONDS);
+    await poll(firstPollSeconds, turn);
+    while (!turn.aborted) await poll(POLL_SECONDS, turn);
+  }
+
+  const poller = (turn: AbortSignal): Promise<void> => keepTrying(() => receive(turn), failed, turn);
+
+  /** Those who only wait for their turn have to know the bot too: they send. */
+  async function pollInTurn(inTurn: InTurn): Promise<void> {
+    await keepTrying(meet, failed, ending.signal);
+    await inTurn(async (turn) => {
+      // What another replica has taken meanwhile, Telegram knows.
+      offset = undefined;
+      confirmed = undefined;
+      await poller(turn);
+    }, ending.signal);
+  }
+
+  async function meet(): Promise<void> {
+    connected(await api.getMe(grammySignal(ending.signal)));
+    reach.works();
   }
 
   function failed(error: unknown): number | undefined {
@@ -67,8 +85,8 @@ export function createPolling({ api, reach, connected, take, log }: TransportPar
   }
 
   return {
-    start() {
-      polling ??= keepTrying(receive, failed, ending.signal);
+    start(inTurn) {
+      polling ??= inTurn === undefined ? poller(ending.signal) : pollInTurn(inTurn);
     },
     async stop() {
       ending.abort();

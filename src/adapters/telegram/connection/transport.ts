@@ -1,4 +1,5 @@
 import type { Api } from 'grammy';
+import type { InTurn } from '../../../gateway/types.js';
 import type { Log } from '../../../observability/log.js';
 import type { Reach } from './reach.js';
 
@@ -13,8 +14,8 @@ export interface Me {
 
 /** How updates come in. */
 export interface Transport {
-  /** Resolves at once: Telegram may be slow, or down, while everything else already works. */
-  start(): void;
+  /** Returns at once: Telegram may be slow, or down, while everything else already works. */
+  start(inTurn?: InTurn): void;
   stop(): Promise<void>;
   readonly http?: {
     readonly path: string;

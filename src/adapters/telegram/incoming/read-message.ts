@@ -39,15 +39,21 @@ const COMMAND = /^\/(mcp|start)(?:@([A-Za-z0-9_]{1,64}))?(?!\S)/i;
 const PAYLOAD = /^[\w-]{1,64}$/;
 
 export function readMessage(updateId: number, message: Message, bot: Bot): Inbound | undefined {
+  const text = textOf(message.text)?.slice(0, LONGEST_TEXT);
+  const said = readSaid(updateId, message, bot);
+  return !text || said === undefined ? undefined : readText(said, text, repliesTo(message, bot), bot);
+}
+
+/** Who typed a message here, whatever it says. Undefined: nobody did, or not here. */
+export function readSaid(updateId: number, message: Message, bot: Pick<Bot, 'id'>): Said | undefined {
   if (message.business_connection_id !== undefined) return undefined;
   if (NOT_TYPED_HERE.some((name) => message[name] !== undefined)) return undefined;
-  const text = textOf(message.text)?.slice(0, LONGEST_TEXT);
   const actor = readActor(message.from);
   const place = readPlace(message);
   const typed = readTyped(message);
-  if (!text || actor === undefined || place === undefined || typed === undefined) return undefined;
+  if (actor === undefined || place === undefined || typed === undefined) return undefined;
   if (!isTheirs(place, actor) || !isForUs(message, bot)) return undefined;
-  return readText({ updateId, actor, place, typed }, text, repliesTo(message, bot), bot);
+  return { updateId, actor, place, typed };
 }
 
 /** A private chat has its other side's id: nothing else is that person's private chat. */
@@ -56,7 +62,7 @@ function isTheirs(place: Place, { userId }: Actor): boolean {
 }
 
 /** An ephemeral command goes to one bot alone. */
-function isForUs({ receiver_user: receiver }: Message, bot: Bot): boolean {
+function isForUs({ receiver_user: receiver }: Message, bot: Pick<Bot, 'id'>): boolean {
   return receiver === undefined || membersOf(receiver).id === bot.id;
 }
 

@@ -1,0 +1,46 @@
+import type { Log } from '../observability/log.js';
+import type { Store } from '../storage/types.js';
+import type { CredentialRecords } from './credentials.js';
+import { dropDiscovery } from './discovery-records.js';
+import { forgetClient } from './registration-records.js';
+import type { CredentialKey, OAuthCredential } from './types.js';
+
+/** `code` is the provider's, or `invalid_token`: the server refuses what there is, and no refresh helps (RFC 6750 §3.1). */
+export interface Refusal {
+  readonly sinceMs: number;
+  readonly code: string;
+}
+
+export type OnRefused = (key: CredentialKey, refusal: Refusal) => void;
+
+export interface MarkingOptions {
+  readonly store: Store;
+  readonly credentials: CredentialRecords;
+  readonly onRefused?: OnRefused;
+  readonly log: Log;
+}
+
+/** RFC 6749 §5.2: it is the client that is refused, and not what it came with. */
+const OF_THE_CLIENT = new Set(['invalid_client', 'unauthorized_client']);
+
+/**
+ * A credential has ended: the mark is written, then whoever is to know is told, and the next sign-in looks anew where
+ * to go, and as whom. To be called under the credential's lock.
+ */
+export async function markRefused(
+  key: CredentialKey,
+  tokens: OAuthCredential,
+  refusal: Refusal,
+  { store, credentials, onRefused, log }: MarkingOptions,
+): Promise<void> {
+  await credentials.set(key, { ...tokens, refused: refusal });
+  log.warn({ ...key, reason: refusal.code }, 'the provider ended this credential');
+  try {
+    onRefused?.(key, refusal);
+  } catch (error) {
+    log.error({ ...key, err: error }, 'nobody could be told that this credential has ended');
+  }
+  await dropDiscovery(store, key.server);
+  if (tokens.client.kind === 'dynamic' && OF_THE_CLIENT.has(refusal.code))
+    await forgetClient(store, key.server, tokens.client.clientId);
+}

@@ -1,0 +1,51 @@
+import { type RotationReport, rotateKeys } from '../storage/rotate.js';
+import { readConfig } from './configured.js';
+import { Progress, untilSignalled } from './progress.js';
+import { firstSignal } from './signals.js';
+
+const MOST_NAMED = 20;
+
+/** Seals all records with the first key of the config, or with a new key in the state folder, while gateways go on. */
+export async function rotate(options: { readonly config?: string }): Promise<number> {
+  const { settings, notes } = await readConfig(options.config);
+  for (const note of notes) process.stderr.write(`${note}\n`);
+  const { encryptionKeys } = settings.security;
+  const progress = new Progress('Records looked at');
+  const signal = untilSignalled(firstSignal());
+  const report = await rotateKeys(settings.storage, {
+    ...(encryptionKeys === undefined ? {} : { sealingKeys: encryptionKeys }),
+    progress: progress.show,
+    signal,
+  }).finally(() => progress.end());
+  const lines = [`${report.sealed} records have the new seal, ${report.resealed} of them since now.`];
+  lines.push(
+    ...(signal.aborted
+      ? ['Ended early. Run it again to go on.']
+      : whatIsLeft(report, encryptionKeys !== undefined)),
+  );
+  process.stdout.write(`${lines.join('\n')}\n`);
+  return report.done ? 0 : 1;
+}
+
+function whatIsLeft({ done, settled, unread }: RotationReport, configured: boolean): readonly string[] {
+  if (done) {
+    return [
+      configured
+        ? 'Nothing needs an older key any more: all but the first may be taken out of security.encryption_key.'
+        : 'Nothing needs the older key any more; it is kept in sealing.key.old, for backups, and may be deleted.',
+    ];
+  }
+  return [
+    ...(settled
+      ? []
+      : [
+          'Gateways still write with an older key: restart them with the new one in front, then run it again.',
+        ]),
+    ...(unread.length === 0
+      ? []
+      : ['These cannot be read with the keys that there are, and stay as they are:']),
+    ...unread.slice(0, MOST_NAMED).map((place) => `  ${place}`),
+    ...(unread.length > MOST_NAMED ? [`  and ${unread.length - MOST_NAMED} more`] : []),
+    'Keep the older keys, and run it again.',
+  ];
+}

@@ -1,0 +1,36 @@
+import type { CopyReport } from '../storage/copy.js';
+import { moveRecords } from '../storage/move.js';
+import { shownPlace } from '../storage/places.js';
+import { namedStorage } from './configured.js';
+import { Progress, untilSignalled } from './progress.js';
+import { firstSignal } from './signals.js';
+
+/** Copies all records from one storage to another, sealed as they are. */
+export async function copyStorage(fromText: string, toText: string): Promise<number> {
+  const [from, to] = [namedStorage(fromText, 'FROM'), namedStorage(toText, 'TO')];
+  const progress = new Progress('Records copied');
+  const signal = untilSignalled(firstSignal());
+  const moving = moveRecords(from, to, { progress: progress.show, signal });
+  const report = await moving.finally(() => progress.end());
+  const lines = [
+    `${report.copied} records copied to ${shownPlace(to)}, ${report.kept} were there already.`,
+    ...(signal.aborted ? ['Ended early. Run it again to go on.'] : whatIsDifferent(report)),
+    'They are sealed as before: the gateway needs the same security.encryption_key there. For records of a state folder with a key of its own, that is what stands in its sealing.key.',
+  ];
+  process.stdout.write(`${lines.join('\n')}\n`);
+  return signal.aborted || report.changed + report.missing.length > 0 ? 1 : 0;
+}
+
+function whatIsDifferent({ changed, missing, additional }: CopyReport): readonly string[] {
+  const count = missing.length + changed;
+  return [
+    count === 0
+      ? 'All records are there.'
+      : `${count} records changed meanwhile and are not there as they are here: stop the gateways, and run it again.`,
+    ...(additional.length === 0
+      ? []
+      : [
+          `${additional.length} records are there and not here: new ones, or ones that were deleted here since they were copied.`,
+        ]),
+  ];
+}

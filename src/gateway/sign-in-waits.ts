@@ -1,0 +1,62 @@
+import type { SignInRequest, SignInRequests, SignInWaited } from './agent-call-types.js';
+import { actorId } from './types.js';
+
+/** Why the person did not sign in. */
+export type Unsigned = Exclude<SignInWaited, 'signed-in'> | 'no-private-way';
+
+export interface AskedSignIn extends SignInRequest {
+  /** In ms. */
+  readonly timeoutMs?: number;
+  /** Ends the waiting alone. */
+  readonly signal?: AbortSignal;
+  /** Ends the whole call: the waiting too. */
+  readonly callSignal?: AbortSignal;
+}
+
+/** Asks for sign-ins and waits for them. */
+export interface SignInWaits {
+  signIn(asked: AskedSignIn): Promise<'signed-in' | Unsigned>;
+}
+
+const TIMEOUT_MS = 10 * 60_000;
+
+/** Both signals as one, which keeps nothing on either once it is `released`. */
+function either(signals: readonly AbortSignal[]): { readonly signal: AbortSignal; release(): void } {
+  const controller = new AbortController();
+  const abort = () => controller.abort();
+  for (const signal of signals) {
+    if (signal.aborted) abort();
+    signal.addEventListener('abort', abort, { once: true });
+  }
+  return {
+    signal: controller.signal,
+    release: () => {
+      for (const signal of signals) signal.removeEventListener('abort', abort);
+    },
+  };
+}
+
+/** Calls of the same person to the same server ask once, and wait each for itself. */
+export function createSignInWaits(requests: SignInRequests): SignInWaits {
+  const asking = new Map<string, { readonly sent: ReturnType<SignInRequests['request']>; waiting: number }>();
+
+  return {
+    async signIn({ timeoutMs = TIMEOUT_MS, signal, callSignal, ...request }) {
+      const { actor, server } = request;
+      const key = JSON.stringify([actorId(actor), server]);
+      const shared = asking.get(key) ?? { sent: requests.request(request), waiting: 0 };
+      asking.set(key, shared);
+      shared.waiting += 1;
+      const signals = [signal, callSignal].filter((one) => one !== undefined);
+      const ending = either(signals);
+      try {
+        if ((await shared.sent) === 'no-private-way') return 'no-private-way';
+        return await requests.wait(actor, server, { timeoutMs, signal: ending.signal });
+      } finally {
+        ending.release();
+        shared.waiting -= 1;
+        if (shared.waiting === 0) asking.delete(key);
+      }
+    },
+  };
+}

@@ -1,0 +1,75 @@
+import { resolve } from 'node:path';
+import type { SharedEngineOptions } from './engine.js';
+import { FileEngine } from './file.js';
+import { addFolderKey, dropFolderKeys, loadFolderKeys } from './folder-keys.js';
+import { openServer } from './open-server.js';
+import { type ServerPlace, type StorageKind, shownPlace } from './places.js';
+import { type ResealOptions, type ResealReport, resealAll } from './reseal.js';
+import { createSealer } from './sealing.js';
+import { checkSharedKeys } from './shared-keys.js';
+import { checkKeys, prepareFolder } from './state-folder.js';
+import { StoreError } from './types.js';
+
+export interface RotationOptions extends Omit<ResealOptions, 'now'>, SharedEngineOptions {
+  /** Those of the config, the new one in front. Without any, the key file in the state folder gets a new key. */
+  readonly sealingKeys?: readonly string[];
+  /** Of the file engine. */
+  readonly settleMs?: number;
+}
+
+export interface RotationReport extends ResealReport {
+  /** False where records may still need an old key: it is to be kept, and this to be run again. */
+  readonly done: boolean;
+}
+
+/**
+ * Seals every record with the new key, while gateways go on. Runs again where it was cut short. What it cannot read
+ * stays as it is.
+ *
+ * @throws {StoreError}
+ */
+export async function rotateKeys(storage: StorageKind, options: RotationOptions): Promise<RotationReport> {
+  switch (storage.kind) {
+    case 'memory':
+      throw new StoreError(
+        'store_misconfigured',
+        'storage: memory seals nothing: there is no key to rotate.',
+      );
+    case 'file':
+      return rotateFolder(resolve(storage.folder), options);
+    case 'redis':
+    case 'postgres':
+      return rotateServer(storage, options);
+  }
+}
+
+async function rotateFolder(folder: string, options: RotationOptions): Promise<RotationReport> {
+  const { sealingKeys = [], now = Date.now } = options;
+  const own = sealingKeys.length === 0;
+  await prepareFolder(folder);
+  await checkKeys(folder, own ? await loadFolderKeys(folder) : sealingKeys);
+  const keys = own ? await addFolderKey(folder) : sealingKeys;
+  await checkKeys(folder, keys);
+  const { settleMs } = options;
+  const engine = new FileEngine(folder, { now, ...(settleMs === undefined ? {} : { settleMs }) });
+  const resealing = resealAll(engine, createSealer(keys, now), { ...options, now });
+  const report = reportOf(await resealing.finally(() => engine.close()));
+  if (own && report.done) await dropFolderKeys(folder, keys);
+  return report;
+}
+
+async function rotateServer(place: ServerPlace, options: RotationOptions): Promise<RotationReport> {
+  const { sealingKeys = [] } = options;
+  const engine = await openServer(place, options);
+  try {
+    const sealer = createSealer(sealingKeys, engine.now);
+    await checkSharedKeys(engine, sealingKeys, shownPlace(place));
+    return reportOf(await resealAll(engine, sealer, { ...options, now: engine.now }));
+  } finally {
+    await engine.close();
+  }
+}
+
+function reportOf(report: ResealReport): RotationReport {
+  return { ...report, done: report.settled && report.unread.length === 0 };
+}

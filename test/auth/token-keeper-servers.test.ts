@@ -1,0 +1,130 @@
+import { randomUUID } from 'node:crypto';
+import { rm } from 'node:fs/promises';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { createCredentials } from '../../src/auth/credentials.js';
+import type { OAuthCredential } from '../../src/auth/types.js';
+import { openStore } from '../../src/storage/open.js';
+import type { ServerPlace } from '../../src/storage/places.js';
+import type { Store } from '../../src/storage/types.js';
+import { PostgresUnderTest } from '../helpers/servers/postgres-server.js';
+import { RedisUnderTest } from '../helpers/servers/redis-server.js';
+import { type CallOutcome, compileKeeper, KeeperProcess, type StoppingPoint } from './keeper-process.js';
+import { startTokenEndpoint, type TokenEndpoint } from './token-endpoint.js';
+
+const KEY = { subject: 'telegram:1', server: 'linear' };
+const sealingKeys = ['a key of the tests '.repeat(3)];
+const servers = { redis: await RedisUnderTest.start(), postgres: await PostgresUnderTest.start() };
+let compiled: string;
+
+beforeAll(async () => {
+  compiled = await compileKeeper();
+});
+
+afterAll(async () => {
+  await servers.redis?.stop();
+  await servers.postgres?.stop();
+  await rm(compiled, { recursive: true, force: true });
+});
+
+const tokens = (outcomes: readonly CallOutcome[]) =>
+  outcomes.map((outcome) => (outcome.kind === 'token' ? outcome.accessToken : outcome.kind));
+
+describe.each(['redis', 'postgres'] as const)('keepers in several processes that share %s', (kind) => {
+  const server = servers[kind];
+  const cleanups: (() => Promise<void>)[] = [];
+  let endpoint: TokenEndpoint;
+  let place: ServerPlace;
+  let store: Store;
+  let expired: OAuthCredential;
+
+  beforeEach(async () => {
+    endpoint = await startTokenEndpoint();
+    place = { kind, url: server?.url ?? '', prefix: `t${randomUUID().slice(0, 8)}_` };
+    store = (await openStore(place, { sealingKeys })).store;
+    cleanups.push(
+      () => store.close(),
+      () => endpoint.close(),
+    );
+    expired = {
+      kind: 'oauth',
+      accessToken: 'a1',
+      refreshToken: 'r1',
+      issuedAtMs: Date.now() - 7_200_000,
+      expiresAtMs: Date.now() - 3_600_000,
+      client: { clientId: 'c', kind: 'dynamic' },
+      issuer: endpoint.origin,
+      tokenEndpoint: `${endpoint.origin}/token`,
+      resource: 'https://mcp.example/mcp',
+    };
+    await createCredentials(store).set(KEY, expired);
+  });
+
+  afterEach(async () => {
+    for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
+  });
+
+  async function start(calls: number, stop?: StoppingPoint): Promise<KeeperProcess> {
+    const task = { compiled, place, sealingKeys, origin: endpoint.origin, subject: KEY.subject, calls };
+    const started = new KeeperProcess({ ...task, leaseMs: 3_000, ...(stop === undefined ? {} : { stop }) });
+    cleanups.push(() => started.kill());
+    expect(await started.says()).toBe('ready');
+    return started;
+  }
+
+  async function outcomesOf(askers: readonly KeeperProcess[]): Promise<readonly CallOutcome[]> {
+    for (const asker of askers) asker.go();
+    return (await Promise.all(askers.map((asker) => asker.asked()))).flatMap(({ outcomes }) => outcomes);
+  }
+
+  it.runIf(server !== undefined)('refresh once in all for four with fifty calls each', async () => {
+    endpoint.delayMs = 50;
+    const askers = await Promise.all([start(50), start(50), start(50), start(50)]);
+    expect(tokens(await outcomesOf(askers))).toEqual(Array.from({ length: 200 }, () => 'a2'));
+    expect(endpoint.refreshes).toHaveLength(1);
+  });
+
+  it.runIf(server !== undefined)('follow one that was killed with the lock in its hand', async () => {
+    const [holder, asker] = await Promise.all([start(1, 'before the request'), start(20)]);
+    holder.go();
+    expect(await holder.says()).toBe('there');
+    await holder.kill();
+    expect(tokens(await outcomesOf([asker]))).toEqual(Array.from({ length: 20 }, () => 'a2'));
+    expect(endpoint.refreshes).toHaveLength(1);
+  });
+
+  it.runIf(server !== undefined)(
+    'write the only token that works, though the server is killed in the middle and started again',
+    async () => {
+      endpoint.delayMs = 1_000;
+      const askers = await Promise.all([start(10), start(10)]);
+      const asking = outcomesOf(askers);
+      await endpoint.arrival();
+      await server?.kill();
+      await server?.start();
+      // Some may have found the store away; none was told to sign in again, and none was given what was spent.
+      expect(new Set([...tokens(await asking), 'a2', 'error', 'try-later'])).toEqual(
+        new Set(['a2', 'error', 'try-later']),
+      );
+      expect(endpoint.refreshes).toHaveLength(1);
+      const kept = () => createCredentials(store).get(KEY);
+      await expect
+        .poll(() => kept().catch(() => 'away'))
+        .toMatchObject({ accessToken: 'a2', refreshToken: 'r2' });
+    },
+  );
+
+  it.runIf(server !== undefined)(
+    'say that the provider ended it where a failover lost the last refresh',
+    async () => {
+      expect(tokens(await outcomesOf([await start(1)]))).toEqual(['a2']);
+      // What a server does that comes back without its last second.
+      await createCredentials(store).set(KEY, expired);
+      const asker = await start(5);
+      asker.go();
+      const { outcomes, told } = await asker.asked();
+      expect(tokens(outcomes)).toEqual(Array.from({ length: 5 }, () => 'needs-sign-in'));
+      expect(told).toEqual(['invalid_grant']);
+      expect(await createCredentials(store).view(KEY)).toMatchObject({ refused: { code: 'invalid_grant' } });
+    },
+  );
+});

@@ -1,0 +1,147 @@
+import { randomUUID } from 'node:crypto';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { type OpenedStore, openStore } from '../../src/storage/open.js';
+import type { StorageKind } from '../../src/storage/places.js';
+import { rotateKeys } from '../../src/storage/rotate.js';
+import { PostgresUnderTest } from '../helpers/servers/postgres-server.js';
+import { RedisUnderTest } from '../helpers/servers/redis-server.js';
+
+const [one, two, three] = [
+  'the first key '.repeat(4),
+  'the second key '.repeat(4),
+  'the third key '.repeat(4),
+];
+const servers = { redis: await RedisUnderTest.start(), postgres: await PostgresUnderTest.start() };
+const opened: OpenedStore[] = [];
+let folder = '';
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'rotate-'));
+});
+afterEach(async () => {
+  for (const { store } of opened.splice(0)) await store.close();
+  await rm(folder, { recursive: true, force: true });
+});
+afterAll(async () => {
+  await servers.redis?.stop();
+  await servers.postgres?.stop();
+});
+
+async function open(place: StorageKind, sealingKeys?: readonly string[]) {
+  const store = await openStore(place, sealingKeys && { sealingKeys });
+  opened.push(store);
+  return store.store;
+}
+
+describe.each(['file', 'redis', 'postgres'] as const)('sealing keys of records in %s', (kind) => {
+  const server = kind === 'file' ? undefined : servers[kind];
+  let place: StorageKind;
+  beforeEach(() => {
+    const prefix = `t${randomUUID().slice(0, 8)}_`;
+    place = kind === 'file' ? { kind, folder } : { kind, url: server?.url ?? '', prefix };
+  });
+  const able = kind === 'file' || server !== undefined;
+  const rotate = (sealingKeys: readonly string[], more: object = {}) =>
+    rotateKeys(place, { sealingKeys, settleMs: 50, ...more });
+
+  it.runIf(able)(
+    'are changed for every record, with its value and its end, and the old one is needed no more',
+    async () => {
+      const store = await open(place, [one]);
+      for (let n = 0; n < 30; n += 1) await store.records('things').set(`a/${n}`, n);
+      await store.records('others').set('ends', 'soon', 60_000);
+      const report = await rotate([two, one]);
+      expect(report).toEqual({ sealed: 31, resealed: 31, unread: [], settled: true, done: true });
+      const after = await open(place, [two]);
+      for (let n = 0; n < 30; n += 1) expect(await after.records('things').get(`a/${n}`)).toBe(n);
+      expect(await after.claim('others', 'ends')).toBe('soon');
+      await expect(store.records('things').get('a/1')).rejects.toMatchObject({ code: 'wrong_key' });
+    },
+  );
+
+  it.runIf(able)('leave alone what needs a key that was not given, say so, and delete nothing', async () => {
+    await (await open(place, [one])).records('things').set('a', 1);
+    await (await open(place, [two, one])).records('things').set('b', 2);
+    const report = await rotate([three, two]);
+    expect(report).toMatchObject({ sealed: 1, resealed: 1, unread: ['things/a'], done: false });
+    const all = await open(place, [three, one]);
+    expect(await all.records('things').get('a')).toBe(1);
+    expect(await all.records('things').get('b')).toBe(2);
+    expect(await rotate([three, one])).toMatchObject({ sealed: 2, resealed: 1, unread: [], done: true });
+  });
+
+  it.runIf(able)('go on where they were cut short', async () => {
+    const store = await open(place, [one]);
+    for (let n = 0; n < 40; n += 1) await store.records('things').set(`a${n}`, n);
+    const ending = new AbortController();
+    const cut = await rotate([two, one], { signal: ending.signal, progress: () => ending.abort() });
+    expect(cut).toMatchObject({ resealed: 8, done: false });
+    expect(await rotate([two, one])).toMatchObject({ sealed: 40, resealed: 32, done: true });
+  });
+
+  it.runIf(able)('are changed while others write, claim and delete, whose changes stand', async () => {
+    const old = await open(place, [one]);
+    const store = await open(place, [two, one]);
+    const records = store.records<string>('things');
+    const keys = Array.from({ length: 25 }, (_, n) => `${n}`);
+    for (const key of keys) await old.records('things').set(key, 'first');
+    const claimed: string[] = [];
+    const disturb = async (key: string) => {
+      const n = Number(key);
+      if (n % 5 === 0 && (await store.claim('things', key)) !== undefined) claimed.push(key);
+      else if (n % 5 === 1) await records.delete(key);
+      else for (let round = 0; round < 5; round += 1) await records.set(key, `${round}`);
+    };
+    let begin = () => {};
+    const begun = new Promise<void>((resolve) => {
+      begin = resolve;
+    });
+    const rotating = rotate([two, one], { progress: begin });
+    await begun;
+    await Promise.all(keys.map(disturb));
+    expect(await rotating).toMatchObject({ unread: [], done: true });
+    expect(claimed.sort()).toEqual(['0', '10', '15', '20', '5']);
+    const left = keys.filter((key) => Number(key) % 5 > 1);
+    expect(await records.keys()).toEqual([...left].sort());
+    for (const key of left) expect(await records.get(key)).toBe('4');
+  });
+});
+
+describe('the key in a state folder', () => {
+  const keyFile = () => readFile(join(folder, 'sealing.key'), 'utf8');
+
+  it('is changed under a gateway that runs, which then seals with the new one', async () => {
+    const place: StorageKind = { kind: 'file', folder };
+    const running = await open(place);
+    await running.records('things').set('a', 1);
+    const before = await keyFile();
+    expect(await rotateKeys(place, { settleMs: 50 })).toMatchObject({ resealed: 1, done: true });
+    expect(await keyFile()).not.toContain(before.trim());
+    expect(await readFile(join(folder, 'sealing.key.old'), 'utf8')).toBe(before);
+    expect(await running.records('things').get('a')).toBe(1);
+    await running.records('things').set('b', 2);
+    const restarted = await open(place);
+    expect(await restarted.records('things').get('b')).toBe(2);
+    expect(await rotateKeys(place, { settleMs: 50 })).toMatchObject({ sealed: 2, resealed: 2, done: true });
+  });
+
+  it('stays beside the new one while something needs it', async () => {
+    const place: StorageKind = { kind: 'file', folder };
+    const store = await open(place);
+    await store.records('things').set('a', 1);
+    await store.records('things').set('b', 1);
+    const file = join(folder, 'records', 'things', 'a.record');
+    const whole = await readFile(file, 'utf8');
+    await writeFile(file, whole.slice(0, -30));
+    const before = (await keyFile()).trim();
+    expect(await rotateKeys(place, { settleMs: 50 })).toMatchObject({ unread: ['things/a'], done: false });
+    expect((await keyFile()).trim().split('\n')).toEqual([expect.any(String), before]);
+    await writeFile(file, whole);
+    const added = (await keyFile()).split('\n')[0];
+    expect(await rotateKeys(place, { settleMs: 50 })).toMatchObject({ sealed: 2, resealed: 1, done: true });
+    expect((await keyFile()).trim()).toBe(added);
+  });
+});
