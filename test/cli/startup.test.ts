@@ -62,9 +62,11 @@ async function loaded(): Promise<Loaded> {
 const LATER = [
   '@modelcontextprotocol/client',
   '@modelcontextprotocol/sdk',
+  '@redis/client',
   'express',
   'ipaddr.js',
   'oauth4webapi',
+  'pg',
   'prom-client',
   'undici',
 ];

@@ -188,6 +188,19 @@ describe('what a config yields', () => {
   });
 
   it.each([
+    ['redis://127.0.0.1', { kind: 'redis', url: 'redis://127.0.0.1' }],
+    ['rediss://ana:${SECRET}@[::1]:6380/2', { kind: 'redis', url: 'rediss://ana:hunter2@[::1]:6380/2' }],
+    ['postgresql://ana@db.lan/gateway?sslmode=verify-full', { kind: 'postgres' }],
+    ['{ url: "postgres://h/d", prefix: a_ }', { kind: 'postgres', url: 'postgres://h/d', prefix: 'a_' }],
+    ['{ url: "redis://h", prefix: "gateway:" }', { kind: 'redis', prefix: 'gateway:' }],
+    ['{ url: "file:./here" }', { kind: 'file', folder: '/etc/gateway/here' }],
+  ])('takes the storage %s', (storage, expected) => {
+    const written = storage.startsWith('{') ? storage : `"${storage}"`;
+    const text = `storage: ${written}\nsecurity: { encryption_key: ${'k'.repeat(32)} }`;
+    expect(settingsOf(text, { SECRET: 'hunter2' }).storage).toMatchObject(expected);
+  });
+
+  it.each([
     ['10m', 600_000],
     ['90s', 90_000],
     ['1h', 3_600_000],
