@@ -67,6 +67,7 @@ const LATER = [
   'ipaddr.js',
   'oauth4webapi',
   'pg',
+  'prom-client',
   'undici',
 ];
 const WEB = ['hono', '@hono/node-server'];
