@@ -98,7 +98,12 @@ export async function createApp(settings: Settings, options: AppOptions = {}): P
     ...(options.now === undefined ? {} : { now: options.now }),
     ...(sealingKeys === undefined ? {} : { sealingKeys }),
   });
-  const metrics = createCounting({ store: () => opened, adapters: () => adapters, now });
+  const metrics = createCounting({
+    store: () => opened,
+    adapters: () => adapters,
+    sessions: () => sessions.size,
+    now,
+  });
   const { observed } = metrics;
   const store = observedStore(opened, observed);
   const guarded = createGuardedFetch({ allowPrivateHosts: settings.security.allowPrivateHosts });
@@ -118,6 +123,7 @@ export async function createApp(settings: Settings, options: AppOptions = {}): P
       return server === undefined ? undefined : clientKeys.signFor(server);
     },
     onRefused: (key, refusal) => gateway.onRefused(key, refusal),
+    onRefresh: (outcome) => observed.refresh(outcome),
     tryToken: async (key, accessToken) => {
       const server = httpServerByName(key.server);
       if (server === undefined) return { kind: 'unreachable' };
