@@ -7,6 +7,7 @@ import { table } from './measuring.js';
 const benches = {
   status: () => import('./status.js'),
   pages: () => import('./pages.js'),
+  calls: () => import('./calls.js'),
   startup: () => import('./startup.js'),
   'startup-telegram': () => import('./startup-telegram.js'),
   'startup-slack': () => import('./startup-slack.js'),

@@ -14,7 +14,7 @@ const require = createRequire(import.meta.url);
 const OPTIONAL = ['encoding', 'supports-color', 'bufferutil', 'utf-8-validate'];
 
 /** Installed beside the gateway where the config needs them (package.json's optional `peerDependencies`). */
-const PEERS = Object.keys(readPackage().peerDependencies);
+const PEERS = Object.keys(readPackage().peerDependencies ?? {});
 
 const ALIASES = {
   // The same source as the build for Node, but in ES modules: half of it falls away, and 12 ms of every start.

@@ -1,8 +1,6 @@
-import { setTimeout as sleep } from 'node:timers/promises';
-import { isLoopbackHost } from './auth/address-guard.js';
 import { createApiKeys } from './auth/api-keys.js';
 import { createChallenges } from './auth/challenges.js';
-import { type ClientKeys, createClientKeys } from './auth/client-keys.js';
+import { createClientKeys } from './auth/client-keys.js';
 import { type CredentialDesk, createCredentialDesk } from './auth/credential-desk.js';
 import { createCredentials } from './auth/credentials.js';
 import { createGuardedFetch } from './auth/guarded-fetch.js';
@@ -11,24 +9,32 @@ import { createSignIns } from './auth/sign-in.js';
 import type { OnSignInChange } from './auth/sign-in-types.js';
 import { createTokenKeeper } from './auth/token-keeper.js';
 import type { HttpServer, Server } from './auth/types.js';
-import { createAccess } from './gateway/access.js';
+import { clientDocumentsOf } from './client-documents.js';
+import { createCounting } from './counting.js';
+import { currentAccess } from './gateway/access.js';
 import type { AgentCalls } from './gateway/agent-call-types.js';
 import { createAgentCalls } from './gateway/agent-calls.js';
+import { createAuditTrail, retentionOf } from './gateway/audit.js';
 import type { ConfigOutcome } from './gateway/config.js';
 import { createGateway, type Gateway } from './gateway/gateway.js';
+import { limitedLooks } from './gateway/limited-looks.js';
+import { createLimits, ratesOf } from './gateway/limits.js';
 import { createPeople } from './gateway/people.js';
 import { PACING, type Pacing, type Services } from './gateway/services.js';
 import type { Settings } from './gateway/settings.js';
 import type { ChatAdapter } from './gateway/types.js';
-import type { ClientDocuments } from './http/client-documents.js';
 import { createListeners, type Listeners, type ListenersStarted } from './listeners.js';
 import { createLoopbackRedirects } from './loopback-redirects.js';
 import { createMcp } from './mcp/mcp.js';
 import type { McpConnections } from './mcp/types.js';
 import { type Log, silentLog } from './observability/log.js';
+import { hostInUrl, loopbackUrl } from './own-addresses.js';
 import { addDiscordAdapter, addSlackAdapter, addTelegramAdapter, addWebAdapter } from './platforms.js';
 import { createReload } from './reload.js';
+import { inSteps } from './stopping.js';
+import { observedStore } from './storage/observed-store.js';
 import { isShared, openStore } from './storage/open.js';
+import { keepSweeping, type Sweeping } from './sweeping.js';
 import { VERSION } from './version.js';
 
 export interface AppOptions {
@@ -74,7 +80,7 @@ const SWEEP_EVERY_MS = 5_000;
 export async function createApp(settings: Settings, options: AppOptions = {}): Promise<App> {
   const { log = silentLog } = options;
   let current = settings;
-  let rules = rulesOf(current);
+  let joined = createPeople(current);
   const byName = serversByName(() => current);
   const serverByName = (name: string): Server | undefined => byName().get(name);
   const httpServerByName = (name: string): HttpServer | undefined => {
@@ -84,10 +90,17 @@ export async function createApp(settings: Settings, options: AppOptions = {}): P
 
   const sealingKeys = settings.security.encryptionKeys;
   // The clock, too, is the store's: what one process writes expires by it in another.
-  const { store, pageSecret, now } = await openStore(settings.storage, {
+  const {
+    store: opened,
+    pageSecret,
+    now,
+  } = await openStore(settings.storage, {
     ...(options.now === undefined ? {} : { now: options.now }),
     ...(sealingKeys === undefined ? {} : { sealingKeys }),
   });
+  const metrics = createCounting({ store: () => opened, adapters: () => adapters, now });
+  const { observed } = metrics;
+  const store = observedStore(opened, observed);
   const guarded = createGuardedFetch({ allowPrivateHosts: settings.security.allowPrivateHosts });
   const credentials = createCredentials(store);
   const publicUrl = settings.publicUrl ?? `http://${hostInUrl(settings.listen.host)}:${settings.listen.port}`;
@@ -170,8 +183,21 @@ export async function createApp(settings: Settings, options: AppOptions = {}): P
     log,
     now,
   });
-  const people: Services['people'] = { subjectOf: (actor) => rules.people.subjectOf(actor) };
-  const access: Services['access'] = { may: (actor) => rules.access.may(actor) };
+  const access = currentAccess(() => current);
+  const audit = createAuditTrail({
+    store,
+    retentionMs: () => retentionOf(current.auditRetentionMs),
+    now,
+    log,
+  });
+  const limits = createLimits({
+    rates: () => ratesOf(current.limits),
+    store,
+    log,
+    now,
+    hit: (limit) => observed.limit(limit),
+  });
+  const people: Services['people'] = { subjectOf: (actor) => joined.subjectOf(actor) };
   const mcp = createAgentCalls({
     settings: () => current,
     people,
@@ -189,7 +215,7 @@ export async function createApp(settings: Settings, options: AppOptions = {}): P
       settings: () => current,
       replace(next, changed) {
         current = next;
-        rules = rulesOf(next);
+        joined = createPeople(next);
         for (const name of changed) connections.forget(name);
       },
     }),
@@ -199,7 +225,10 @@ export async function createApp(settings: Settings, options: AppOptions = {}): P
     keeper,
     apiKeys,
     credentials,
-    connections,
+    connections: limitedLooks(connections, limits, now),
+    limits,
+    audit,
+    observed,
     people,
     access,
     log,
@@ -219,7 +248,9 @@ export async function createApp(settings: Settings, options: AppOptions = {}): P
       publicUrl,
       signIns,
       store,
-      documents: clientDocuments(publicUrl, clientKeys, () => current),
+      documents: clientDocumentsOf(publicUrl, clientKeys, () => current),
+      limits,
+      metrics: metrics.text,
       adapters: () => adapters,
       log,
       now,
@@ -235,6 +266,8 @@ export async function createApp(settings: Settings, options: AppOptions = {}): P
     const started = await openListeners().open(which);
     for (const adapter of adapters) gateway.addAdapter(adapter);
     await gateway.start();
+    // In a terminal, whose own shell nobody limits, it would only cost time.
+    if (which !== 'if-free') await limits.start();
     sweeping = keepSweeping(options.sweepEveryMs ?? SWEEP_EVERY_MS, log, async () => {
       await signIns.sweep();
       await gateway.sweep();
@@ -243,21 +276,29 @@ export async function createApp(settings: Settings, options: AppOptions = {}): P
     return started;
   }
 
+  /** Nine and a half seconds at most: whoever stops a process waits ten before it is killed. */
   async function shutDown(): Promise<void> {
+    const sinceMs = performance.now();
     // A sweep may wait for a platform that does not answer; the adapters' end is the end of that.
-    const swept = sweeping?.stop();
     await refreshing?.stop();
+    const swept = sweeping?.stop() ?? Promise.resolve();
     const polled = signIns.close();
-    const refreshed = tokens.close();
-    await listeners?.close();
-    await gateway.stop();
-    await swept;
-    await polled;
-    await redirects.close();
-    await ofMcp.close();
-    await refreshed;
-    await guarded.close();
-    await store.close();
+    limits.stop();
+    const closing = [swept, polled, tokens.close()];
+    const left = (ms: number): number => Math.max(300, ms - (performance.now() - sinceMs));
+    await inSteps(
+      [
+        { what: 'listeners', end: async () => listeners?.close(), atMostMs: 4_200 },
+        { what: 'commands and chats', end: () => gateway.stop(left(4_500)), atMostMs: 8_000 },
+        { what: 'sign-ins under way', end: () => Promise.all(closing), atMostMs: 300 },
+        { what: 'redirects', end: () => redirects.close(), atMostMs: 300 },
+        { what: 'requests to servers', end: () => ofMcp.close(), atMostMs: 300 },
+        { what: 'connections', end: () => guarded.close(), atMostMs: 100 },
+        { what: 'audit', end: () => audit.flush(), atMostMs: 300 },
+        { what: 'store', end: () => store.close(), atMostMs: 300 },
+      ],
+      log,
+    );
   }
 
   const stop = (): Promise<void> => {
@@ -304,55 +345,4 @@ function serversByName(settings: () => Settings): () => ReadonlyMap<string, Serv
     }
     return found;
   };
-}
-
-/** Who the gateway is to authorization servers, by the config as it is now. */
-function clientDocuments(publicUrl: string, keys: ClientKeys, settings: () => Settings): ClientDocuments {
-  const servers = () => settings().servers.filter((server): server is HttpServer => server.kind !== 'stdio');
-  return {
-    metadata: async () => {
-      const { clientMetadataDocument } = await import('./auth/client-metadata.js');
-      return clientMetadataDocument(publicUrl, servers());
-    },
-    keys: () => keys.published(servers()),
-  };
-}
-
-/** `[::1]` in URLs, RFC 3986 §3.2.2. Whoever binds to every address reaches this machine by its loopback name. */
-function hostInUrl(host: string): string {
-  if (host === '0.0.0.0' || host === '::') return '127.0.0.1';
-  return host.includes(':') ? `[${host}]` : host;
-}
-
-/** Where the public listener is reached on this machine, as far as it is. */
-function loopbackUrl({ host, port }: Settings['listen']): string {
-  const own = hostInUrl(host);
-  return `http://${isLoopbackHost(own) ? own : '127.0.0.1'}:${port}`;
-}
-
-interface Sweeping {
-  stop(): Promise<void>;
-}
-
-/** One sweep after another, never two at once; a failing one is logged and the next one tries again. */
-function keepSweeping(everyMs: number, log: Log, sweep: () => Promise<void>): Sweeping {
-  const ending = new AbortController();
-  const run = async () => {
-    while (!ending.signal.aborted) {
-      await sweep().catch((error: unknown) => log.warn({ error }, 'looking for ended sign-ins failed'));
-      await sleep(everyMs, undefined, { signal: ending.signal, ref: false }).catch(() => undefined);
-    }
-  };
-  const running = run();
-  return {
-    async stop() {
-      ending.abort();
-      await running;
-    },
-  };
-}
-
-/** Who may, and whose credential: made once for each config, as every command asks. */
-function rulesOf(settings: Settings): Pick<Services, 'people' | 'access'> {
-  return { people: createPeople(settings), access: createAccess(settings) };
 }

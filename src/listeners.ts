@@ -2,10 +2,12 @@ import type { SignIns } from './auth/sign-in-types.js';
 import type { Settings } from './gateway/settings.js';
 import type { ChatAdapter } from './gateway/types.js';
 import type { ClientDocuments } from './http/client-documents.js';
+import type { AddressLimits } from './http/limited.js';
 import { ListenError } from './http/listen-error.js';
 import { type Listening, lateApp, listenOn, type WebApp } from './http/listening.js';
 import type { ReadyReport } from './http/local-server.js';
 import type { Log } from './observability/log.js';
+import type { Metrics } from './observability/metrics.js';
 import { recordKey, type Store } from './storage/types.js';
 
 export interface ListenersStarted {
@@ -33,6 +35,8 @@ export interface ListenersParts {
   readonly signIns: SignIns;
   readonly store: Store;
   readonly documents: ClientDocuments;
+  readonly limits: AddressLimits;
+  readonly metrics: Metrics['text'];
   readonly adapters: () => readonly ChatAdapter[];
   readonly log: Log;
   readonly now: () => number;
@@ -51,6 +55,8 @@ export function createListeners({
   signIns,
   store,
   documents,
+  limits,
+  metrics,
   adapters,
   log,
   now,
@@ -60,7 +66,9 @@ export function createListeners({
   // with their first request. A gateway that runs has them before it says so.
   const publicApp = lateApp(async () => {
     const { createPublicApp } = await import('./http/server.js');
-    return createPublicApp({ signIns, publicUrl, parts, documents, log, now });
+    const { createClientAddresses } = await import('./http/client-address.js');
+    const limited = { limits, addresses: createClientAddresses(settings.trustedProxies ?? []) };
+    return createPublicApp({ signIns, publicUrl, parts, documents, limited, log, now });
   });
   const { listen, localListen } = settings;
   /** Says in the store who has the public address: a second process knows then that it may leave callbacks to us. */
@@ -98,7 +106,8 @@ export function createListeners({
     const { createLocalApp } = await import('./http/local-server.js');
     const app = createLocalApp({
       parts: adapters().flatMap(({ http }) => (http === undefined ? [] : [http])),
-      ready: () => ready(store, adapters()),
+      ready: () => readyReport(store, adapters()),
+      metrics,
       ...(token === undefined ? {} : { token }),
       log,
     });
@@ -127,7 +136,7 @@ export function createListeners({
 const OK = 'ok';
 
 /** Ready means: the store answers, and no platform says what keeps it from working. */
-async function ready(store: Store, adapters: readonly ChatAdapter[]): Promise<ReadyReport> {
+export async function readyReport(store: Store, adapters: readonly ChatAdapter[]): Promise<ReadyReport> {
   const stored = await store
     .records('listeners')
     .keys()

@@ -16,6 +16,7 @@ const NEEDS_RESTART = {
   listen: ({ listen }: Settings) => listen,
   local_listen: ({ localListen }: Settings) => localListen,
   storage: ({ storage }: Settings) => storage,
+  trusted_proxies: ({ trustedProxies }: Settings) => trustedProxies,
   platforms: ({ platforms }: Settings) => platforms,
   'security.sign_in_lifetime': ({ security }: Settings) => security.signInLifetimeMs,
   'security.allow_private_hosts': ({ security }: Settings) => security.allowPrivateHosts,
@@ -60,13 +61,16 @@ function compare(before: Settings, after: Settings) {
   };
 }
 
-/** Servers, people, access and `security.confirm` are read anew for each command; the rest stays as it was built. */
+/** Servers, people, access, limits and `security.confirm` are read anew for each command; the rest stays as it was built. */
 function keepBuiltWith(before: Settings, after: Settings): Settings {
+  const { limits: _limits, auditRetentionMs: _retention, ...rest } = before;
   return {
-    ...before,
+    ...rest,
     servers: after.servers,
     people: after.people,
     access: after.access,
+    ...(after.auditRetentionMs === undefined ? {} : { auditRetentionMs: after.auditRetentionMs }),
+    ...(after.limits === undefined ? {} : { limits: after.limits }),
     security: { ...before.security, confirm: after.security.confirm },
   };
 }

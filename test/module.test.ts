@@ -49,6 +49,7 @@ describe('the module', () => {
     expect(Object.keys(api).sort()).toEqual([
       'ConfigError',
       'ListenError',
+      'SessionError',
       'StoreError',
       'VERSION',
       'createGateway',

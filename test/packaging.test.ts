@@ -16,6 +16,8 @@ const NAME = 'mcp-chat-gateway';
 let project: string;
 let files: readonly string[];
 let dependencies: readonly string[];
+/** What only some configs need. */
+let peers: readonly string[];
 
 const installed = (path: string) => join(project, 'node_modules', path);
 const text = (path: string) => readFile(installed(join(NAME, path)), 'utf8');
@@ -26,8 +28,12 @@ beforeAll(async () => {
   const [packed] = JSON.parse(stdout) as readonly { readonly files: readonly { readonly path: string }[] }[];
   files = packed?.files.map(({ path }) => path) ?? [];
   for (const path of files) await cp(join(root, path), installed(join(NAME, path)));
-  const manifest = JSON.parse(await text('package.json')) as { dependencies?: Record<string, string> };
+  const manifest = JSON.parse(await text('package.json')) as Record<
+    string,
+    Record<string, string> | undefined
+  >;
   dependencies = Object.keys(manifest.dependencies ?? {});
+  peers = Object.keys(manifest.peerDependencies ?? {});
   for (const name of [...dependencies, '@types/node', 'undici-types']) await install(name);
   await writeFile(join(project, 'package.json'), '{"type":"module"}');
 });
@@ -73,7 +79,8 @@ describe('the package', () => {
   it('imports only files that are in it, what Node has, and its dependencies', async () => {
     const leadsNowhere = (path: string, specifier: string) => {
       if (specifier.startsWith('.')) return !files.includes(join(dirname(path), specifier));
-      return !isBuiltin(specifier) && !dependencies.some((name) => `${specifier}/`.startsWith(`${name}/`));
+      const known = [...dependencies, ...peers].some((name) => `${specifier}/`.startsWith(`${name}/`));
+      return !isBuiltin(specifier) && !known;
     };
     const imports = /^(?:import|export)\b[^'"]*?["']([^"']+)["'];$|\bimport\("([^"]+)"\)/gm;
     const found = (await bundled()).flatMap(([path, code]) =>
@@ -125,6 +132,22 @@ describe('where only the package and its dependencies are installed', () => {
       await createGateway({ mcp_servers: 1 }).catch(({ code, stack }) => console.log(code, /at .*createGateway/.test(stack)));
     `);
     expect(said).toMatch(/^\d+\.\d+\.\d+ 200\nconfig_invalid true\n$/);
+  });
+
+  it.each([
+    ['redis://127.0.0.1:1/0', '@redis/client'],
+    ['postgres://127.0.0.1:1/gateway', 'pg'],
+  ])('a config with %s is a mistake that says what to install', async (storage, peer) => {
+    const config = `storage: ${storage}\nsecurity: { encryption_key: ${'k'.repeat(32)} }\n`;
+    await writeFile(join(project, 'config.yaml'), config);
+    const starting = run(process.execPath, [installed(`${NAME}/dist/cli/main.js`), 'start'], {
+      cwd: project,
+    });
+    await expect(starting).rejects.toMatchObject({
+      code: 2,
+      stderr: expect.stringMatching(new RegExp(`needs the package ${peer}, .*npm install ${peer}\\n$`)),
+    });
+    await expect(starting).rejects.not.toMatchObject({ stderr: expect.stringContaining('    at ') });
   });
 
   it.each([

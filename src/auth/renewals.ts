@@ -106,8 +106,15 @@ export class Renewals {
 
   async #refuse(key: CredentialKey, tokens: OAuthCredential, code: string): Promise<TokenOutcome> {
     const { markRefused } = await import('./refused-credentials.js');
-    const sinceMs = this.options.now();
-    await markRefused(key, tokens, { sinceMs, code }, this.options);
+    const { now, backoff } = this.options;
+    const sinceMs = now();
+    try {
+      await markRefused(key, tokens, { sinceMs, code }, this.options);
+    } catch (error) {
+      // Not marked: the provider will be asked again, and not by every caller.
+      backoff.failed(lockOf(key));
+      throw error;
+    }
     return refusedSince(sinceMs);
   }
 }

@@ -37,7 +37,10 @@ function pendingRecord(parts: SignInParts, request: BeginRequest, prepared: Prep
   const own = server.kind === 'stdio' ? undefined : server.oauth.timeoutMs;
   const lifetimeMs = Math.min(own ?? parts.signInLifetimeMs, lifeMs);
   return {
-    facts: { id, server: server.name, subject, startedBy, account, origin, method: way.kind },
+    facts: {
+      ...{ id, server: server.name, subject, startedBy, account, origin, method: way.kind },
+      begunAtMs: parts.now(),
+    },
     expiresAtMs: parts.now() + lifetimeMs,
     lifetimeMs,
     confirmAlways,

@@ -80,6 +80,8 @@ interface SignInFacts {
   readonly account: AccountLabel;
   readonly origin: Json;
   readonly method: SignInMethod;
+  /** Ms since the epoch. Absent in records of older versions. */
+  readonly begunAtMs?: number;
 }
 
 /** Where a sign-in stands. What the connect page, the callback page and the chat message all show. */

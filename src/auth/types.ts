@@ -265,6 +265,7 @@ export type AuthFailureCode =
   | 'credential-refused' // the server refused the fresh credential
   | 'store-unavailable'
   | 'too-many-pending'
+  | 'rate-limited' // by this gateway: more than its `limits` allow was asked of it
   | 'internal';
 
 /** Why something failed. `detail` is for the log and `/mcp status`: cut, one line, no secret; data, never markup. */

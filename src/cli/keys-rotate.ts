@@ -17,7 +17,7 @@ export async function rotate(options: { readonly config?: string }): Promise<num
     progress: progress.show,
     signal,
   }).finally(() => progress.end());
-  const lines = [`${report.sealed} records have the new seal, ${report.resealed} of them since now.`];
+  const lines = [`Records with the new seal: ${report.sealed}; sealed anew just now: ${report.resealed}.`];
   lines.push(
     ...(signal.aborted
       ? ['Ended early. Run it again to go on.']

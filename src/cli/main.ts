@@ -20,6 +20,16 @@ function port(text: string): number {
   return Number(text);
 }
 
+const SPAN_MS: Readonly<Record<string, number>> = { m: 60_000, h: 3_600_000, d: 86_400_000 };
+
+/** In ms since the epoch. */
+function since(text: string): number {
+  const [, count, unit = ''] = /^(\d{1,6})(m|h|d)$/.exec(text) ?? [];
+  const at = count === undefined ? Date.parse(text) : Date.now() - Number(count) * (SPAN_MS[unit] ?? 0);
+  if (Number.isNaN(at)) throw new InvalidArgumentError('A time such as 30m, 12h, 7d, or a date.');
+  return Math.max(0, at);
+}
+
 /** It becomes the actor `terminal:NAME`. */
 function name(text: string): string {
   if (!/^[^\s/\p{C}]{1,64}$/u.test(text))
@@ -194,6 +204,28 @@ Examples:
   )
   .action(async (options) => {
     process.exitCode = await (await import('./discord-invite.js')).printDiscordInvite(options);
+  });
+
+program
+  .command('audit')
+  .description('Print who did what: sign-ins, keys, refusals, what admins did.')
+  .option(...CONFIG)
+  .option('--since <time>', 'how far back: 30m, 12h, 7d, or a date such as 2026-11-01', since, since('7d'))
+  .option('--server <name>', 'about this server alone')
+  .option('--actor <id>', 'of this account or person alone: telegram:123456789, or a name of `people`')
+  .option('--json', 'one JSON object a line')
+  .addHelpText(
+    'after',
+    `
+The oldest first, from the gateway's storage, whether it runs or not. How long it is kept says audit.retention.
+
+Examples:
+  $ mcp-chat-gateway audit --since 24h
+  $ mcp-chat-gateway audit --since 7d --json | jq 'select(.what == "refused")'
+  $ mcp-chat-gateway audit --server linear --actor ana --since 2026-11-01`,
+  )
+  .action(async (options) => {
+    process.exitCode = await (await import('./audit.js')).audit(options);
   });
 
 program

@@ -61,8 +61,14 @@ async function run(
   } finally {
     await app?.stop();
     await configured.stop();
+    leaveSoon();
   }
   return 0;
+}
+
+/** A request to a server that hangs would keep the process: what was to be finished has had its time. */
+function leaveSoon(): void {
+  setTimeout(() => process.exit(), 200).unref();
 }
 
 function whatIsOn({ settings }: Configured, { publicUrl, localUrl }: ListenersStarted): readonly string[] {

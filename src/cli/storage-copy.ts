@@ -13,7 +13,7 @@ export async function copyStorage(fromText: string, toText: string): Promise<num
   const moving = moveRecords(from, to, { progress: progress.show, signal });
   const report = await moving.finally(() => progress.end());
   const lines = [
-    `${report.copied} records copied to ${shownPlace(to)}, ${report.kept} were there already.`,
+    `Records copied to ${shownPlace(to)}: ${report.copied}; there already: ${report.kept}.`,
     ...(signal.aborted ? ['Ended early. Run it again to go on.'] : whatIsDifferent(report)),
     'They are sealed as before: the gateway needs the same security.encryption_key there. For records of a state folder with a key of its own, that is what stands in its sealing.key.',
   ];
@@ -26,11 +26,9 @@ function whatIsDifferent({ changed, missing, additional }: CopyReport): readonly
   return [
     count === 0
       ? 'All records are there.'
-      : `${count} records changed meanwhile and are not there as they are here: stop the gateways, and run it again.`,
+      : `Not there as they are here, because they changed meanwhile: ${count}. Stop the gateways, and run it again.`,
     ...(additional.length === 0
       ? []
-      : [
-          `${additional.length} records are there and not here: new ones, or ones that were deleted here since they were copied.`,
-        ]),
+      : [`There and not here, as new ones, or deleted here since they were copied: ${additional.length}.`]),
   ];
 }

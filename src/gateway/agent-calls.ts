@@ -7,6 +7,7 @@ import type {
   SessionFailure,
 } from '../mcp/session-types.js';
 import { SessionError } from '../mcp/session-types.js';
+import type { AccessRules } from './access.js';
 import type {
   AgentCallOptions,
   AgentCalls,
@@ -31,7 +32,8 @@ import { type AskedSignIn, createSignInWaits, type SignInWaits, type Unsigned } 
 import { keysToAsk } from './status.js';
 import type { Actor } from './types.js';
 
-export interface AgentCallsDeps extends Pick<Services, 'settings' | 'people' | 'access'> {
+export interface AgentCallsDeps extends Pick<Services, 'settings' | 'people'> {
+  readonly access: Pick<AccessRules, 'may' | 'mayUse'>;
   readonly sessions: McpSessions;
   /** Absent: nobody is asked, and `signIn` of the options counts for nothing. */
   readonly requests?: SignInRequests;
@@ -107,7 +109,8 @@ class Calls implements AgentCalls {
     });
     const role = this.#deps.access.may(actor);
     if (role === 'stranger') return refused('stranger', STRANGER);
-    const { servers } = this.#deps.settings();
+    // To this person there are no others.
+    const servers = this.#deps.settings().servers.filter((one) => this.#deps.access.mayUse(actor, one.name));
     const server = servers.find((one) => one.name === name);
     if (server === undefined) {
       const meant = nearest(

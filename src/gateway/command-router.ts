@@ -13,6 +13,8 @@ export interface Call {
   readonly address?: string;
   /** A tool's name, as typed. */
   readonly tool?: string;
+  /** Who else than a server is meant: an account, or a name of `people`, as typed. */
+  readonly person?: string;
   readonly sure: boolean;
 }
 
@@ -120,7 +122,9 @@ function withArguments(command: CommandWords, words: readonly string[], view: Ro
   const tool = takes.tool === true ? toolIn(words, view) : undefined;
   if (tool !== undefined && mayBeSecret(tool, view) && !isToolName(tool)) return { kind: 'pasted-secret' };
   const names = paged?.rest ?? (sure || tool !== undefined ? words.slice(0, 1) : words);
-  const found = findServers(command, names, view);
+  const person = takes.person === true ? personIn(names, view) : undefined;
+  if (person !== undefined && isSecret(person)) return { kind: 'pasted-secret' };
+  const found = person === undefined ? findServers(command, names, view) : { servers: [] };
   if ('kind' in found) return found;
   if (paged !== undefined && paged.page === undefined) {
     return { kind: 'bad-page', command, instead: [command.name, ...found.servers.slice(0, 1)] };
@@ -136,8 +140,18 @@ function withArguments(command: CommandWords, words: readonly string[], view: Ro
     page: paged?.page ?? 1,
     sure,
     ...(tool === undefined ? {} : { tool }),
+    ...(person === undefined ? {} : { person }),
   });
 }
+
+/** The one word, where it names no server. */
+function personIn([word, ...more]: readonly string[], { servers }: RouterView): string | undefined {
+  return more.length > 0 || word === undefined || findServer(word, servers) !== undefined ? undefined : word;
+}
+
+/** The ids of accounts are as long as keys, and none. */
+const isSecret = (word: string): boolean =>
+  looksSecret(word) && !/^(telegram|discord|slack|terminal|web):[^\s]{1,64}$/.test(word);
 
 /** The second of two words, unless it is a server too: whoever names two servers means them. */
 function toolIn([, second, ...more]: readonly string[], { servers }: RouterView): string | undefined {

@@ -1,25 +1,27 @@
 import type { OnSignInChange, SignInState } from '../auth/sign-in-types.js';
-import type { CredentialKey } from '../auth/types.js';
+import type { CredentialKey, Server } from '../auth/types.js';
 import { keySegments } from '../storage/types.js';
 import { createAdapterMemory } from './adapter-memory.js';
+import { createAdmission } from './admission.js';
 import type { SignInRequests } from './agent-call-types.js';
 import { deliverAnswer } from './answering.js';
+import { createAuditNotes } from './audit-notes.js';
 import { createBoards } from './boards.js';
-import { type RouterView, route } from './command-router.js';
+import { type Call, type RouterView, route } from './command-router.js';
 import type { CommandContext } from './commands/command.js';
 import { commands } from './commands/index.js';
 import { completions } from './completion.js';
 import { createDeliveries } from './deliveries.js';
 import { createEvents, type EventHub, type OtherTools } from './events.js';
-import type { Role } from './grammar.js';
+import type { CommandName, Role } from './grammar.js';
 import { createInTurn } from './in-turn.js';
-import { looksSecret } from './likeness.js';
 import { createLiveMessages } from './live-messages.js';
 import { createLooking } from './looking.js';
 import { createNotices, isEnded } from './notices.js';
 import { createNotifier, deliverReply } from './notifier.js';
+import { observedAdapter } from './observed-adapter.js';
 import { createLanes, createTasks, within } from './pace.js';
-import { answerSlip, apologise, removeMessage } from './refusals.js';
+import { answerSlip, apologise, holdsSecret, removeMessage } from './refusals.js';
 import { createSeen } from './seen.js';
 import { PACING, type Pacing, type Services, SHARED } from './services.js';
 import { createSignInRequests } from './sign-in-requests.js';
@@ -32,7 +34,6 @@ import {
   type Invocation,
   type Platform,
 } from './types.js';
-import { strangerView } from './views/sentences.js';
 import { whereaboutsOf } from './whereabouts.js';
 
 export type { ReloadOutcome } from './services.js';
@@ -66,11 +67,28 @@ export interface Gateway extends Pick<ChatGateway, 'handle' | 'complete'> {
   openSignIns(actor: Actor): Promise<number>;
   /** Resolves when nothing is under way any more: probes, edits, late links. */
   settle(): Promise<void>;
-  stop(): Promise<void>;
+  /**
+   * What is under way gets so long to end; what it leaves untold, the next sweep tells.
+   * @default 5 s
+   */
+  stop(withinMs?: number): Promise<void>;
 }
 
-/** What is under way gets so long to end; what it leaves untold, the next sweep tells. */
 const STOP_WITHIN_MS = 5_000;
+/** Adapters bound their own ends; a platform that hangs does not hold up the others. */
+const ADAPTERS_STOP_WITHIN_MS = 3_200;
+
+/** What became of a command, for whoever counts. */
+interface Done {
+  readonly command: CommandName | 'none';
+  readonly outcome: 'answered' | 'refused' | 'misunderstood' | 'failed';
+}
+
+const REFUSED: Done = { command: 'none', outcome: 'refused' };
+
+function secondsOf({ atMs, begunAtMs }: Extract<SignInState, { kind: 'ended' }>): number | undefined {
+  return begunAtMs === undefined ? undefined : Math.max(0, atMs - begunAtMs) / 1000;
+}
 
 /** What commands mean, for every platform: words in, Replies out. Never rejects towards an adapter. */
 export function createGateway(deps: GatewayDeps): Gateway {
@@ -97,26 +115,52 @@ export function createGateway(deps: GatewayDeps): Gateway {
   const notices = createNotices({ services, store, seen, adapterOf });
   const live = createLiveMessages();
   const deliveries = createDeliveries();
+  const notes = createAuditNotes(services);
+  const admit = createAdmission(services.access, services.limits, services.now);
   const watches: (() => void)[] = [];
 
-  async function answerTo(invocation: Invocation, adapter: ChatAdapter): Promise<void> {
-    const role = services.access.may(invocation.actor);
-    if (role === 'stranger') {
-      if (invocation.words.some(looksSecret)) await removeMessage(invocation, adapter, log);
-      await deliverReply(adapter, invocation, strangerView(invocation.actor));
-      return;
+  async function answerTo(invocation: Invocation, adapter: ChatAdapter): Promise<Done> {
+    const admitted = admit(invocation.actor, adapter.place?.(invocation.conversation));
+    if (admitted.kind === 'out') {
+      if (holdsSecret(invocation)) await removeMessage(invocation, adapter, log);
+      if (admitted.reply === undefined) return REFUSED;
+      notes.of(invocation, adapter)('refused', admitted.why);
+      await deliverReply(adapter, invocation, admitted.reply);
+      return REFUSED;
     }
-    const found = route(invocation.words, routerView(role), invocation.fields);
-    if (found.kind !== 'run') return answerSlip(found, invocation, adapter, services);
+    const { role } = admitted;
+    const servers = serversOf(invocation.actor);
+    const found = route(invocation.words, routerView(role, servers), invocation.fields);
+    if (found.kind === 'admins-only') notes.of(invocation, adapter)('refused', found.kind);
+    if (found.kind !== 'run') {
+      await answerSlip(found, invocation, adapter, servers, log);
+      return found.kind === 'admins-only' ? REFUSED : { command: 'none', outcome: 'misunderstood' };
+    }
+    const { command } = found.call;
+    try {
+      await run(found.call, invocation, role, servers, adapter);
+      return { command, outcome: 'answered' };
+    } catch (error) {
+      await apologise(error, invocation, adapter, log);
+      return { command, outcome: 'failed' };
+    }
+  }
+
+  async function run(
+    call: Call,
+    invocation: Invocation,
+    role: Role,
+    servers: readonly Server[],
+    adapter: ChatAdapter,
+  ): Promise<void> {
     // It holds a code: gone from the chat before anything else happens.
-    const removed =
-      found.call.address === undefined ? undefined : await removeMessage(invocation, adapter, log);
-    const context = contextOf(invocation, role, adapter, removed);
+    const removed = call.address === undefined ? undefined : await removeMessage(invocation, adapter, log);
+    const context = contextOf(invocation, role, servers, adapter, removed);
     inBackground('who spoke is not written down', seen.note(context.subject, invocation.actor));
-    const seenIt = looking.begin(invocation.actor, context.subject, found.call);
+    const seenIt = looking.begin(invocation.actor, context.subject, call);
     let goesOn: Promise<void> | undefined;
     try {
-      const answer = await commands[found.call.command](found.call, context);
+      const answer = await commands[call.command](call, context);
       ({ goesOn } = await deliverAnswer(answer, adapter, context, live));
     } finally {
       void (goesOn ?? Promise.resolve()).finally(seenIt);
@@ -138,12 +182,26 @@ export function createGateway(deps: GatewayDeps): Gateway {
     const view = await services.credentials.view(key);
     if (view === undefined || !isEnded(view, sinceMs)) return;
     const reason = view.kind === 'keys' ? 'key-refused' : 'ended-by-provider';
+    services.audit.record({ what: 'grant-died', outcome: reason, ...key });
     await events.tell('needsReauth', { ...key, reason });
     await notices.ended(key, sinceMs, told);
   }
 
-  function routerView(role: Role): RouterView {
-    const { servers } = services.settings();
+  async function handled(invocation: Invocation, adapter: ChatAdapter): Promise<void> {
+    const sinceMs = performance.now();
+    const { command, outcome } = await answerTo(invocation, adapter).catch(async (error): Promise<Done> => {
+      await apologise(error, invocation, adapter, log);
+      return { command: 'none', outcome: 'failed' };
+    });
+    services.observed.command(command, outcome, (performance.now() - sinceMs) / 1000);
+  }
+
+  /** To this actor there are no others. */
+  function serversOf(actor: Actor): readonly Server[] {
+    return services.settings().servers.filter(({ name }) => services.access.mayUse(actor, name));
+  }
+
+  function routerView(role: Role, servers: readonly Server[]): RouterView {
     const keyed = servers.filter((server) => keysToAsk(server).length > 0).map((server) => server.name);
     return { role, servers: servers.map((server) => server.name), keyed: new Set(keyed) };
   }
@@ -151,6 +209,7 @@ export function createGateway(deps: GatewayDeps): Gateway {
   function contextOf(
     invocation: Invocation,
     role: Role,
+    servers: readonly Server[],
     adapter: ChatAdapter,
     removed: boolean | undefined,
   ): CommandContext {
@@ -160,9 +219,11 @@ export function createGateway(deps: GatewayDeps): Gateway {
       role,
       subject: services.people.subjectOf(invocation.actor),
       services,
+      servers,
       boards,
       notifier,
       tasks,
+      note: notes.of(invocation, adapter),
       events,
       editable: adapter.editable?.(invocation) !== false,
       ...(removed === undefined ? {} : { removed }),
@@ -188,9 +249,11 @@ export function createGateway(deps: GatewayDeps): Gateway {
       return [...adapters.values()];
     },
     addAdapter: (adapter) => {
-      adapters.set(adapter.platform, adapter);
+      adapters.set(adapter.platform, observedAdapter(adapter, services.observed));
     },
-    onSignInChange: (state) => {
+    onSignInChange(state) {
+      notes.signIn(state);
+      if (state.kind === 'ended') services.observed.signIn(state.result.kind, secondsOf(state));
       notifier.changed(state);
       requests.changed(state);
       tellSignedIn(state);
@@ -204,6 +267,11 @@ export function createGateway(deps: GatewayDeps): Gateway {
 
     async onOperatorChange(key, what) {
       services.connections.forget(key.server, key.subject);
+      services.audit.record({
+        what: what === 'imported' ? 'credential-imported' : 'credential-revoked',
+        outcome: 'done',
+        ...key,
+      });
       if (what === 'imported') await events.tell('signedIn', { ...key, reason: 'imported' });
       else await events.tell('signedOut', { ...key, reason: 'revoked-by-operator' });
     },
@@ -219,7 +287,7 @@ export function createGateway(deps: GatewayDeps): Gateway {
       const adapter = adapterOf(invocation.actor.platform);
       if (adapter === undefined || !deliveries.isNew(invocation)) return;
       if (invocation.message !== undefined) live.take(invocation.message);
-      const work = answerTo(invocation, adapter).catch((error) => apologise(error, invocation, adapter, log));
+      const work = handled(invocation, adapter);
       tasks.add(work);
       await work;
     },
@@ -230,7 +298,7 @@ export function createGateway(deps: GatewayDeps): Gateway {
       return completions(
         words,
         role,
-        services.settings().servers.map((server) => server.name),
+        serversOf(actor).map((server) => server.name),
       );
     },
 
@@ -266,16 +334,16 @@ export function createGateway(deps: GatewayDeps): Gateway {
       calm();
     },
 
-    async stop() {
+    async stop(withinMs = STOP_WITHIN_MS) {
       for (const unwatch of watches.splice(0)) unwatch();
       requests.close();
       live.closeAll();
       lanes.hurry();
-      await within(gateway.settle(), STOP_WITHIN_MS);
+      await within(gateway.settle(), withinMs);
       const open = [...adapters.values()];
       // What would be told from now on reaches nobody, and must not count as tried.
       adapters.clear();
-      for (const adapter of open) await adapter.stop();
+      await Promise.all(open.map((adapter) => within(adapter.stop(), ADAPTERS_STOP_WITHIN_MS)));
     },
   };
   return gateway;

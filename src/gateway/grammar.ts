@@ -9,6 +9,7 @@ export type CommandName =
   | 'test'
   | 'tools'
   | 'users'
+  | 'audit'
   | 'reload'
   | 'help';
 
@@ -19,6 +20,8 @@ interface Takes {
   readonly digits?: boolean;
   /** A tool's name behind the server's. */
   readonly tool?: boolean;
+  /** In place of a server: an account, or a name of `people`. */
+  readonly person?: boolean;
   /** `logout linear yes`: what the button of the question says. */
   readonly sure?: boolean;
 }
@@ -93,6 +96,14 @@ const COMMANDS: readonly CommandWords[] = [
     usage: '/mcp users [server]',
     does: 'Who is signed in to what.',
     takes: { servers: 'optional', page: 'after-word' },
+  },
+  {
+    name: 'audit',
+    aliases: [],
+    adminsOnly: true,
+    usage: '/mcp audit [person|server]',
+    does: 'What was done, by whom and when.',
+    takes: { servers: 'optional', page: 'after-word', person: true },
   },
   {
     name: 'reload',

@@ -126,9 +126,8 @@ export function createNotices({ services, store, seen, adapterOf }: NoticesDeps)
         if (before?.sinceMs === sinceMs || (await unlessUnreadable(told.get(keyOf(key)))) === sinceMs)
           return false;
         const notice = { sinceMs, createdAtMs: now(), told: lookers, failures: 0, retryAtMs: 0 };
-        const isTold = key.subject !== SHARED && lookers.length > 0;
-        await (isTold ? close(key, notice) : open.set(keyOf(key), notice));
-        return !isTold;
+        await open.set(keyOf(key), notice);
+        return true;
       });
       if (isNews) await tried(key);
     },

@@ -1,11 +1,12 @@
 import { randomBytes } from 'node:crypto';
+import type { Server } from '../auth/types.js';
 import type { Log } from '../observability/log.js';
 import { StoreError } from '../storage/types.js';
 import type { Route } from './command-router.js';
+import { looksSecret } from './likeness.js';
 import { deliverReply } from './notifier.js';
-import type { Services } from './services.js';
 import { keysToAsk } from './status.js';
-import { actorId, type ChatAdapter, type Invocation } from './types.js';
+import { actorId, type ChatAdapter, type Invocation, returnAddress } from './types.js';
 import { storageTrouble, surprise } from './views/sentences.js';
 import { slipView } from './views/slips.js';
 
@@ -14,10 +15,10 @@ export async function answerSlip(
   slip: Exclude<Route, { kind: 'run' }>,
   invocation: Invocation,
   adapter: ChatAdapter,
-  { settings, log }: Pick<Services, 'settings' | 'log'>,
+  servers: readonly Server[],
+  log: Log,
 ): Promise<void> {
   const removed = slip.kind === 'pasted-secret' ? await removeMessage(invocation, adapter, log) : undefined;
-  const { servers } = settings();
   const keys = new Map(servers.map((server) => [server.name, keysToAsk(server).map((key) => key.name)]));
   const reply = slipView(slip, {
     servers: servers.map((server) => server.name),
@@ -26,6 +27,11 @@ export async function answerSlip(
     ...(removed === undefined ? {} : { removed }),
   });
   await deliverReply(adapter, invocation, reply);
+}
+
+/** A key, or an address with a code in it: not to be left standing, also where nobody looks at the command. */
+export function holdsSecret({ words }: Invocation): boolean {
+  return words.some(looksSecret) || returnAddress(words.join(' ')) !== undefined;
 }
 
 /** Undefined: the platform cannot, or there is no message to remove. */

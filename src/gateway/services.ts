@@ -1,8 +1,13 @@
 import type { SignInState, SignIns } from '../auth/sign-in-types.js';
 import type { ApiKeys, Credentials, CredentialView, Server, Subject, TokenKeeper } from '../auth/types.js';
-import type { McpConnections, Probe } from '../mcp/types.js';
+import type { Probe } from '../mcp/types.js';
 import type { Log } from '../observability/log.js';
+import type { Observed } from '../observability/observed.js';
 import type { Store } from '../storage/types.js';
+import type { AccessRules } from './access.js';
+import type { AuditTrail } from './audit.js';
+import type { Looks } from './limited-looks.js';
+import type { Limits } from './limits.js';
 import type { Settings } from './settings.js';
 import type { Actor } from './types.js';
 
@@ -50,9 +55,12 @@ export interface Services {
   readonly keeper: TokenKeeper;
   readonly apiKeys: ApiKeys;
   readonly credentials: Credentials;
-  readonly connections: McpConnections;
+  readonly connections: Looks;
   readonly people: { subjectOf(actor: Actor): Subject };
-  readonly access: { may(actor: Actor): 'admin' | 'user' | 'stranger' };
+  readonly access: AccessRules;
+  readonly limits: Limits;
+  readonly audit: AuditTrail;
+  readonly observed: Observed;
   readonly log: Log;
   readonly now: () => number;
   readonly pacing: Pacing;

@@ -1,6 +1,8 @@
 import type { Server } from '../auth/types.js';
 import type { LogLevel } from '../observability/log.js';
 import type { StorageKind } from '../storage/places.js';
+import type { LimitName } from './limits.js';
+import type { Rate } from './windows.js';
 
 export interface Listen {
   readonly host: string;
@@ -16,12 +18,22 @@ export interface Settings {
   readonly localListen: Listen & { readonly token?: string };
   readonly storage: StorageKind;
   readonly access: {
-    /** `telegram:123`, a name of `people`, or `slack:T1/*` for everybody of a workspace. `*`: anyone. */
+    /** `telegram:123`, a name of `people`, or `telegram:*`, `slack:T1/*` for everybody there. `*`: anyone. */
     readonly users: '*' | readonly string[];
     readonly admins: readonly string[];
+    /** Whether groups are answered, or which (`telegram:-100123`). Absent: all. */
+    readonly groups?: boolean | readonly string[];
+    /** By server, in the words of `users`: for whom it is there, besides admins. Absent: for all who may. */
+    readonly servers?: Readonly<Record<string, readonly string[]>>;
   };
   /** Joins one person's accounts: name → actor ids. */
   readonly people: Readonly<Record<string, readonly string[]>>;
+  /** Over the defaults (`limits.ts`). `off`: without one. */
+  readonly limits?: Readonly<Partial<Record<LimitName, Rate | 'off'>>>;
+  /** How long the audit is kept; absent: 90 days; `off`: there is none. */
+  readonly auditRetentionMs?: number | 'off';
+  /** Addresses and ranges whose `X-Forwarded-For` is believed. */
+  readonly trustedProxies?: readonly string[];
   readonly security: {
     readonly confirm: 'auto' | 'always';
     readonly signInLifetimeMs: number;

@@ -5,6 +5,7 @@ import { recordKey } from '../storage/types.js';
 import { unlessUnreadable } from '../storage/unreadable.js';
 import type { SignInRequest, SignInRequests, SignInWait, SignInWaited } from './agent-call-types.js';
 import { unreached } from './answering.js';
+import type { Note } from './audit-notes.js';
 import type { Board, Boards } from './boards.js';
 import { beginAll } from './commands/auth-begin.js';
 import { serverNamed } from './commands/servers.js';
@@ -122,8 +123,21 @@ export function createSignInRequests(deps: SignInRequestsDeps): OwnSignInRequest
     const { conversation } = asked;
     const editable =
       conversation === undefined || adapter.editable?.({ ...invocation, conversation }) !== false;
-    const context = { services, boards, notifier, tasks, ...where, editable, asked: askedOf(server, asked) };
     const { subject } = keyFor(asked.actor, server);
+    const inAudit: Note = (_, outcome) =>
+      services.audit.record({
+        what: 'agent-call',
+        outcome: `sign-in ${outcome}`,
+        actor: actorId(asked.actor),
+        ...(subject === actorId(asked.actor) ? {} : { subject }),
+        server: server.name,
+      });
+    const context = {
+      ...{ services, boards, notifier, tasks, note: inAudit },
+      ...where,
+      editable,
+      asked: askedOf(server, asked),
+    };
     const kind = authKind(server) === 'keys' ? 'key' : 'sign-in';
     const board = await beginAll([{ kind, server, subject }], 0, undefined, context);
     return (await wasShown(board, where, context)) ? sent(name, board, atMs) : 'no-private-way';

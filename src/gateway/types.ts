@@ -78,6 +78,12 @@ export interface Line {
   readonly action?: Action;
 }
 
+/** Where a command was given, as the config and the audit name it. */
+export type Place =
+  | { readonly kind: 'private' }
+  /** `ids`: the chat's own first (`telegram:-100123`, `slack:T1/C2`, `discord:G/C`), then what it is a part of (`discord:G/*`). */
+  | { readonly kind: 'group'; readonly ids: readonly [string, ...string[]] };
+
 /** What the bot says. Always for the person who asked, and for nobody else. */
 export interface Reply {
   /** One line, plain text. Empty when the lines say it all. */
@@ -165,6 +171,8 @@ export interface ChatAdapter {
    * page that did not open. Absent: nowhere; the form asks for it.
    */
   hears?(conversation: ConversationRef): boolean;
+  /** Which chat that is. Absent, or undefined: a private one. */
+  place?(conversation: ConversationRef): Place | undefined;
   /** Whether an answer to this can be brought up to date later, by itself. Absent: always. */
   editable?(invocation: Invocation): boolean;
   /** A URL that opens this person's chat: the done page's way back. */

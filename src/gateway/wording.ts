@@ -70,6 +70,7 @@ const FAILURES: Readonly<Record<AuthFailureCode, FailureWords>> = {
   'credential-refused': { says: (host) => `${host} did not accept the new sign-in`, next: 'try-again' },
   'store-unavailable': { says: () => 'this gateway’s storage failed', next: 'try-again' },
   'too-many-pending': { says: () => 'you have too many sign-ins open', next: 'cancel' },
+  'rate-limited': { says: () => 'too much was asked of this gateway just now', next: 'try-again' },
   internal: { says: () => 'something went wrong in this gateway', next: 'try-again' },
 };
 

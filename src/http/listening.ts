@@ -93,7 +93,7 @@ async function listenerFor(app: WebApp, open: OpenAnswers): Promise<Listener> {
  */
 export async function listenOn(app: WebApp, options: ListenOptions): Promise<Listening> {
   const { host, port, setting = 'listen', onError = () => {}, late = false } = options;
-  const { arrivalMs = 20_000, graceMs = 5_000 } = options;
+  const { arrivalMs = 20_000, graceMs = 4_000 } = options;
   const open = new OpenAnswers();
   let listener = late ? undefined : await listenerFor(app, open);
   const answer = async (incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> => {

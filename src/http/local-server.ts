@@ -18,6 +18,8 @@ export interface ReadyReport {
 export interface LocalAppOptions {
   readonly parts: readonly HttpPart[];
   readonly ready: () => Promise<ReadyReport>;
+  /** In the text format of Prometheus. Absent: nobody counts. */
+  readonly metrics?: () => Promise<{ readonly contentType: string; readonly body: string }>;
   /** Asked for with every request where set; without one, connections that come in beyond loopback are refused. */
   readonly token?: string;
   readonly log: Log;
@@ -36,7 +38,7 @@ const REFUSALS: Readonly<Record<Refusal, string>> = {
     'This listener needs a token to be reached from beyond this machine: set local_listen.token.',
 };
 
-function plain(c: Context, status: 400 | 401 | 403 | 404, text: string): Response {
+function plain(c: Context, status: 200 | 400 | 401 | 403 | 404, text: string): Response {
   c.header('Cache-Control', 'no-store');
   c.header('X-Content-Type-Options', 'nosniff');
   return c.text(`${text}\n`, status);
@@ -104,8 +106,15 @@ function onlyWithToken(token: LocalToken) {
   };
 }
 
-/** What only this machine may reach: the web chat, `/readyz`. On a listener of its own (see `local-guard.ts`). */
-export function createLocalApp({ parts, ready, token, log, now = Date.now }: LocalAppOptions): WebApp {
+/** What only this machine may reach: the web chat, `/readyz`, `/metrics`. On a listener of its own (see `local-guard.ts`). */
+export function createLocalApp({
+  parts,
+  ready,
+  metrics,
+  token,
+  log,
+  now = Date.now,
+}: LocalAppOptions): WebApp {
   const app = new Hono<LocalEnv>();
   const guarded = token !== undefined && token !== '';
   app.use(onlyLocal(guarded, log));
@@ -115,6 +124,13 @@ export function createLocalApp({ parts, ready, token, log, now = Date.now }: Loc
     c.header('Cache-Control', 'no-store');
     return c.json(report, report.ready ? 200 : 503);
   });
+  if (metrics !== undefined) {
+    app.get('/metrics', async (c) => {
+      const { contentType, body } = await metrics();
+      return c.body(body, 200, { 'Content-Type': contentType, 'Cache-Control': 'no-store' });
+    });
+  }
+  app.get('/healthz', (c) => plain(c, 200, 'ok'));
   app.route('/', adapterParts(parts, 'local'));
   app.notFound((c) => plain(c, 404, 'Nothing here.'));
   app.onError(failure(log));

@@ -5,6 +5,7 @@ import type { Log } from '../observability/log.js';
 import { adapterParts, type HttpPart } from './adapter-parts.js';
 import type { ClientDocuments } from './client-documents.js';
 import { clientRoutes } from './client-routes.js';
+import { type LimitedParts, limitedByAddress } from './limited.js';
 import type { WebApp } from './listening.js';
 import { fixedHeaders, pageResponse } from './page-response.js';
 import { tooLargePage } from './pages/plain-pages.js';
@@ -21,6 +22,8 @@ export interface PublicAppOptions {
   readonly parts: readonly HttpPart[];
   /** Who the gateway is to authorization servers; absent: nobody asks. */
   readonly documents?: ClientDocuments;
+  /** Absent: nothing is counted. */
+  readonly limited?: Pick<LimitedParts, 'limits' | 'addresses'>;
   readonly log: Log;
   readonly now?: () => number;
 }
@@ -43,6 +46,7 @@ export function createPublicApp({
   publicUrl,
   parts,
   documents,
+  limited,
   log,
   now = Date.now,
 }: PublicAppOptions): WebApp {
@@ -52,6 +56,8 @@ export function createPublicApp({
     await next();
     log.debug({ method: c.req.method, route: routeName(c.req.path), status: c.res.status }, 'answered');
   });
+  const webhooks = parts.filter(({ audience }) => audience === 'public').map(({ path }) => path);
+  if (limited !== undefined) app.use(limitedByAddress({ ...limited, webhooks, log }));
   app.get('/healthz', (c) => {
     fixedHeaders(c);
     return c.text('ok\n');

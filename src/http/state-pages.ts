@@ -103,7 +103,7 @@ export function methodNotAllowed(allowed: string): (c: Context) => Answer {
 /** The first part of a path, and only if it is one of ours: ids, codes and states never reach the log. */
 export function routeName(path: string): string {
   const [, first = ''] = path.split('/');
-  return ['connect', 'oauth', 'key', 'healthz', 'readyz', 'chat', 'webhooks'].includes(first)
+  return ['connect', 'oauth', 'key', 'healthz', 'readyz', 'metrics', 'chat', 'webhooks'].includes(first)
     ? `/${first}`
     : 'other';
 }

@@ -19,11 +19,18 @@ function overFailing(fails: (operation: string, name: string) => boolean) {
 }
 
 describe('answers that the store cannot take', () => {
-  it('serve, and are written by the next sweep that can', async () => {
-    const { keeper, fail } = overFailing((operation, name) => operation === 'set' && name === 'credentials');
+  it('serve, also where a full disk has no room for a lock, and are written by the next sweep that can', async () => {
+    let isFull = false;
+    const { keeper, fail } = overFailing(
+      (operation, name) =>
+        (operation === 'set' && name === 'credentials') || (isFull && operation === 'lock'),
+    );
     await keeper.keep(KEY, rig.credential());
     fail(true);
-    for (let n = 0; n < 3; n += 1) expect(await keeper.accessToken(KEY)).toEqual(token('a2', START + HOUR));
+    for (let n = 0; n < 3; n += 1) {
+      expect(await keeper.accessToken(KEY)).toEqual(token('a2', START + HOUR));
+      isFull = true;
+    }
     keeper.sweep();
     expect(await rig.credentials.get(KEY)).toMatchObject({ accessToken: 'a1' });
     fail(false);
@@ -112,9 +119,17 @@ describe('a store that is away', () => {
       rig.endpoint.next((response) => json(response, 400, { error: 'invalid_grant' }));
     await keeper.keep(KEY, rig.credential({ issuedAtMs: START - HOUR, expiresAtMs: START + 60_000 }));
     fail(true);
-    for (let n = 0; n < 20; n += 1) {
+    for (let n = 0; n < 5; n += 1) {
       expect(await keeper.accessToken(KEY)).toMatchObject({ accessToken: 'a1' });
-      await expect.poll(() => rig.endpoint.refreshes.length).toBe(1);
+      // Comes to an end together with the refresh in the background.
+      await keeper.accessToken(KEY, 'a1');
     }
+    expect(rig.endpoint.refreshes).toHaveLength(1);
+    rig.nowMs += 1000;
+    await keeper.accessToken(KEY, 'a1').catch(() => {});
+    expect(rig.endpoint.refreshes).toHaveLength(2);
+    fail(false);
+    rig.nowMs += 2000;
+    expect(await keeper.accessToken(KEY, 'a1')).toMatchObject({ kind: 'needs-sign-in', reason: 'refused' });
   });
 });

@@ -11,7 +11,8 @@ import { compileKeeper, KeeperProcess, type KeeperTask, type StoppingPoint } fro
 import { openFileStore } from './kept-store.js';
 import { startTokenEndpoint, type TokenEndpoint } from './token-endpoint.js';
 
-const LEASE_MS = 2000;
+/** Long enough for a busy machine: a holder that is kept from its heartbeat for most of it has lost its lock. */
+const LEASE_MS = 5000;
 const ANA = 'telegram:1';
 
 let compiled: string;
@@ -95,13 +96,32 @@ describe('four processes with fifty calls each', () => {
   });
 });
 
+type Point = StoppingPoint | 'after the request, which the provider had not come to';
+
 /** What the next process gets, from how many requests to the provider in all, where one was killed at this point. */
-const LEFT: Readonly<Record<StoppingPoint, readonly [string, number]>> = {
+const LEFT: Readonly<Record<Point, readonly [string, number]>> = {
   'before the request': ['a2', 1],
+  'after the request, which the provider had not come to': ['a2', 2],
   'between the answer and the write': ['needs-sign-in', 2],
   'during the write': ['needs-sign-in', 2],
   'after the write': ['a2', 1],
 };
+
+const POINTS = Object.keys(LEFT) as Point[];
+
+/** Resolves when the process is at that point. */
+async function reach(point: Point, one: KeeperProcess, endpoint: TokenEndpoint): Promise<void> {
+  if (point !== 'after the request, which the provider had not come to') {
+    one.go();
+    expect(await one.says()).toBe('there');
+    return;
+  }
+  endpoint.next((response) => response.destroy());
+  endpoint.delayMs = 500;
+  const arrived = endpoint.arrival();
+  one.go();
+  await arrived;
+}
 
 it('kill -9 at each point of a refresh leaves the old or the new record whole, and costs a sign-in only where an answer was there and not written', async () => {
   const guard = createGuardedFetch({ allowPrivateHosts: [] });
@@ -116,12 +136,11 @@ it('kill -9 at each point of a refresh leaves the old or the new record whole, a
     log: silentLog,
   });
   const killed = await Promise.all(
-    Object.keys(LEFT).map(async (point) => {
+    POINTS.map(async (point) => {
       const endpoint = await grantTo(point);
-      const task = { origin: endpoint.origin, subject: point, calls: 1, stop: point as StoppingPoint };
-      const one = await start(task);
-      one.go();
-      expect(await one.says()).toBe('there');
+      const stop = point === 'after the request, which the provider had not come to' ? {} : { stop: point };
+      const one = await start({ origin: endpoint.origin, subject: point, calls: 1, ...stop });
+      await reach(point, one, endpoint);
       await one.kill();
       const record = await credentials.get({ subject: point, server: 'linear' });
       const outcome = await keeper.accessToken({ subject: point, server: 'linear' });
@@ -137,7 +156,7 @@ it('kill -9 at each point of a refresh leaves the old or the new record whole, a
   );
   for (const { point, record, left } of killed) {
     expect(record, point).toEqual(point === 'after the write' ? ['a2', 'r2'] : ['a1', 'r1']);
-    expect(left, point).toEqual(LEFT[point as StoppingPoint]);
+    expect(left, point).toEqual(LEFT[point]);
   }
   expect(told.sort()).toEqual([
     'between the answer and the write: invalid_grant',
@@ -148,23 +167,5 @@ it('kill -9 at each point of a refresh leaves the old or the new record whole, a
   // What the dead process had written beside the record is nothing to anybody, and swept later.
   const beside = await readdir(join(kept.folder, 'records'), { recursive: true });
   expect(beside.filter((name) => name.endsWith('.tmp'))).toHaveLength(1);
-  expect(await credentials.list()).toHaveLength(4);
-});
-
-it('one killed after its request, which the provider had not come to, costs nobody a sign-in', async () => {
-  const endpoint = await grantTo(ANA);
-  const { origin } = endpoint;
-  const holder = await start({ origin, subject: ANA, calls: 1 });
-  endpoint.next((response) => response.destroy());
-  endpoint.delayMs = 500;
-  const arrived = endpoint.arrival();
-  holder.go();
-  await arrived;
-  await holder.kill();
-  const asker = await start({ origin, subject: ANA, calls: 50 });
-  asker.go();
-  const { outcomes, told } = await asker.asked();
-  expect(outcomes.every((outcome) => outcome.kind === 'token' && outcome.accessToken === 'a2')).toBe(true);
-  expect(endpoint.refreshes).toHaveLength(2);
-  expect(told).toEqual([]);
+  expect(await credentials.list()).toHaveLength(POINTS.length);
 });

@@ -9,7 +9,7 @@ async function run(...args: readonly string[]) {
 }
 
 describe('the command line', () => {
-  const VERBS = ['start', 'demo', 'chat', 'mcp', 'check', 'slack-manifest', 'discord-invite'];
+  const VERBS = ['start', 'demo', 'chat', 'mcp', 'check', 'audit', 'slack-manifest', 'discord-invite'];
 
   it.each(VERBS)('explains %s with examples', async (verb) => {
     const { code, out, err } = await run(verb, '--help');
@@ -44,6 +44,7 @@ describe('the command line', () => {
     [['chat', '--as', 'a\u001bb'], 'without spaces'],
     [['mcp', '--wait', 'soon'], 'Seconds, from 0 up'],
     [['slack-manifest', '--name', 'a'.repeat(36)], 'A name of up to 35 characters'],
+    [['audit', '--since', 'yesterday'], 'A time such as 30m, 12h, 7d, or a date'],
     [['slack-manifest', '--name', ' '], 'A name of up to 35 characters'],
   ])(
     '%j is bad usage: exit code 2, a sentence on standard error, nothing on standard output',

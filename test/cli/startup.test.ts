@@ -62,9 +62,12 @@ async function loaded(): Promise<Loaded> {
 const LATER = [
   '@modelcontextprotocol/client',
   '@modelcontextprotocol/sdk',
+  '@redis/client',
   'express',
   'ipaddr.js',
   'oauth4webapi',
+  'pg',
+  'prom-client',
   'undici',
 ];
 const WEB = ['hono', '@hono/node-server'];

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { createAccess } from '../../src/gateway/access.js';
+import { createAccess, currentAccess, isOpen } from '../../src/gateway/access.js';
 import type { Settings } from '../../src/gateway/settings.js';
 import type { Actor, Platform } from '../../src/gateway/types.js';
 
@@ -84,4 +84,92 @@ describe('who may', () => {
     expect(access('*').may(actor('telegram', ''))).toBe('stranger');
     expect(access('*').may(actor('slack', 'U2'))).toBe('stranger');
   });
+});
+
+describe('a whole platform', () => {
+  it('lets in whoever reaches the bot there, and nobody elsewhere', () => {
+    const { may } = access(['telegram:*']);
+    expect(may(actor('telegram', '99'))).toBe('user');
+    expect(may(actor('discord', '99'))).toBe('stranger');
+    expect(may(actor('telegram', ''))).toBe('stranger');
+  });
+
+  it('counts as open, like "*", so that each sign-in is confirmed; a workspace does not', () => {
+    expect([isOpen('*'), isOpen(['ana', 'discord:*'])]).toEqual([true, true]);
+    expect([isOpen([]), isOpen(['ana', 'slack:T1/*'])]).toEqual([false, false]);
+  });
+});
+
+describe('for whom a server is there', () => {
+  const rules = (servers: Settings['access']['servers'], users: Settings['access']['users'] = '*') =>
+    createAccess({ access: { users, admins: ['telegram:9'], ...(servers && { servers }) }, people });
+
+  it('is everybody who may, where its config does not say', () => {
+    const { mayUse } = rules({ linear: ['ana'] }, ['web:ben']);
+    expect(mayUse(actor('web', 'ben'), 'github')).toBe(true);
+    expect(mayUse(actor('web', 'eve'), 'github')).toBe(false);
+  });
+
+  it('is who its list names: accounts, people on all of their accounts, workspaces, platforms', () => {
+    const { mayUse } = rules({ linear: ['ana', 'web:eve', 'slack:T2/*', 'discord:*'] });
+    const may = (one: Actor) => mayUse(one, 'linear');
+    expect(may(actor('telegram', '1'))).toBe(true);
+    expect(may(actor('slack', 'U2', 'T1'))).toBe(true);
+    expect(may(actor('web', 'eve'))).toBe(true);
+    expect(may(actor('slack', 'U7', 'T2'))).toBe(true);
+    expect(may(actor('discord', '4'))).toBe(true);
+    expect(may(actor('web', 'ben'))).toBe(false);
+    expect(may(actor('slack', 'U7', 'T1'))).toBe(false);
+    expect(may(actor('telegram', '2'))).toBe(false);
+  });
+
+  it('is admins and the terminal always, also with a list of nobody', () => {
+    const { mayUse } = rules({ linear: [] });
+    expect(mayUse(actor('telegram', '9'), 'linear')).toBe(true);
+    expect(mayUse(actor('terminal', 'me'), 'linear')).toBe(true);
+    expect(mayUse(actor('telegram', '1'), 'linear')).toBe(false);
+  });
+
+  it('is nobody who may not use the gateway at all, whatever a list says', () => {
+    const { mayUse } = rules({ linear: ['web:eve', 'telegram:*'] }, ['web:ben']);
+    expect(mayUse(actor('web', 'eve'), 'linear')).toBe(false);
+    expect(mayUse(actor('telegram', ''), 'linear')).toBe(false);
+  });
+});
+
+describe('where groups are answered', () => {
+  const inGroup = (groups: Settings['access']['groups'], ...ids: [string, ...string[]]) =>
+    createAccess({
+      access: { users: '*', admins: [], ...(groups === undefined ? {} : { groups }) },
+      people: {},
+    }).answersIn({
+      kind: 'group',
+      ids,
+    });
+
+  it('is everywhere by default, nowhere with false, and in those that a list names', () => {
+    expect(inGroup(undefined, 'telegram:-1')).toBe(true);
+    expect(inGroup(false, 'telegram:-1')).toBe(false);
+    expect(inGroup(['telegram:-1'], 'telegram:-1')).toBe(true);
+    expect(inGroup(['telegram:-1'], 'telegram:-12')).toBe(false);
+  });
+
+  it('is also in what a list names as a whole: a workspace, a guild, the channel of a thread', () => {
+    expect(inGroup(['slack:T1/*'], 'slack:T1/C2', 'slack:T1/*')).toBe(true);
+    expect(inGroup(['discord:5/7'], 'discord:5/8', 'discord:5/7', 'discord:5/*')).toBe(true);
+    expect(inGroup(['discord:5/*'], 'discord:6/8', 'discord:6/*')).toBe(false);
+  });
+
+  it('is always in private chats', () => {
+    const { answersIn } = createAccess({ access: { users: [], admins: [], groups: false }, people: {} });
+    expect(answersIn({ kind: 'private' })).toBe(true);
+  });
+});
+
+it('the rules follow the config: a reload counts for the next question', () => {
+  let settings: Pick<Settings, 'access' | 'people'> = { access: { users: [], admins: [] }, people: {} };
+  const { may } = currentAccess(() => settings);
+  expect(may(actor('web', 'ben'))).toBe('stranger');
+  settings = { access: { users: ['web:ben'], admins: [] }, people: {} };
+  expect(may(actor('web', 'ben'))).toBe('user');
 });

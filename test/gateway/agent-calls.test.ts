@@ -41,11 +41,17 @@ const fakeRequests: SignInRequests = {
   },
 };
 
+/** Servers that are not there for who calls. */
+const hidden = new Set<string>();
+
 const calls = () =>
   createAgentCalls({
     settings: () => settingsWith(servers),
     people: { subjectOf: (actor) => (actor.userId === '1' ? 'ana' : actor.userId) },
-    access: { may: (actor) => (actor.userId === '666' ? 'stranger' : role) },
+    access: {
+      may: (actor) => (actor.userId === '666' ? 'stranger' : role),
+      mayUse: (_, server) => !hidden.has(server),
+    },
     sessions: setup.sessions,
     requests: fakeRequests,
   });
@@ -115,7 +121,7 @@ describe('a call on behalf of a person', () => {
     const own = createAgentCalls({
       settings: () => settingsWith(servers),
       people: { subjectOf: () => 'ana' },
-      access: { may: () => 'user' },
+      access: { may: () => 'user', mayUse: () => true },
       sessions: recording,
     });
     await own.callTool(ana, 'linear', 'echo');
@@ -133,6 +139,19 @@ describe('a call on behalf of a person', () => {
     });
     expect(await calls().callTool(mallory, 'linnear', 'echo')).not.toHaveProperty('meant');
     expect(server.callers).toEqual([]);
+  });
+
+  it('one that is not there for this person is to them as if it did not exist', async () => {
+    hidden.add('linear');
+    try {
+      expect(await calls().callTool(ana, 'linear', 'echo')).toMatchObject({
+        kind: 'not_allowed',
+        why: 'unknown_server',
+        sentence: 'There is no server named "linear".',
+      });
+    } finally {
+      hidden.clear();
+    }
   });
 
   it('says which server was perhaps meant, which is disabled, and which tool is hidden', async () => {

@@ -36,6 +36,32 @@ describe('what a config yields', () => {
     });
   });
 
+  it('reads limits and trusted proxies', () => {
+    const { limits, trustedProxies } = settingsOf(
+      `${LINEAR}limits: { commands: 30/1m, sign_ins: 5/s, pages: off }\ntrusted_proxies: [10.0.0.0/8, "::1"]\n`,
+    );
+    expect(limits).toEqual({
+      commands: { most: 30, windowMs: 60_000 },
+      sign_ins: { most: 5, windowMs: 1_000 },
+      pages: 'off',
+    });
+    expect(settingsOf(`${LINEAR}audit: { retention: 12h }`).auditRetentionMs).toBe(12 * 3_600_000);
+    expect(settingsOf(`${LINEAR}audit: { retention: off }`).auditRetentionMs).toBe('off');
+    expect(trustedProxies).toEqual(['10.0.0.0/8', '::1']);
+  });
+
+  it('reads for whom a server is there, and which groups are answered', () => {
+    const { access } = settingsOf(
+      `${server('url: https://x.example/mcp', 'allow: [ana, "slack:T1/*", "telegram:*"]')}people: { ana: [] }\naccess: { groups: ["discord:5/*"] }\n`,
+    );
+    expect(access).toEqual({
+      users: [],
+      admins: [],
+      groups: ['discord:5/*'],
+      servers: { linear: ['ana', 'slack:T1/*', 'telegram:*'] },
+    });
+  });
+
   it('takes every key of an OAuth server, and sends unknown ones along as authorize parameters', () => {
     const [linear] = settingsOf(
       server(
@@ -159,6 +185,19 @@ describe('what a config yields', () => {
   ])('keeps %s in the folder %s', (storage, folder) => {
     const { storage: kept } = settingsOf(`storage: ${storage}`, { HOME: '/home/ana' });
     expect(kept).toEqual({ kind: 'file', folder });
+  });
+
+  it.each([
+    ['redis://127.0.0.1', { kind: 'redis', url: 'redis://127.0.0.1' }],
+    ['rediss://ana:${SECRET}@[::1]:6380/2', { kind: 'redis', url: 'rediss://ana:hunter2@[::1]:6380/2' }],
+    ['postgresql://ana@db.lan/gateway?sslmode=verify-full', { kind: 'postgres' }],
+    ['{ url: "postgres://h/d", prefix: a_ }', { kind: 'postgres', url: 'postgres://h/d', prefix: 'a_' }],
+    ['{ url: "redis://h", prefix: "gateway:" }', { kind: 'redis', prefix: 'gateway:' }],
+    ['{ url: "file:./here" }', { kind: 'file', folder: '/etc/gateway/here' }],
+  ])('takes the storage %s', (storage, expected) => {
+    const written = storage.startsWith('{') ? storage : `"${storage}"`;
+    const text = `storage: ${written}\nsecurity: { encryption_key: ${'k'.repeat(32)} }`;
+    expect(settingsOf(text, { SECRET: 'hunter2' }).storage).toMatchObject(expected);
   });
 
   it.each([

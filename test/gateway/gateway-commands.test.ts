@@ -53,6 +53,7 @@ describe('who may', () => {
         /mcp test <server> [tool]   Connects now, calls the tool if you name one, and says how it went.
         /mcp tools <server> [page]  What a server can do.
         /mcp users [server]         Who is signed in to what.
+        /mcp audit [person|server]  What was done, by whom and when.
         /mcp reload                 Reads the config again.
         /mcp help                   What you may run.
       [Status] [Sign in]"

@@ -96,6 +96,8 @@ describe('a grant that dies', () => {
     const world = await setUp([shared], { settings: { access }, now: () => nowMs });
     world.adapter.planned.push('delivered', new Error('502'));
     await end(world, 'shared', 'wiki');
+    world.gateway.onRefused({ subject: 'shared', server: 'wiki' }, { sinceMs: START });
+    await world.gateway.settle();
     nowMs += 16_000;
     await world.gateway.sweep();
     nowMs += HOUR;

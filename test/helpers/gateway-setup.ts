@@ -1,15 +1,18 @@
 import type { Server } from '../../src/auth/types.js';
-import { createAccess } from '../../src/gateway/access.js';
+import { currentAccess } from '../../src/gateway/access.js';
+import { createAuditTrail, retentionOf } from '../../src/gateway/audit.js';
 import {
   createGateway,
   type Gateway,
   type GatewayDeps,
   type ReloadOutcome,
 } from '../../src/gateway/gateway.js';
+import { createLimits, ratesOf } from '../../src/gateway/limits.js';
 import { createPeople } from '../../src/gateway/people.js';
 import type { Settings } from '../../src/gateway/settings.js';
 import type { Actor } from '../../src/gateway/types.js';
 import type { Log } from '../../src/observability/log.js';
+import { type Observed, unobserved } from '../../src/observability/observed.js';
 import { MemoryEngine } from '../../src/storage/memory.js';
 import { createStore } from '../../src/storage/store.js';
 import type { Store } from '../../src/storage/types.js';
@@ -52,6 +55,7 @@ export interface SetupOptions extends RecordingOptions {
   readonly now?: () => number;
   readonly pacing?: GatewayDeps['pacing'];
   readonly settings?: Partial<Settings>;
+  readonly observed?: Observed;
   /** Another process on the same store: it does not hear of outcomes by itself. */
   readonly deaf?: boolean;
 }
@@ -75,7 +79,10 @@ export async function setUp(servers: readonly Server[], options: SetupOptions = 
     apiKeys: credentials.apiKeys,
     credentials,
     connections,
-    access: { may: (actor) => createAccess(settings).may(actor) },
+    audit: createAuditTrail({ store, retentionMs: () => retentionOf(settings.auditRetentionMs), now, log }),
+    observed: options.observed ?? unobserved,
+    limits: createLimits({ rates: () => ratesOf(settings.limits), store, log, now }),
+    access: currentAccess(() => settings),
     people: { subjectOf: (actor) => createPeople(settings).subjectOf(actor) },
     log,
     now,
@@ -94,6 +101,7 @@ export async function setUp(servers: readonly Server[], options: SetupOptions = 
     credentials,
     connections,
     log,
+    audit: deps.audit,
     say: (line: string, actor: Actor = ana) => adapter.type(actor, line),
     use: (changed: readonly Server[]) => {
       settings = settingsWith(changed, options.settings);

@@ -93,6 +93,7 @@ test("every reason for a failure has a sentence of ours and a next step, and non
     'credential-refused': true,
     'store-unavailable': true,
     'too-many-pending': true,
+    'rate-limited': true,
     internal: true,
   };
   const { signIns, url } = await servePublic();

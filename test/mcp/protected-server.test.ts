@@ -172,6 +172,7 @@ it('a server that refuses every fresh token signs the person out: one refresh, o
   expect(looks).toEqual(
     looks.map(() => expect.objectContaining({ kind: 'needs-sign-in', reason: 'refused' })),
   );
+  expect(told).toEqual(['invalid_token']);
   expect(await look()).toMatchObject({ kind: 'needs-sign-in', reason: 'refused' });
   expect(provider.counts.token).toBe(1);
   expect(tried).toBe(2);

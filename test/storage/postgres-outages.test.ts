@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, describe, expect, it } from 'vitest';
 import { type OpenedStore, type OpenStoreOptions, openStore } from '../../src/storage/open.js';
+import { startDeafPooler } from '../helpers/servers/deaf-pooler.js';
 import { freePort } from '../helpers/servers/free-port.js';
 import { PostgresUnderTest } from '../helpers/servers/postgres-server.js';
 
@@ -58,6 +59,16 @@ describe.runIf(server !== undefined)('a store on PostgreSQL', () => {
     await expect(open()).rejects.toMatchObject({ code: 'store_misconfigured', message: /later version/ });
     postgres.sql(`UPDATE ${prefix}meta SET version = 1`);
     await open();
+  });
+
+  it('is refused behind a pooler that passes no notices on', async () => {
+    const pooler = await startDeafPooler(postgres.port);
+    const refused = open({}, url.replace(String(postgres.port), String(pooler.port)));
+    await expect(refused).rejects.toMatchObject({
+      code: 'store_misconfigured',
+      message: expect.stringContaining('a pooler in transaction mode'),
+    });
+    pooler.close();
   });
 
   it('loses nothing where PostgreSQL is read-only, and goes on when it is not any more', async () => {

@@ -105,7 +105,7 @@ describe('threat 23: the local listener, reached by other ways than its own name
 
   it('is not there on the public listener', async () => {
     const { url } = await scene.gateway();
-    for (const path of ['/chat', '/chat/events', '/readyz', '//chat', '/%63hat', '/chat/'])
+    for (const path of ['/chat', '/chat/events', '/readyz', '/metrics', '//chat', '/%63hat', '/chat/'])
       expect((await fetch(`${url}${path}`)).status).toBe(404);
   });
 });

@@ -6,6 +6,7 @@ import { createInteractionsUrl } from './connection/interactions-url.js';
 import { createReach } from './connection/reach.js';
 import { createDiscordSender, createRest } from './connection/rest.js';
 import type { DiscordOptions } from './options.js';
+import { placeOf } from './refs.js';
 import { registerCommands } from './setup/command.js';
 import type { Me } from './types.js';
 
@@ -69,6 +70,7 @@ export function createDiscordAdapter(options: DiscordOptions): ChatAdapter {
     ...(transport.http === undefined ? {} : { http: transport.http }),
     remove: chat.remove,
     forms: true,
+    place: placeOf,
     chatUrl: chat.chatUrl,
     trouble: reach.trouble,
   };

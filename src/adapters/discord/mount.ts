@@ -1,5 +1,6 @@
 import type { ChatAdapter } from '../../gateway/types.js';
 import type { DiscordMount, DiscordMountOptions } from './host.js';
+import { placeOf } from './refs.js';
 
 /** The gateway inside a host's discord.js client. Loads what it needs by itself, so that a program that mounts nothing never does. */
 export function mountDiscord(options: DiscordMountOptions): DiscordMount {
@@ -20,6 +21,7 @@ export function mountDiscord(options: DiscordMountOptions): DiscordMount {
       stop: async () => (await loading).stop(),
       remove: async (message) => (await (await loading).remove?.(message)) ?? false,
       forms: true,
+      place: placeOf,
       chatUrl: (to) => mounted?.chatUrl?.(to),
       trouble: () => mounted?.trouble?.(),
     },

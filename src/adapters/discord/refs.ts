@@ -1,4 +1,10 @@
-import type { Actor, ConversationRef, Json, MessageRef } from '../../gateway/types.js';
+import type {
+  Actor,
+  ConversationRef,
+  Place as GroupOrPrivate,
+  Json,
+  MessageRef,
+} from '../../gateway/types.js';
 import type { InteractionKey, Place } from './types.js';
 
 /**
@@ -108,4 +114,13 @@ function readPlace(value: Json | undefined): Place | undefined {
 
 export function isMembers(value: Json | undefined): value is Members {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** A channel as the config names it; a thread also by the channel that it hangs on. */
+export function placeOf(ref: ConversationRef): GroupOrPrivate | undefined {
+  const place = readConversation(ref)?.place;
+  if (place === undefined || place.kind === 'dm') return undefined;
+  const { guild = '@me', channel, parent } = place;
+  const within = parent === undefined ? [] : [`discord:${guild}/${parent}`];
+  return { kind: 'group', ids: [`discord:${guild}/${channel}`, ...within, `discord:${guild}/*`] };
 }

@@ -8,6 +8,7 @@ import { createSignedHttp } from './connection/signed-http.js';
 import type { SocketMode } from './connection/socket-mode.js';
 import { createSlackSender, createWebApi } from './connection/web-api.js';
 import type { SlackOptions } from './options.js';
+import { placeOf } from './refs.js';
 
 const HEARTBEAT_MS = 10_000;
 
@@ -71,6 +72,7 @@ export function createSlackAdapter(options: SlackOptions): ChatAdapter {
     remove: chat.remove,
     forms: true,
     editable: chat.editable,
+    place: placeOf,
     chatUrl: chat.chatUrl,
     trouble: () => installations.trouble() ?? reach?.trouble(),
   };

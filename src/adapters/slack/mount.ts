@@ -1,6 +1,7 @@
 import type { ChatAdapter } from '../../gateway/types.js';
 import type { SlackMount, SlackMountOptions } from './host.js';
 import type { MountedSlack } from './mounted.js';
+import { placeOf } from './refs.js';
 
 /**
  * The gateway inside a host's Bolt app: one global middleware, which takes what is ours and hands on the rest. Loads what it
@@ -27,6 +28,7 @@ export function mountSlack(options: SlackMountOptions): SlackMount {
       remove: async (message) => (await (await adapter()).remove?.(message)) ?? false,
       forms: true,
       editable: (invocation) => mounted?.adapter.editable?.(invocation) ?? true,
+      place: placeOf,
       chatUrl: (to) => mounted?.adapter.chatUrl?.(to),
       trouble: () => mounted?.adapter.trouble?.(),
     },

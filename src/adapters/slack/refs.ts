@@ -1,4 +1,4 @@
-import type { Actor, ConversationRef, MessageRef } from '../../gateway/types.js';
+import type { Actor, ConversationRef, MessageRef, Place } from '../../gateway/types.js';
 import { membersOf, textOf } from '../common/payload.js';
 
 /** A message of this bot: one that stays in a DM, or a whisper, which only its receiver sees until their client reloads. */
@@ -91,4 +91,12 @@ function isOwner(value: unknown): value is string {
   if (typeof value !== 'string') return false;
   const [tenant, user, ...more] = value.split('/');
   return isId(tenant) && isUserId(user) && more.length === 0;
+}
+
+/** A channel, or a conversation of several, as the config names it. */
+export function placeOf(ref: ConversationRef): Place | undefined {
+  const conversation = readConversation(ref);
+  if (conversation === undefined || conversation.direct) return undefined;
+  const { team, channel } = conversation;
+  return { kind: 'group', ids: [`slack:${team}/${channel}`, `slack:${team}/*`] };
 }

@@ -10,6 +10,7 @@ import { createPolling } from './connection/polling.js';
 import { createReach } from './connection/reach.js';
 import type { Me } from './connection/transport.js';
 import { createWebhook } from './connection/webhook.js';
+import { placeOf } from './refs.js';
 import { registerCommands } from './setup/command-list.js';
 
 export interface TelegramOptions {
@@ -89,6 +90,7 @@ export function createTelegramAdapter(options: TelegramOptions): ChatAdapter {
     ...(transport.http === undefined ? {} : { http: transport.http }),
     remove: chat.remove,
     forms: !options.reachable,
+    place: placeOf,
     chatUrl: chat.chatUrl,
     confirmUrl: chat.confirmUrl,
     hears: chat.hears,

@@ -1,5 +1,6 @@
 import type { ChatAdapter } from '../../gateway/types.js';
 import type { Mounted, MountOptions } from './host.js';
+import { placeOf } from './refs.js';
 
 /** Loads what it needs of grammY by itself, so that a program that mounts nothing never does. */
 export function mountTelegram(options: MountOptions): Mounted {
@@ -20,6 +21,7 @@ export function mountTelegram(options: MountOptions): Mounted {
       stop: async () => (await adapter()).stop(),
       remove: async (message) => (await (await adapter()).remove?.(message)) ?? false,
       forms: !options.reachable,
+      place: placeOf,
       chatUrl: (to) => mounted?.adapter.chatUrl?.(to),
       confirmUrl: (to) => mounted?.adapter.confirmUrl?.(to),
     },

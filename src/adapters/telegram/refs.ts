@@ -1,4 +1,10 @@
-import type { Actor, ConversationRef, Json, MessageRef } from '../../gateway/types.js';
+import type {
+  Actor,
+  ConversationRef,
+  Place as GroupOrPrivate,
+  Json,
+  MessageRef,
+} from '../../gateway/types.js';
 import type { Place } from './types.js';
 
 /** A message of this bot: a plain one, or an ephemeral one, which only its receiver sees. */
@@ -103,4 +109,10 @@ export function integer(value: Json | undefined): number | undefined {
 export function telegramId({ platform, userId }: Actor): number | undefined {
   if (platform !== 'telegram' || !/^[1-9]\d{0,15}$/.test(userId)) return undefined;
   return integer(Number(userId));
+}
+
+/** A group as the config names it. */
+export function placeOf(ref: ConversationRef): GroupOrPrivate | undefined {
+  const place = readConversation(ref)?.place;
+  return place?.kind === 'group' ? { kind: 'group', ids: [`telegram:${place.chat}`] } : undefined;
 }

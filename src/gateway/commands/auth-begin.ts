@@ -1,5 +1,6 @@
 import type { BeginOutcome, BeginRequest } from '../../auth/sign-in-types.js';
 import { StoreError } from '../../storage/types.js';
+import { isOpen } from '../access.js';
 import { type Board, type BoardItem, newBoardId, originOf } from '../boards.js';
 import { within } from '../pace.js';
 import { keysToAsk } from '../status.js';
@@ -25,7 +26,7 @@ const KEEP_MS = 8 * 24 * HOUR_MS;
 /** For whom sign-ins begin, and where their message goes. */
 export interface BeginContext
   extends Whereabouts,
-    Pick<CommandContext, 'services' | 'boards' | 'notifier' | 'tasks' | 'editable'> {
+    Pick<CommandContext, 'services' | 'boards' | 'notifier' | 'tasks' | 'note' | 'editable'> {
   /** An agent needs them, rather than the person themselves. */
   readonly asked?: Asked;
 }
@@ -122,11 +123,21 @@ async function itemOf(plan: Plan, boardId: string, context: BeginContext): Promi
   if (plan.kind === 'key' && forms) {
     return { server, kind: 'key', names: keysToAsk(plan.server).map((key) => key.name) };
   }
+  if (services.limits.signIn(plan.subject, server).kind === 'over') {
+    context.note('sign-in-begun', 'failed (rate-limited)', server);
+    return { server, kind: 'failed', failure: { code: 'rate-limited', detail: '' } };
+  }
   try {
     const request = requestOf(plan, boardId, context);
     const begun =
       plan.kind === 'key' ? services.signIns.beginKeyForm(request) : services.signIns.begin(request);
-    return begunItem(server, await begun, services.now());
+    const outcome = await begun;
+    context.note(
+      'sign-in-begun',
+      outcome.kind === 'link' ? 'begun' : `failed (${outcome.failure.code})`,
+      server,
+    );
+    return begunItem(server, outcome, services.now());
   } catch (error) {
     services.log.error({ error, server }, 'a sign-in could not begin');
     const code = error instanceof StoreError ? 'store-unavailable' : 'internal';
@@ -156,8 +167,8 @@ function requestOf(
       ...(confirmUrl === undefined ? {} : { confirmUrl }),
     },
     origin: originOf(boardId),
-    confirmAlways: security.confirm === 'always' || access.users === '*',
+    confirmAlways: security.confirm === 'always' || isOpen(access.users),
     browser,
-    listed: access.users !== '*',
+    listed: !isOpen(access.users),
   };
 }

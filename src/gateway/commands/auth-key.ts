@@ -22,7 +22,11 @@ export async function submitKey(
     }),
   );
   const subject = subjectFor(server, context.subject);
-  const tried = await services.apiKeys.submit(server, subject, values);
+  const tried: KeySubmitOutcome =
+    services.limits.signIn(subject, server.name).kind === 'over'
+      ? { kind: 'not-checked', failure: { code: 'rate-limited', detail: '' } }
+      : await services.apiKeys.submit(server, subject, values);
+  context.note('key-given', tried.kind, server.name);
   if (tried.kind === 'kept')
     await context.events.tell('signedIn', { subject, server: server.name, reason: 'key' });
   const item = { server: server.name, kind: 'key', names, tried } as const;

@@ -86,7 +86,7 @@ export interface Wanting {
 
 export async function planEverything(context: CommandContext): Promise<Wanting> {
   const { services, subject } = context;
-  const servers = services.settings().servers.filter((server) => server.enabled);
+  const servers = context.servers.filter((server) => server.enabled);
   const known = await knownFacts(services, servers, subject);
   const nowMs = services.now();
   const due = known.filter((one) => isStale(one, services) && !isWanting(authStatus(one, nowMs)));

@@ -15,8 +15,7 @@ import { serverNamed } from './servers.js';
 
 /** Signs in: to the servers named, or to everything that needs it. A form's fields are the key itself. */
 export const auth: Command = async ({ servers: names }, context) => {
-  const settings = context.services.settings();
-  const servers = names.flatMap((name) => serverNamed(settings, name) ?? []);
+  const servers = names.flatMap((name) => serverNamed(context, name) ?? []);
   if (servers.length < names.length) return answer(serverGone());
   const [only] = servers;
   const { fields } = context.invocation;

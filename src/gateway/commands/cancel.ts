@@ -5,8 +5,9 @@ import { serverLine } from '../views/outcome.js';
 import { answer, type Command } from './command.js';
 
 /** Ends this person's pending sign-ins. Their own messages say so too, by the notifier. */
-export const cancel: Command = async ({ servers }, { services, boards, invocation, actor }) => {
+export const cancel: Command = async ({ servers }, { services, boards, invocation, actor, note }) => {
   const ended = await services.signIns.cancel(actorId(actor), servers[0]);
+  for (const state of ended) if (state.kind !== 'unknown') note('cancel', 'cancelled', state.server);
   const board = invocation.message && (await boards.onMessage(actor, invocation.message));
   if (board !== undefined) return { kind: 'board', board };
   const lines = ended.flatMap(cancelledLine);

@@ -1,4 +1,5 @@
-import type { Subject } from '../../auth/types.js';
+import type { Server, Subject } from '../../auth/types.js';
+import type { Note } from '../audit-notes.js';
 import type { Board, Boards } from '../boards.js';
 import type { Call } from '../command-router.js';
 import type { EventHub } from '../events.js';
@@ -16,9 +17,13 @@ export interface CommandContext extends Whereabouts {
   readonly role: Role;
   readonly subject: Subject;
   readonly services: Services;
+  /** Those that are there for this actor, as configured when the command began. */
+  readonly servers: readonly Server[];
   readonly boards: Boards;
   readonly notifier: Notifier;
   readonly tasks: Tasks;
+  /** Into the audit, as this person's doing, in this chat. */
+  readonly note: Note;
   readonly events: Pick<EventHub, 'tell'>;
   /** Of a message that held an address. Absent: there was none, or no way to remove it. */
   readonly removed?: boolean;

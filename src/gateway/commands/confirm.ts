@@ -11,6 +11,7 @@ export const confirm: Command = async ({ digits = '', address }, context) => {
   if (address !== undefined) return confirmByAddress(address, context);
   const { services, boards, invocation, actor, forms } = context;
   const outcome = await services.signIns.confirm(actorId(actor), digits);
+  context.note('confirm', outcome.kind, outcome.kind === 'ended' ? outcome.state.server : undefined);
   const board = invocation.message && (await boards.onMessage(actor, invocation.message));
   if (board !== undefined) return { kind: 'board', board };
   const again = forms ? [codeForm] : [];
@@ -40,6 +41,7 @@ const NOT_REMOVED: Line = {
 async function confirmByAddress(address: string, context: CommandContext): Promise<Answer> {
   const { services, boards, invocation, actor, forms, removed } = context;
   const outcome = await services.signIns.paste(actorId(actor), address);
+  context.note('confirm', outcome.kind, outcome.kind === 'ended' ? outcome.state.server : undefined);
   const kept = removed === false ? [NOT_REMOVED] : [];
   const board = invocation.message && (await boards.onMessage(actor, invocation.message));
   // The message says by itself what came of its sign-ins.

@@ -1,4 +1,5 @@
 import type { CommandName } from '../grammar.js';
+import { audit } from './audit.js';
 import { auth } from './auth.js';
 import { cancel } from './cancel.js';
 import type { Command } from './command.js';
@@ -20,6 +21,7 @@ export const commands: Readonly<Record<CommandName, Command>> = {
   test,
   tools,
   users,
+  audit,
   reload,
   help,
 };

@@ -10,7 +10,7 @@ import { serverNamed } from './servers.js';
 /** Asks first; the button of the question types the same command with `yes`. */
 export const logout: Command = async ({ servers, sure }, context) => {
   const { services, role } = context;
-  const server = serverNamed(services.settings(), servers[0]);
+  const server = serverNamed(context, servers[0]);
   if (server === undefined) return answer(serverGone());
   if (server.credentials === 'shared' && role !== 'admin') return answer(adminsOnly());
   const key = { subject: subjectFor(server, context.subject), server: server.name };
@@ -24,13 +24,18 @@ export const logout: Command = async ({ servers, sure }, context) => {
 async function signOut(
   server: Server,
   held: CredentialView,
-  { services, actor, subject, events }: CommandContext,
+  { services, actor, subject, note, events }: CommandContext,
 ): Promise<SignOutOutcome> {
   const key = { subject: subjectFor(server, subject), server: server.name };
   await services.signIns.cancel(actorId(actor), server.name);
   const outcome =
     held.kind === 'keys' ? await services.apiKeys.signOut(key) : await services.keeper.signOut(key);
   services.connections.forget(server.name, key.subject);
+  note(
+    'sign-out',
+    outcome.kind === 'deleted-only' ? `deleted-only (${outcome.why})` : outcome.kind,
+    server.name,
+  );
   if (outcome.kind !== 'nothing') await events.tell('signedOut', { ...key, reason: 'logout' });
   return outcome;
 }

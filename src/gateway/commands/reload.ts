@@ -2,4 +2,8 @@ import { reloadView } from '../views/reload.js';
 import { answer, type Command } from './command.js';
 
 /** Reads the config again. A broken one changes nothing. */
-export const reload: Command = async (_call, { services }) => answer(reloadView(await services.reload()));
+export const reload: Command = async (_call, { services, note }) => {
+  const outcome = await services.reload();
+  note('reload', outcome.kind);
+  return answer(reloadView(outcome));
+};

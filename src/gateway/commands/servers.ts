@@ -1,9 +1,9 @@
 import type { Server } from '../../auth/types.js';
-import type { Settings } from '../settings.js';
 
-/**
- * The server with a name that the router has found. Undefined only where a reload took it away in between.
- */
-export function serverNamed(settings: Settings, name: string | undefined): Server | undefined {
-  return settings.servers.find((server) => server.name === name);
+/** The server with this name, of those that are there for who asks. */
+export function serverNamed(
+  { servers }: { readonly servers: readonly Server[] },
+  name: string | undefined,
+): Server | undefined {
+  return servers.find((server) => server.name === name);
 }

@@ -15,9 +15,7 @@ import { answer, type Command, type CommandContext, type LiveMessage, viewerOf }
 export const status: Command = async (call, context) => {
   const { services, subject } = context;
   const named = call.servers[0];
-  const servers = services
-    .settings()
-    .servers.filter((server) => named === undefined || server.name === named);
+  const servers = context.servers.filter((server) => named === undefined || server.name === named);
   const known = await knownFacts(services, servers, subject);
   const first = await view(call, known, context);
   const stale = known.filter((one) => isStale(one, services));

@@ -9,7 +9,7 @@ import { serverNamed } from './servers.js';
 /** Connects now, calls the tool that was named, and says how it went. */
 export const test: Command = async ({ servers, tool }, context) => {
   const { services, subject } = context;
-  const server = serverNamed(services.settings(), servers[0]);
+  const server = serverNamed(context, servers[0]);
   if (server === undefined) return answer(serverGone());
   if (!server.enabled) return answer(disabledServer(server.name));
   const whose = subjectFor(server, subject);

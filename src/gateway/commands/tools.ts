@@ -8,7 +8,7 @@ import { serverNamed } from './servers.js';
 /** The tools of a server, eight a page; from the last look where it is fresh, so that leafing costs no connection. */
 export const tools: Command = async ({ servers, page }, context) => {
   const { services, subject } = context;
-  const server = serverNamed(services.settings(), servers[0]);
+  const server = serverNamed(context, servers[0]);
   if (server === undefined) return answer(serverGone());
   if (!server.enabled) return answer(disabledServer(server.name));
   const [known] = await knownFacts(services, [server], subject);

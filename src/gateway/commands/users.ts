@@ -6,8 +6,9 @@ import { answer, type Command } from './command.js';
 import { serverNamed } from './servers.js';
 
 /** Who is signed in to what: what is stored, and what the last look showed. Contacts no server. */
-export const users: Command = async ({ servers, page }, { services }) => {
+export const users: Command = async ({ servers, page }, { services, note }) => {
   const [only] = servers;
+  note('users-shown', 'done', only);
   const held = await services.credentials.list();
   const rows = held
     .filter((credential) => only === undefined || credential.server === only)

@@ -12,6 +12,20 @@ const ID_FORMS: Readonly<Record<Platform, { readonly form: RegExp; readonly exam
   web: { form: /^[^\s\p{Cc}\p{Cf}/]{1,64}$/u, example: 'web:ana' },
 };
 
+const WHOLE_PLATFORM = /^(telegram|discord|slack|web):\*$/;
+
+/** `telegram:*`: whoever reaches the bot there. */
+export function isWholePlatform(text: string): boolean {
+  return WHOLE_PLATFORM.test(text);
+}
+
+/** A group chat as `access.groups` names it: `telegram:-100123`, `slack:T1/C2`, `discord:GUILD/CHANNEL` or `discord:GUILD/*`. */
+export function isGroupId(text: string): boolean {
+  return /^(telegram:-\d{1,20}|slack:[A-Z0-9]{2,32}\/([A-Z0-9]{2,32}|\*)|discord:(\d{1,20}|@me)\/(\d{1,20}|\*))$/.test(
+    text,
+  );
+}
+
 export type ActorIdTrouble =
   | { readonly kind: 'no-platform' }
   | { readonly kind: 'unknown-platform'; readonly platform: string; readonly nearest?: Platform }

@@ -1,4 +1,4 @@
-import { type ActorIdTrouble, actorIdTrouble, PLATFORMS } from './actor-ids.js';
+import { type ActorIdTrouble, actorIdTrouble, isGroupId, isWholePlatform, PLATFORMS } from './actor-ids.js';
 import { type ConfigPath, type Finding, keyName, nearest } from './mistakes.js';
 import { type ConfigMap, type ConfigValue, listOf, mapOf } from './reading.js';
 
@@ -94,14 +94,25 @@ function joinedAccount(
   ];
 }
 
+/** What of `access.users` lets in people whom nobody has listed: `*`, or `telegram:*`. */
+export function openUsers({ users }: Readonly<ConfigMap>): string | undefined {
+  if (users === '*') return users;
+  return listOf(users)
+    .find((entry) => typeof entry === 'string' && isWholePlatform(entry))
+    ?.toString();
+}
+
 function accessEntry(people: Readonly<ConfigMap>, path: ConfigPath, entry: ConfigValue): readonly Finding[] {
   if (typeof entry !== 'string' || Object.hasOwn(people, entry)) return [];
   const allowed = 'accounts such as telegram:123456789, and names from `people`';
   if (entry === '*') {
-    const remedy = 'Write `users: "*"` to let anyone in; admins are always listed one by one.';
+    const remedy =
+      path[0] === 'access'
+        ? 'Write `users: "*"` to let anyone in; admins are always listed one by one.'
+        : 'Take `allow` out: without it, the server is there for all who may use /mcp.';
     return [{ path, allowed, remedy }];
   }
-  if (path[1] === 'users' && WHOLE_WORKSPACE.test(entry)) return [];
+  if (path[1] !== 'admins' && (WHOLE_WORKSPACE.test(entry) || isWholePlatform(entry))) return [];
   if (entry.includes(':')) return [accountFinding(path, entry)].filter((finding) => finding !== undefined);
   const guess = nearest(entry, Object.keys(people));
   return [
@@ -135,6 +146,31 @@ function webPeople(list: readonly ConfigValue[]): readonly Finding[] {
   });
 }
 
+function groupRules(groups: readonly ConfigValue[]): readonly Finding[] {
+  return groups.flatMap((entry, index): Finding[] => {
+    if (typeof entry !== 'string' || entry === '' || isGroupId(entry)) return [];
+    const allowed =
+      'a group: telegram:-1001234567890, slack:T024BE7LD/C024BE91L, discord:SERVER/CHANNEL or discord:SERVER/*';
+    return [
+      {
+        path: ['access', 'groups', index],
+        allowed,
+        remedy: 'An answer of the bot in a group that is not listed names its id.',
+      },
+    ];
+  });
+}
+
+/** For whom each server is there. */
+function allowRules(root: Readonly<ConfigMap>): readonly Finding[] {
+  const people = mapOf(root.people);
+  return Object.entries(mapOf(root.mcp_servers)).flatMap(([name, block]) =>
+    listOf(mapOf(block).allow).flatMap((entry, index) =>
+      accessEntry(people, ['mcp_servers', name, 'allow', index], entry),
+    ),
+  );
+}
+
 /** Rules about who is who and who may. */
 export function peopleRules(root: Readonly<ConfigMap>): readonly Finding[] {
   const people = mapOf(root.people);
@@ -146,6 +182,8 @@ export function peopleRules(root: Readonly<ConfigMap>): readonly Finding[] {
     ...personRules(people),
     ...caseTwins(Object.keys(people), ['people'], 'people'),
     ...entries,
+    ...groupRules(listOf(access.groups)),
+    ...allowRules(root),
     ...webPeople(listOf(mapOf(mapOf(root.platforms).web).people)),
   ];
 }

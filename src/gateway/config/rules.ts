@@ -1,5 +1,6 @@
 import { isIP } from 'node:net';
 import { discordRules } from './discord-rules.js';
+import { limitRules } from './limits-rules.js';
 import type { ConfigPath, Finding } from './mistakes.js';
 import { peopleRules } from './people-rules.js';
 import { type ConfigMap, type ConfigValue, isMap, listOf, mapOf } from './reading.js';
@@ -120,6 +121,7 @@ export function brokenRules(root: Block): readonly Finding[] {
     ...storageRules(root),
     ...lifetimeRules(security),
     ...privateHostRules(security),
+    ...limitRules(root),
     ...peopleRules(root),
     ...telegramRules(root),
     ...slackRules(root),

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { discord } from './discord-schema.js';
 import { text } from './leaves.js';
+import { limits, trustedProxies } from './limits-schema.js';
 import { serverBlock } from './server-schema.js';
 import { slack } from './slack-schema.js';
 import { telegram } from './telegram-schema.js';
@@ -9,6 +10,10 @@ import { telegram } from './telegram-schema.js';
 const address = 'a host and a port, such as 127.0.0.1:8787';
 const accounts = 'a list of accounts such as telegram:123456789, or of names from `people`';
 const account = 'an account such as telegram:123456789, or a name from `people`';
+const group =
+  'a group such as telegram:-1001234567890, slack:T024BE7LD/C024BE91L or discord:81384788765712384/*';
+const groups = `\`true\`, \`false\`, or a list: ${group}`;
+const retention = 'a time such as `90d`, from 1h to 3650d, or `off`';
 const lifetime = 'a time such as `10m`, `90s` or `1h`, from 1s to 24h (a bare number is seconds)';
 
 const localListen = z
@@ -72,12 +77,19 @@ const access = z
         .default([])
         .meta({
           description:
-            'Who may use /mcp: accounts, names from people, slack:T024BE7LD/* for everybody of a workspace, or "*" for anyone.',
+            'Who may use /mcp: accounts, names from people, slack:T024BE7LD/* for everybody of a workspace, telegram:* for anyone there, or "*" for anyone.',
         }),
       admins: z.array(text(account), { error: accounts }).default([]).meta({
         description:
           'Who may also see everyone, sign in to shared servers and reload. The terminal always may.',
       }),
+      groups: z
+        .union([z.boolean({ error: groups }), z.array(text(group), { error: groups })], { error: groups })
+        .default(true)
+        .meta({
+          description:
+            'Whether /mcp is answered in groups and channels: true, false (private chats alone), or a list of them.',
+        }),
     },
     { error: 'a block with `users` and `admins`' },
   )
@@ -162,6 +174,19 @@ export const configSchema = z
       access,
       people,
       security,
+      limits,
+      trusted_proxies: trustedProxies,
+      audit: z
+        .strictObject(
+          {
+            retention: text(retention).default('90d').meta({
+              description: 'How long it is kept who did what: days or hours, such as 90d; off: no audit.',
+            }),
+          },
+          { error: 'a block with `retention`' },
+        )
+        .prefault({})
+        .meta({ description: 'What /mcp audit and `mcp-chat-gateway audit` show.' }),
       platforms: z
         .strictObject(
           {

@@ -1,7 +1,7 @@
 import { headerRules } from './header-rules.js';
 import { type ConfigPath, type Finding, keyName } from './mistakes.js';
 import { oauthRules, serviceAccountRule } from './oauth-rules.js';
-import { caseTwins } from './people-rules.js';
+import { caseTwins, openUsers } from './people-rules.js';
 import { type ConfigMap, type ConfigValue, has, isMap, mapOf } from './reading.js';
 import { TRANSPORTS } from './server-schema.js';
 import { type UrlTrouble, urlTroubles } from './values.js';
@@ -118,11 +118,13 @@ function serverRules(name: string, block: ConfigValue): readonly Finding[] {
  * can have somebody else finish it. That is for people who are known (RFC 8628 §5.4).
  */
 function deviceRule(root: Block, path: ConfigPath, block: ConfigValue): readonly Finding[] {
-  if (mapOf(mapOf(block).oauth).flow !== 'device' || mapOf(root.access).users !== '*') return [];
+  if (mapOf(mapOf(block).oauth).flow !== 'device') return [];
+  const open = openUsers(mapOf(root.access));
+  if (open === undefined) return [];
   return [
     {
       path: [...path, 'oauth', 'flow'],
-      found: '`device` beside `access.users: "*"`',
+      found: `\`device\` beside \`access.users: "${open}"\``,
       allowed: 'sign-ins by code only where `access.users` lists people',
       remedy: 'List the people, or take `flow` out: anyone could send a code of theirs to somebody else.',
     },

@@ -13,6 +13,8 @@ const toolNames = (what: string) => {
   });
 };
 
+const ALLOWED = 'an account such as telegram:123456789, or a name from `people`';
+
 export const UNUSED_SERVER_KEYS = [
   'ssl_verify',
   'client_cert',
@@ -94,6 +96,13 @@ export const serverBlock = z
         .default('personal')
         .meta({
           description: 'personal: each person signs in. shared: an admin signs in for everyone.',
+        }),
+      allow: z
+        .array(text(ALLOWED), { error: `a list: ${ALLOWED}` })
+        .optional()
+        .meta({
+          description:
+            'For whom this server is there, besides admins: accounts, names from people, slack:T024BE7LD/*, telegram:*. Without it: for all who may use /mcp. To others it does not exist.',
         }),
       ...allUnused(UNUSED_SERVER_KEYS),
     },

@@ -4,7 +4,7 @@ import { OAUTH_KEYS } from './oauth-schema.js';
 import type { ConfigWords } from './schema.js';
 import type { ServerBlock } from './server-schema.js';
 import { readStorage } from './storage-rules.js';
-import { type Environment, folderPath, readLifetimeMs, readListen } from './values.js';
+import { type Environment, folderPath, readLifetimeMs, readListen, readRate, readSpanMs } from './values.js';
 
 export interface SettingsContext {
   /** Where relative folders start. */
@@ -104,6 +104,33 @@ function localListen(words: ConfigWords['local_listen']): Settings['localListen'
   return { ...readable(readListen(address), 'local_listen'), ...given({ token }) };
 }
 
+function access({ access: words, mcp_servers: servers }: ConfigWords): Settings['access'] {
+  const lists = Object.entries(servers).flatMap(([name, { allow }]) =>
+    allow ? [[name, allow] as const] : [],
+  );
+  const { users, admins, groups } = words;
+  return {
+    users,
+    admins,
+    ...(groups === true ? {} : { groups }),
+    ...(lists.length === 0 ? {} : { servers: Object.fromEntries(lists) }),
+  };
+}
+
+function limits(words: ConfigWords['limits']): Pick<Settings, 'limits'> {
+  const rates = Object.entries(given(words)).map(
+    ([name, rate]) => [name, readable(readRate(rate), `limits.${name}`)] as const,
+  );
+  return rates.length === 0 ? {} : { limits: Object.fromEntries(rates) };
+}
+
+function audit(retention: string): Pick<Settings, 'auditRetentionMs'> {
+  if (retention === '90d') return {};
+  return {
+    auditRetentionMs: retention === 'off' ? retention : readable(readSpanMs(retention), 'audit.retention'),
+  };
+}
+
 function security(words: ConfigWords['security']): Settings['security'] {
   return {
     confirm: words.confirm,
@@ -163,8 +190,11 @@ export function settingsOf(words: ConfigWords, context: SettingsContext): Settin
     listen: readable(readListen(words.listen), 'listen'),
     localListen: localListen(words.local_listen),
     storage: readable(readStorage(words.storage, context.configFolder, context.environment), 'storage'),
-    access: words.access,
+    access: access(words),
     people: words.people,
+    ...limits(words.limits),
+    ...audit(words.audit.retention),
+    ...(words.trusted_proxies.length === 0 ? {} : { trustedProxies: words.trusted_proxies }),
     security: security(words.security),
     platforms: platforms(words.platforms),
     servers: Object.entries(words.mcp_servers).map(([name, block]) => server(name, block, context)),

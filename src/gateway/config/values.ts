@@ -1,6 +1,7 @@
 import { BlockList, isIP, isIPv6 } from 'node:net';
 import { isAbsolute, join, resolve } from 'node:path';
 import type { Listen } from '../settings.js';
+import type { Rate } from '../windows.js';
 
 /** `process.env`, or a part of it. */
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -57,6 +58,34 @@ export function readLifetimeMs(value: string | number): number | undefined {
   const [, digits, unit = 's'] = /^(\d{1,9}(?:\.\d{1,3})?)\s*(ms|s|m|h)?$/.exec(String(value).trim()) ?? [];
   const ms = Math.round(Number(digits) * (UNIT_MS[unit] ?? Number.NaN));
   return ms >= SHORTEST_LIFETIME_MS && ms <= LONGEST_LIFETIME_MS ? ms : undefined;
+}
+
+const SPAN_UNIT_MS: Readonly<Record<string, number>> = { m: 60_000, h: 3_600_000, d: 86_400_000 };
+const LONGEST_SPAN_MS = 3_650 * 86_400_000;
+
+/** `90d`, `12h`, `30m` → ms, up to ten years. */
+export function readSpanMs(text: string): number | undefined {
+  const [, count, unit = ''] = /^(\d{1,6})\s*(m|h|d)$/.exec(text.trim()) ?? [];
+  const ms = Number(count) * (SPAN_UNIT_MS[unit] ?? Number.NaN);
+  return ms > 0 && ms <= LONGEST_SPAN_MS ? ms : undefined;
+}
+
+const LONGEST_WINDOW_MS = 86_400_000;
+
+/** `60/1m`, `60/m`, `5/30s`, `off`. */
+export function readRate(text: string): Rate | 'off' | undefined {
+  if (text === 'off') return text;
+  const [, most, count = '1', unit = ''] = /^(\d{1,7})\s*\/\s*(\d{1,5})?\s*(s|m|h)$/.exec(text.trim()) ?? [];
+  const rate = { most: Number(most), windowMs: Number(count) * (UNIT_MS[unit] ?? Number.NaN) };
+  return rate.most >= 1 && rate.windowMs >= 1 && rate.windowMs <= LONGEST_WINDOW_MS ? rate : undefined;
+}
+
+/** An address, or a range: `10.0.0.0/8`, `::1`. */
+export function isAddressRange(text: string): boolean {
+  const [address = '', bits, ...more] = text.split('/');
+  const family = isIP(address);
+  if (family === 0 || more.length > 0) return false;
+  return bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= (family === 6 ? 128 : 32));
 }
 
 /** A folder as the config means it: `~/` is the home folder, and what is relative starts at the config file. */

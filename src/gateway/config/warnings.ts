@@ -1,6 +1,7 @@
 import { discordWarnings } from './discord-warnings.js';
 import type { ConfigPath, Finding } from './mistakes.js';
 import { UNUSED_OAUTH_KEYS } from './oauth-schema.js';
+import { openUsers } from './people-rules.js';
 import { type ConfigMap, type ConfigValue, has, listOf, mapOf, placeKey, type Reading } from './reading.js';
 import { UNUSED_SERVER_KEYS, UNUSED_TOOLS_KEYS } from './server-schema.js';
 import { slackWarnings } from './slack-warnings.js';
@@ -11,11 +12,13 @@ type Block = Readonly<ConfigMap>;
 
 function peopleWarnings(root: Block): readonly Finding[] {
   const access = mapOf(root.access);
-  if (access.users === '*') {
+  const open = openUsers(access);
+  if (open !== undefined) {
+    const there = open === '*' ? '' : ' there';
     return [
       {
         path: ['access', 'users'],
-        found: '"*": anyone who reaches the bot may use it',
+        found: `"${open}": anyone who reaches the bot${there} may use it`,
         allowed: 'a list of accounts and names, where only some should',
         remedy: 'Each sign-in will ask for a code in the chat; list people to let only those in.',
       },

@@ -1,4 +1,5 @@
 import { command } from '../actions.js';
+import { lasting } from '../times.js';
 import { type Action, type Actor, actorId, type Mark, type Reply } from '../types.js';
 import { ASK_OPERATOR, oneLine } from '../wording.js';
 
@@ -12,6 +13,18 @@ export function strangerView(actor: Actor): Reply {
   return sentence(
     `You may not use this gateway yet. Whoever runs it can let you in: your id is ${oneLine(actorId(actor), 120)}.`,
   );
+}
+
+/** Where `access.groups` leaves this one out. The id is for who runs the gateway. */
+export function notInThisGroup(group: string): Reply {
+  return sentence(
+    `/mcp is not open in this group; use it in our private chat. Whoever runs this gateway can open it here: the id of this chat is ${oneLine(group, 120)}.`,
+  );
+}
+
+/** Said once; what is typed until then gets no answer. */
+export function tooManyCommands(retryAfterMs: number): Reply {
+  return sentence(`Too many commands; try again in ${lasting(Math.max(1_000, retryAfterMs))}.`, 'attention');
 }
 
 export function adminsOnly(): Reply {

@@ -55,6 +55,7 @@ const TEXTS: Readonly<Record<AuthFailureCode, FailureText>> = {
   },
   'store-unavailable': { sentence: () => 'The gateway could not save it.', remedy: 'later' },
   'too-many-pending': { sentence: () => 'Too many sign-ins are open at once.', remedy: 'cancel-first' },
+  'rate-limited': { sentence: () => 'Too much was asked of the gateway just now.', remedy: 'later' },
   internal: { sentence: () => 'Something went wrong in the gateway; its log says what.', remedy: 'operator' },
 };
 

@@ -46,6 +46,12 @@ export const tooLargePage = plainPage(
   newLink,
 );
 
+export const tooOftenPage = plainPage(
+  'That was too often',
+  html`Too many pages were asked for from your network. Nothing that was begun is lost.`,
+  html`Wait a minute, then load this page again.`,
+);
+
 export const tryLaterPage = plainPage(
   'The gateway could not do that just now',
   html`Nothing that was connected is lost.`,

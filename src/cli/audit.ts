@@ -1,0 +1,61 @@
+import type { AuditEntry } from '../gateway/audit.js';
+import { readAudit, whoIs } from '../gateway/audit-reading.js';
+import { auditWords } from '../gateway/views/audit.js';
+import { openStore } from '../storage/open.js';
+import { readConfig } from './configured.js';
+import { VerbError } from './failure.js';
+
+export interface AuditOptions {
+  readonly config?: string;
+  readonly since: number;
+  readonly server?: string;
+  readonly actor?: string;
+  readonly json?: boolean;
+}
+
+/** Prints what was done, the oldest first, straight from the store: whether or not a gateway runs. */
+export async function audit({ since, server, actor, json, config }: AuditOptions): Promise<number> {
+  const { settings } = await readConfig(config);
+  if (settings.storage.kind === 'memory')
+    throw new VerbError('With `storage: memory` the audit ends with the gateway: ask it with /mcp audit.', 1);
+  const { encryptionKeys } = settings.security;
+  const { store } = await openStore(
+    settings.storage,
+    encryptionKeys === undefined ? {} : { sealingKeys: encryptionKeys },
+  );
+  try {
+    const found = readAudit(store, {
+      sinceMs: since,
+      order: 'oldest-first',
+      ...(server === undefined ? {} : { server }),
+      ...(actor === undefined ? {} : { who: whoIs(actor, settings.people) }),
+    });
+    for await (const entry of found) {
+      process.stdout.write(`${json === true ? JSON.stringify(asJson(entry)) : asLine(entry)}\n`);
+    }
+    return 0;
+  } finally {
+    await store.close();
+  }
+}
+
+function asJson({ atMs, actor, ...rest }: AuditEntry): object {
+  const platform = actor?.split(':')[0];
+  return {
+    at: new Date(atMs).toISOString(),
+    ...(actor === undefined ? {} : { actor, platform }),
+    ...rest,
+  };
+}
+
+function asLine(entry: AuditEntry): string {
+  const at = new Date(entry.atMs).toISOString().slice(0, 19).replace('T', ' ');
+  const { actor = '-', server = '-', chat } = entry;
+  const where = chat === undefined || chat === 'private' ? '' : `, in ${chat}`;
+  return `${at} UTC  ${printable(actor)}  ${printable(server)}  ${auditWords(entry)}${printable(where)}`;
+}
+
+/** Ids come from platforms: nothing in them moves a terminal's cursor. */
+function printable(text: string): string {
+  return text.replaceAll(/[\p{C}\p{Zl}\p{Zp}]/gu, '\ufffd');
+}

@@ -1,0 +1,42 @@
+import type { AccessRules } from './access.js';
+import type { Role } from './grammar.js';
+import type { Limits } from './limits.js';
+import { type Actor, actorId, type Place, type Reply } from './types.js';
+import { notInThisGroup, strangerView, tooManyCommands } from './views/sentences.js';
+import { type Rate, Windows } from './windows.js';
+
+/** Whether a command is looked at at all. */
+export type Admission =
+  | { readonly kind: 'in'; readonly role: Role }
+  /** Without a reply: this person has been told, and is not told again and again. */
+  | { readonly kind: 'out'; readonly why: Refusal; readonly reply?: Reply };
+
+export type Refusal = 'stranger' | 'group' | 'too-many';
+
+/** So often is somebody told that they may not. */
+const DENIALS: Rate = { most: 20, windowMs: 10 * 60_000 };
+
+export function createAdmission(
+  access: Pick<AccessRules, 'may' | 'answersIn'>,
+  limits: Pick<Limits, 'command'>,
+  now: () => number,
+): (actor: Actor, place: Place | undefined) => Admission {
+  const denials = new Windows(now);
+  const out = (why: Refusal, actor: Actor, reply: Reply): Admission =>
+    denials.spend(actorId(actor), DENIALS).kind === 'ok' ? { kind: 'out', why, reply } : { kind: 'out', why };
+
+  return (actor, place) => {
+    const standing = access.may(actor);
+    if (standing === 'stranger') return out('stranger', actor, strangerView(actor));
+    if (place?.kind === 'group' && !access.answersIn(place)) {
+      return out('group', actor, notInThisGroup(place.ids[0]));
+    }
+    const spent = isOwnShell(actor) ? undefined : limits.command(actorId(actor));
+    if (spent?.kind !== 'over') return { kind: 'in', role: standing };
+    const { first, retryAfterMs } = spent;
+    return { kind: 'out', why: 'too-many', ...(first ? { reply: tooManyCommands(retryAfterMs) } : {}) };
+  };
+}
+
+/** Whoever types there may do anything on this machine; what is piped in may be long. */
+const isOwnShell = ({ platform }: Actor): boolean => platform === 'terminal';

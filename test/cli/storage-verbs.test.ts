@@ -1,0 +1,75 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { openStore } from '../../src/storage/open.js';
+import { type GatewayFolder, gatewayFolder } from '../helpers/gateway-folder.js';
+import { Program } from '../helpers/program.js';
+
+const [one, two] = ['the first key '.repeat(4).trim(), 'the second key '.repeat(4).trim()];
+let home: GatewayFolder;
+
+beforeEach(async () => {
+  home = await gatewayFolder({ mcp_servers: {} });
+});
+afterEach(() => home.remove());
+
+async function run(...args: readonly string[]) {
+  const program = new Program(args, { cwd: home.folder, env: { STATE: './state' } });
+  return { code: await program.ended, out: program.out, err: program.err };
+}
+
+async function write(folder: string, key: string, sealingKeys: readonly string[] = []): Promise<void> {
+  const { store } = await openStore({ kind: 'file', folder: join(home.folder, folder) }, { sealingKeys });
+  await store.records('things').set(key, 1);
+  await store.close();
+}
+
+describe('keys rotate', () => {
+  it('gives the state folder a new key, says so, and the records open with it', async () => {
+    await write('state', 'a');
+    const before = await readFile(join(home.folder, 'state/sealing.key'), 'utf8');
+    const { code, out } = await run('keys', 'rotate');
+    expect(code).toBe(0);
+    expect(out).toContain('Records with the new seal: 1; sealed anew just now: 1.');
+    expect(out).toContain('sealing.key.old');
+    expect(await readFile(join(home.folder, 'state/sealing.key'), 'utf8')).not.toBe(before);
+    await write('state', 'b');
+  });
+
+  it('names what a missing key keeps as it is: exit code 1', async () => {
+    await write('state', 'a', [one]);
+    await write('state', 'b', [two, one]);
+    await home.rewrite({ security: { encryption_key: [two] } });
+    const { code, out } = await run('keys', 'rotate');
+    expect(code).toBe(1);
+    expect(out).toMatch(/stay as they are:\n {2}things\/a\nKeep the older keys/);
+    expect(out).not.toContain(two);
+  });
+});
+
+describe('storage copy', () => {
+  it('copies from one folder into another, and says what key is needed there', async () => {
+    await write('state', 'a');
+    const { code, out, err } = await run('storage', 'copy', 'file:${STATE}', 'file:./moved');
+    expect({ code, err }).toEqual({ code: 0, err: '' });
+    expect(out).toMatch(/^Records copied to .*moved: 1; there already: 0\.\nAll records are there\.\n/);
+    expect(out).toContain('sealing.key');
+    const key = await readFile(join(home.folder, 'state/sealing.key'), 'utf8');
+    await writeFile(join(home.folder, 'moved/sealing.key'), key, { mode: 0o600 });
+    await write('moved', 'b');
+    expect((await run('storage', 'copy', 'file:./state', 'file:./moved')).out).toContain(
+      'There and not here, as new ones, or deleted here since they were copied: 1.',
+    );
+  });
+
+  it.each([
+    ['redis://ana:hunter2@127.0.0.1/0/1', 2, 'an address that cannot be read (not shown)'],
+    ['memory', 2, 'cannot be copied'],
+  ])('refuses %s, and shows no password', async (to, expected, words) => {
+    await write('state', 'a');
+    const { code, out, err } = await run('storage', 'copy', 'file:./state', to);
+    expect(code).toBe(expected);
+    expect(err).toContain(words);
+    expect(out + err).not.toContain('hunter2');
+  });
+});
