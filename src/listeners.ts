@@ -8,15 +8,8 @@ import { type Listening, lateApp, listenOn, type WebApp } from './http/listening
 import type { ReadyReport } from './http/local-server.js';
 import type { Log } from './observability/log.js';
 import type { Metrics } from './observability/metrics.js';
+import type { ListenersStarted } from './started.js';
 import { recordKey, type Store } from './storage/types.js';
-
-export interface ListenersStarted {
-  readonly publicUrl: string;
-  /** Where the local listener is; absent where none was opened. */
-  readonly localUrl?: string;
-  /** True: another gateway on the same store has the port and finishes the sign-ins. */
-  readonly sharedWithRunning: boolean;
-}
 
 export interface Listeners {
   readonly publicApp: WebApp;

@@ -10,8 +10,8 @@ import type { ConfigMistake, ConfigOutcome } from './gateway/config.js';
 import { formatMistakes, loadConfig, parseConfig } from './gateway/config.js';
 import type { Events } from './gateway/events.js';
 import type { Caller, ChatAdapter, Platform } from './gateway/types.js';
-import type { ListenersStarted } from './listeners.js';
 import { createLog, type Log } from './observability/log.js';
+import type { ListenersStarted } from './started.js';
 
 /** The config has mistakes. Each has its path, its line, and what to do. */
 export class ConfigError extends Error {

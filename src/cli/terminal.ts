@@ -4,9 +4,9 @@ import { createTerminalAdapter, type TerminalAdapter } from '../adapters/termina
 import { createLinkOpener, isRemote } from '../adapters/terminal/browser.js';
 import type { Ends } from '../adapters/terminal/place.js';
 import { type App, createApp } from '../app.js';
-import type { ListenersStarted } from '../listeners.js';
 import { routeConsole } from '../observability/console.js';
 import { createLog, type Log, silentLog } from '../observability/log.js';
+import type { ListenersStarted } from '../started.js';
 import { type Configured, configuredOrDemo } from './configured.js';
 
 export interface TerminalOptions {

@@ -105,7 +105,6 @@ describe.each(['v1', 'v2'] as const)('more than a thousand calls on one session 
     }
     const grown = heaps.slice(1).map((heap, turn) => (heap - (heaps[turn] ?? 0)) / CALLS);
     // The other server is in this process. A request that is not let go of is well over a kilobyte.
-    console.log('G', grown.map(Math.round));
     if (line === 'v1') expect(Math.min(...grown)).toBeLessThan(800);
   }, 120_000);
 });
