@@ -1,16 +1,8 @@
-import { createApiKeys } from './auth/api-keys.js';
-import { createChallenges } from './auth/challenges.js';
-import { createClientKeys } from './auth/client-keys.js';
-import { type CredentialDesk, createCredentialDesk } from './auth/credential-desk.js';
-import { createCredentials } from './auth/credentials.js';
-import { createGuardedFetch } from './auth/guarded-fetch.js';
-import { ServiceAccounts } from './auth/service-accounts.js';
-import { createSignIns } from './auth/sign-in.js';
-import type { OnSignInChange } from './auth/sign-in-types.js';
-import { createTokenKeeper } from './auth/token-keeper.js';
-import type { HttpServer, Server } from './auth/types.js';
+import type { CredentialDesk } from './auth/credential-desk.js';
 import { clientDocumentsOf } from './client-documents.js';
 import { createCounting } from './counting.js';
+import { createCredentialsAndSessions } from './credentials-and-sessions.js';
+import { createCurrentConfig } from './current-config.js';
 import { currentAccess } from './gateway/access.js';
 import type { AgentCalls } from './gateway/agent-call-types.js';
 import { createAgentCalls } from './gateway/agent-calls.js';
@@ -19,23 +11,19 @@ import type { ConfigOutcome } from './gateway/config.js';
 import { createGateway, type Gateway } from './gateway/gateway.js';
 import { limitedLooks } from './gateway/limited-looks.js';
 import { createLimits, ratesOf } from './gateway/limits.js';
-import { createPeople } from './gateway/people.js';
-import { PACING, type Pacing, type Services } from './gateway/services.js';
+import { PACING, type Pacing } from './gateway/services.js';
 import type { Settings } from './gateway/settings.js';
 import type { ChatAdapter } from './gateway/types.js';
 import { createListeners, type Listeners, type ListenersStarted } from './listeners.js';
-import { createLoopbackRedirects } from './loopback-redirects.js';
-import { createMcp } from './mcp/mcp.js';
 import type { McpConnections } from './mcp/types.js';
 import { type Log, silentLog } from './observability/log.js';
-import { hostInUrl, loopbackUrl } from './own-addresses.js';
-import { addDiscordAdapter, addSlackAdapter, addTelegramAdapter, addWebAdapter } from './platforms.js';
+import { hostInUrl } from './own-addresses.js';
+import { addPlatforms } from './platforms.js';
 import { createReload } from './reload.js';
 import { inSteps } from './stopping.js';
 import { observedStore } from './storage/observed-store.js';
 import { isShared, openStore } from './storage/open.js';
 import { keepSweeping, type Sweeping } from './sweeping.js';
-import { VERSION } from './version.js';
 
 export interface AppOptions {
   readonly adapters?: readonly ChatAdapter[];
@@ -79,15 +67,7 @@ const SWEEP_EVERY_MS = 5_000;
  */
 export async function createApp(settings: Settings, options: AppOptions = {}): Promise<App> {
   const { log = silentLog } = options;
-  let current = settings;
-  let joined = createPeople(current);
-  const byName = serversByName(() => current);
-  const serverByName = (name: string): Server | undefined => byName().get(name);
-  const httpServerByName = (name: string): HttpServer | undefined => {
-    const server = serverByName(name);
-    return server === undefined || server.kind === 'stdio' ? undefined : server;
-  };
-
+  const config = createCurrentConfig(settings);
   const sealingKeys = settings.security.encryptionKeys;
   // The clock, too, is the store's: what one process writes expires by it in another.
   const {
@@ -98,108 +78,44 @@ export async function createApp(settings: Settings, options: AppOptions = {}): P
     ...(options.now === undefined ? {} : { now: options.now }),
     ...(sealingKeys === undefined ? {} : { sealingKeys }),
   });
-  const metrics = createCounting({ store: () => opened, adapters: () => adapters, now });
+  const metrics = createCounting({
+    store: () => opened,
+    adapters: () => adapters,
+    sessions: () => sessions.size,
+    now,
+  });
   const { observed } = metrics;
   const store = observedStore(opened, observed);
-  const guarded = createGuardedFetch({ allowPrivateHosts: settings.security.allowPrivateHosts });
-  const credentials = createCredentials(store);
   const publicUrl = settings.publicUrl ?? `http://${hostInUrl(settings.listen.host)}:${settings.listen.port}`;
-  const clientKeys = createClientKeys(store, now);
-  const challenges = createChallenges({ store, credentials, now });
-  const tokens = createTokenKeeper({
-    store,
-    credentials,
-    fetchFor(name) {
-      const server = httpServerByName(name);
-      return server === undefined ? undefined : guarded.forServer(server);
-    },
-    signFor(name) {
-      const server = httpServerByName(name);
-      return server === undefined ? undefined : clientKeys.signFor(server);
-    },
-    onRefused: (key, refusal) => gateway.onRefused(key, refusal),
-    tryToken: async (key, accessToken) => {
-      const server = httpServerByName(key.server);
-      if (server === undefined) return { kind: 'unreachable' };
-      return await connections.verify(server, key.subject, { kind: 'token', accessToken });
-    },
-    log,
-    now,
-  });
-  const keeper = new ServiceAccounts(tokens, {
-    store,
-    credentials,
-    serverByName,
-    fetchFor: (server) => guarded.forServer(server),
-    clientKeys,
-    publicUrl,
-    log,
-    now,
-  });
-  const apiKeys = createApiKeys({
-    store,
-    credentials,
-    verify: (...asked) => connections.verify(...asked),
-    onRefused: (key, refused) => gateway.onRefused(key, refused),
-    now,
-  });
-  const { connections, sessions, ...ofMcp } = createMcp({
-    keeper,
-    apiKeys,
-    challenges,
-    fetchFor: (server) => guarded.transportFor(server),
-    log,
-    now,
-    clientInfo: { name: 'mcp-chat-gateway', version: VERSION },
-    onTools: (key, change) => gateway.onTools(key, { ...change, reason: 'looked' }),
-    toolsChanged: (server, subject) => gateway.onTools({ server, subject }, { reason: 'told-by-server' }),
-  });
-  const redirects = createLoopbackRedirects({
-    ownUrl: loopbackUrl(settings.listen),
-    app: () => openListeners().publicApp,
-    log,
-  });
-  const onChange: OnSignInChange = (state) => {
-    // Stored only now: what was opened since the check of the new credential still has the old one.
-    if (state.kind === 'ended') sessions.forget(state.server, state.subject);
-    gateway.onSignInChange(state);
-  };
-  const signIns = createSignIns({
-    store,
-    keeper,
-    apiKeys,
-    verify: (...asked) => connections.verify(...asked),
-    fetchFor: (server) => guarded.forServer(server),
-    serverByName,
-    publicUrl,
-    reachable: settings.publicUrl !== undefined,
-    loopbackUrl: loopbackUrl(settings.listen),
-    redirects,
-    pageSecret,
-    signInLifetimeMs: settings.security.signInLifetimeMs,
-    clientKeys,
-    challenges,
-    onChange,
-    log,
-    now,
-  });
-  const access = currentAccess(() => current);
+  const { credentials, tokens, keeper, apiKeys, connections, sessions, signIns, ...ofThem } =
+    createCredentialsAndSessions({
+      store,
+      pageSecret,
+      now,
+      config,
+      publicUrl,
+      gateway: () => gateway,
+      publicApp: () => openListeners().publicApp,
+      observed,
+      log,
+    });
+  const access = currentAccess(config.settings);
   const audit = createAuditTrail({
     store,
-    retentionMs: () => retentionOf(current.auditRetentionMs),
+    retentionMs: () => retentionOf(config.settings().auditRetentionMs),
     now,
     log,
   });
   const limits = createLimits({
-    rates: () => ratesOf(current.limits),
+    rates: () => ratesOf(config.settings().limits),
     store,
     log,
     now,
     hit: (limit) => observed.limit(limit),
   });
-  const people: Services['people'] = { subjectOf: (actor) => joined.subjectOf(actor) };
+  const { people } = config;
   const mcp = createAgentCalls({
-    settings: () => current,
+    settings: config.settings,
     people,
     access,
     sessions,
@@ -209,13 +125,12 @@ export async function createApp(settings: Settings, options: AppOptions = {}): P
     },
   });
   const gateway = createGateway({
-    settings: () => current,
+    settings: config.settings,
     reload: createReload({
       load: options.load,
-      settings: () => current,
+      settings: config.settings,
       replace(next, changed) {
-        current = next;
-        joined = createPeople(next);
+        config.replace(next);
         for (const name of changed) connections.forget(name);
       },
     }),
@@ -248,7 +163,7 @@ export async function createApp(settings: Settings, options: AppOptions = {}): P
       publicUrl,
       signIns,
       store,
-      documents: clientDocumentsOf(publicUrl, clientKeys, () => current),
+      documents: clientDocumentsOf(publicUrl, ofThem.clientKeys, config.settings),
       limits,
       metrics: metrics.text,
       adapters: () => adapters,
@@ -257,10 +172,7 @@ export async function createApp(settings: Settings, options: AppOptions = {}): P
     });
     return listeners;
   };
-  await addWebAdapter(settings, adapters, () => openListeners().localUrl(), log);
-  await addTelegramAdapter(settings, adapters, { publicUrl, log, now });
-  await addSlackAdapter(settings, adapters, { log, now });
-  await addDiscordAdapter(settings, adapters, { log, now });
+  await addPlatforms(settings, adapters, { publicUrl, localUrl: () => openListeners().localUrl(), log, now });
 
   async function start({ listeners: which = 'both' }: { listeners?: 'both' | 'if-free' | 'none' } = {}) {
     const started = await openListeners().open(which);
@@ -291,9 +203,9 @@ export async function createApp(settings: Settings, options: AppOptions = {}): P
         { what: 'listeners', end: async () => listeners?.close(), atMostMs: 4_200 },
         { what: 'commands and chats', end: () => gateway.stop(left(4_500)), atMostMs: 8_000 },
         { what: 'sign-ins under way', end: () => Promise.all(closing), atMostMs: 300 },
-        { what: 'redirects', end: () => redirects.close(), atMostMs: 300 },
-        { what: 'requests to servers', end: () => ofMcp.close(), atMostMs: 300 },
-        { what: 'connections', end: () => guarded.close(), atMostMs: 100 },
+        { what: 'redirects', end: () => ofThem.redirects.close(), atMostMs: 300 },
+        { what: 'requests to servers', end: () => ofThem.closeSessions(), atMostMs: 300 },
+        { what: 'connections', end: () => ofThem.closeConnections(), atMostMs: 100 },
         { what: 'audit', end: () => audit.flush(), atMostMs: 300 },
         { what: 'store', end: () => store.close(), atMostMs: 300 },
       ],
@@ -321,28 +233,7 @@ export async function createApp(settings: Settings, options: AppOptions = {}): P
     gateway,
     mcp,
     connections,
-    credentials: createCredentialDesk({
-      store,
-      credentials,
-      keeper: tokens,
-      apiKeys,
-      fetchFor: (server) => guarded.forServer(server),
-      changed: (key, what) => gateway.onOperatorChange(key, what),
-      now,
-    }),
-    settings: () => current,
-  };
-}
-
-/** The configured servers, by their names, as they are now. */
-function serversByName(settings: () => Settings): () => ReadonlyMap<string, Server> {
-  let seen: Settings | undefined;
-  let found: ReadonlyMap<string, Server> = new Map();
-  return () => {
-    if (seen !== settings()) {
-      seen = settings();
-      found = new Map(seen.servers.map((server) => [server.name, server]));
-    }
-    return found;
+    credentials: ofThem.desk,
+    settings: config.settings,
   };
 }

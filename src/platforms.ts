@@ -2,8 +2,27 @@ import type { Settings } from './gateway/settings.js';
 import type { ChatAdapter } from './gateway/types.js';
 import type { Log } from './observability/log.js';
 
+export interface PlatformsParts {
+  readonly publicUrl: string;
+  /** Where the local listener is, once it is open. */
+  readonly localUrl: () => string | undefined;
+  readonly log: Log;
+  readonly now: () => number;
+}
+
 /** Adapters are loaded only where the config names them: their SDKs cost more than all the rest. */
-export async function addWebAdapter(
+export async function addPlatforms(
+  settings: Settings,
+  adapters: ChatAdapter[],
+  { publicUrl, localUrl, log, now }: PlatformsParts,
+): Promise<void> {
+  await addWebAdapter(settings, adapters, localUrl, log);
+  await addTelegramAdapter(settings, adapters, { publicUrl, log, now });
+  await addSlackAdapter(settings, adapters, { log, now });
+  await addDiscordAdapter(settings, adapters, { log, now });
+}
+
+async function addWebAdapter(
   settings: Settings,
   adapters: ChatAdapter[],
   localUrl: () => string | undefined,
@@ -26,7 +45,7 @@ export async function addWebAdapter(
   );
 }
 
-export async function addTelegramAdapter(
+async function addTelegramAdapter(
   { platforms: { telegram }, publicUrl: configured }: Settings,
   adapters: ChatAdapter[],
   parts: { readonly publicUrl: string; readonly log: Log; readonly now: () => number },
@@ -36,7 +55,7 @@ export async function addTelegramAdapter(
   adapters.push(createTelegramAdapter({ ...telegram, ...parts, reachable: configured !== undefined }));
 }
 
-export async function addSlackAdapter(
+async function addSlackAdapter(
   { platforms: { slack } }: Settings,
   adapters: ChatAdapter[],
   parts: { readonly log: Log; readonly now: () => number },
@@ -46,7 +65,7 @@ export async function addSlackAdapter(
   adapters.push(createSlackAdapter({ ...slack, ...parts }));
 }
 
-export async function addDiscordAdapter(
+async function addDiscordAdapter(
   { platforms: { discord } }: Settings,
   adapters: ChatAdapter[],
   parts: { readonly log: Log; readonly now: () => number },

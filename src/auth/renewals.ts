@@ -4,9 +4,12 @@ import { type Backoff, SOON_MS } from './backoff.js';
 import type { Sign } from './client-keys.js';
 import { type DoubtedTokens, replacedOne } from './doubted-tokens.js';
 import { type KeptTokens, lockOf, sameTokens } from './kept-tokens.js';
+import type { RefreshOutcome } from './refresh.js';
 import type { MarkingOptions } from './refused-credentials.js';
 import { refusedSince, standing, stillOr, tokenOf } from './token-life.js';
 import type { CredentialKey, OAuthCredential, TokenOutcome } from './types.js';
+
+export type OnRefresh = (outcome: RefreshOutcome['kind']) => void;
 
 export interface RenewalsOptions extends MarkingOptions {
   readonly fetchFor: (server: string) => FetchLike | undefined;
@@ -16,6 +19,7 @@ export interface RenewalsOptions extends MarkingOptions {
   readonly doubted: DoubtedTokens;
   readonly log: Log;
   readonly now: () => number;
+  readonly onRefresh?: OnRefresh;
 }
 
 /** Tokens that are due, or that the server just refused, under their lock. */
@@ -64,6 +68,7 @@ export class Renewals {
     const { now, signFor, backoff, log } = this.options;
     const { refresh } = await import('./refresh.js');
     const outcome = await refresh(tokens, refreshToken, { fetch, now, lease, sign: signFor?.(key.server) });
+    this.options.onRefresh?.(outcome.kind);
     switch (outcome.kind) {
       case 'refreshed':
         return await this.#write(due, outcome.tokens);

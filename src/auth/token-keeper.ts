@@ -8,7 +8,7 @@ import type { CredentialRecords } from './credentials.js';
 import { DoubtedTokens, type TryToken } from './doubted-tokens.js';
 import { isOutage, KeptTokens, lockOf } from './kept-tokens.js';
 import type { OnRefused } from './refused-credentials.js';
-import { Renewals } from './renewals.js';
+import { type OnRefresh, Renewals } from './renewals.js';
 import { isAlive, RenewalPlans, standing, stillOr, tokenOf } from './token-life.js';
 import type { CredentialKey, OAuthCredential, SignOutOutcome, TokenKeeper, TokenOutcome } from './types.js';
 import { UpcomingRefreshes } from './upcoming-refreshes.js';
@@ -24,6 +24,8 @@ export interface TokenKeeperOptions {
   readonly tryToken?: TryToken;
   /** Called once for a credential that has ended: by the process that marked it, after the mark is in the store. */
   readonly onRefused?: OnRefused;
+  /** Told of each refresh that was due, once it is answered: for counting. */
+  readonly onRefresh?: OnRefresh;
   readonly log: Log;
   readonly now?: () => number;
   /** From 0 to 1: how much earlier than 120 s before its end a token is refreshed. */

@@ -1,40 +1,26 @@
 import type { OnSignInChange, SignInState } from '../auth/sign-in-types.js';
-import type { CredentialKey, Server } from '../auth/types.js';
+import type { CredentialKey } from '../auth/types.js';
 import { keySegments } from '../storage/types.js';
+import { createAccessNews } from './access-news.js';
 import { createAdapterMemory } from './adapter-memory.js';
-import { createAdmission } from './admission.js';
 import type { SignInRequests } from './agent-call-types.js';
-import { deliverAnswer } from './answering.js';
 import { createAuditNotes } from './audit-notes.js';
 import { createBoards } from './boards.js';
-import { type Call, type RouterView, route } from './command-router.js';
-import type { CommandContext } from './commands/command.js';
-import { commands } from './commands/index.js';
+import { createCommanding } from './commanding.js';
 import { completions } from './completion.js';
 import { createDeliveries } from './deliveries.js';
 import { createEvents, type EventHub, type OtherTools } from './events.js';
-import type { CommandName, Role } from './grammar.js';
 import { createInTurn } from './in-turn.js';
 import { createLiveMessages } from './live-messages.js';
 import { createLooking } from './looking.js';
-import { createNotices, isEnded } from './notices.js';
-import { createNotifier, deliverReply } from './notifier.js';
+import { createNotices } from './notices.js';
+import { createNotifier } from './notifier.js';
 import { observedAdapter } from './observed-adapter.js';
 import { createLanes, createTasks, within } from './pace.js';
-import { answerSlip, apologise, holdsSecret, removeMessage } from './refusals.js';
 import { createSeen } from './seen.js';
 import { PACING, type Pacing, type Services, SHARED } from './services.js';
 import { createSignInRequests } from './sign-in-requests.js';
-import { keysToAsk } from './status.js';
-import {
-  type Actor,
-  actorId,
-  type ChatAdapter,
-  type ChatGateway,
-  type Invocation,
-  type Platform,
-} from './types.js';
-import { whereaboutsOf } from './whereabouts.js';
+import { type Actor, actorId, type ChatAdapter, type ChatGateway, type Platform } from './types.js';
 
 export type { ReloadOutcome } from './services.js';
 
@@ -78,14 +64,6 @@ const STOP_WITHIN_MS = 5_000;
 /** Adapters bound their own ends; a platform that hangs does not hold up the others. */
 const ADAPTERS_STOP_WITHIN_MS = 3_200;
 
-/** What became of a command, for whoever counts. */
-interface Done {
-  readonly command: CommandName | 'none';
-  readonly outcome: 'answered' | 'refused' | 'misunderstood' | 'failed';
-}
-
-const REFUSED: Done = { command: 'none', outcome: 'refused' };
-
 function secondsOf({ atMs, begunAtMs }: Extract<SignInState, { kind: 'ended' }>): number | undefined {
   return begunAtMs === undefined ? undefined : Math.max(0, atMs - begunAtMs) / 1000;
 }
@@ -116,119 +94,19 @@ export function createGateway(deps: GatewayDeps): Gateway {
   const live = createLiveMessages();
   const deliveries = createDeliveries();
   const notes = createAuditNotes(services);
-  const admit = createAdmission(services.access, services.limits, services.now);
+  const commanding = createCommanding({
+    services,
+    boards,
+    notifier,
+    tasks,
+    events,
+    seen,
+    looking,
+    live,
+    notes,
+  });
+  const news = createAccessNews({ services, tasks, events, looking, notices });
   const watches: (() => void)[] = [];
-
-  async function answerTo(invocation: Invocation, adapter: ChatAdapter): Promise<Done> {
-    const admitted = admit(invocation.actor, adapter.place?.(invocation.conversation));
-    if (admitted.kind === 'out') {
-      if (holdsSecret(invocation)) await removeMessage(invocation, adapter, log);
-      if (admitted.reply === undefined) return REFUSED;
-      notes.of(invocation, adapter)('refused', admitted.why);
-      await deliverReply(adapter, invocation, admitted.reply);
-      return REFUSED;
-    }
-    const { role } = admitted;
-    const servers = serversOf(invocation.actor);
-    const found = route(invocation.words, routerView(role, servers), invocation.fields);
-    if (found.kind === 'admins-only') notes.of(invocation, adapter)('refused', found.kind);
-    if (found.kind !== 'run') {
-      await answerSlip(found, invocation, adapter, servers, log);
-      return found.kind === 'admins-only' ? REFUSED : { command: 'none', outcome: 'misunderstood' };
-    }
-    const { command } = found.call;
-    try {
-      await run(found.call, invocation, role, servers, adapter);
-      return { command, outcome: 'answered' };
-    } catch (error) {
-      await apologise(error, invocation, adapter, log);
-      return { command, outcome: 'failed' };
-    }
-  }
-
-  async function run(
-    call: Call,
-    invocation: Invocation,
-    role: Role,
-    servers: readonly Server[],
-    adapter: ChatAdapter,
-  ): Promise<void> {
-    // It holds a code: gone from the chat before anything else happens.
-    const removed = call.address === undefined ? undefined : await removeMessage(invocation, adapter, log);
-    const context = contextOf(invocation, role, servers, adapter, removed);
-    inBackground('who spoke is not written down', seen.note(context.subject, invocation.actor));
-    const seenIt = looking.begin(invocation.actor, context.subject, call);
-    let goesOn: Promise<void> | undefined;
-    try {
-      const answer = await commands[call.command](call, context);
-      ({ goesOn } = await deliverAnswer(answer, adapter, context, live));
-    } finally {
-      void (goesOn ?? Promise.resolve()).finally(seenIt);
-    }
-  }
-
-  function inBackground(trouble: string, work: Promise<void>): void {
-    tasks.add(work.catch((error: unknown) => log.warn({ error }, trouble)));
-  }
-
-  function tellSignedIn(state: SignInState): void {
-    if (state.kind !== 'ended' || state.result.kind !== 'connected') return;
-    const { subject, server, method } = state;
-    const reason = method === 'key-form' ? 'key' : 'sign-in';
-    inBackground('a sign-in was not told', events.tell('signedIn', { subject, server, reason }));
-  }
-
-  async function accessEnded(key: CredentialKey, sinceMs: number, told: readonly string[]): Promise<void> {
-    const view = await services.credentials.view(key);
-    if (view === undefined || !isEnded(view, sinceMs)) return;
-    const reason = view.kind === 'keys' ? 'key-refused' : 'ended-by-provider';
-    services.audit.record({ what: 'grant-died', outcome: reason, ...key });
-    await events.tell('needsReauth', { ...key, reason });
-    await notices.ended(key, sinceMs, told);
-  }
-
-  async function handled(invocation: Invocation, adapter: ChatAdapter): Promise<void> {
-    const sinceMs = performance.now();
-    const { command, outcome } = await answerTo(invocation, adapter).catch(async (error): Promise<Done> => {
-      await apologise(error, invocation, adapter, log);
-      return { command: 'none', outcome: 'failed' };
-    });
-    services.observed.command(command, outcome, (performance.now() - sinceMs) / 1000);
-  }
-
-  /** To this actor there are no others. */
-  function serversOf(actor: Actor): readonly Server[] {
-    return services.settings().servers.filter(({ name }) => services.access.mayUse(actor, name));
-  }
-
-  function routerView(role: Role, servers: readonly Server[]): RouterView {
-    const keyed = servers.filter((server) => keysToAsk(server).length > 0).map((server) => server.name);
-    return { role, servers: servers.map((server) => server.name), keyed: new Set(keyed) };
-  }
-
-  function contextOf(
-    invocation: Invocation,
-    role: Role,
-    servers: readonly Server[],
-    adapter: ChatAdapter,
-    removed: boolean | undefined,
-  ): CommandContext {
-    return {
-      ...whereaboutsOf(adapter, invocation),
-      invocation,
-      role,
-      subject: services.people.subjectOf(invocation.actor),
-      services,
-      servers,
-      boards,
-      notifier,
-      tasks,
-      note: notes.of(invocation, adapter),
-      events,
-      editable: adapter.editable?.(invocation) !== false,
-      ...(removed === undefined ? {} : { removed }),
-    };
-  }
 
   async function hear(key: string): Promise<void> {
     const state = await signIns.look(keySegments(key)[0] ?? '');
@@ -256,30 +134,12 @@ export function createGateway(deps: GatewayDeps): Gateway {
       if (state.kind === 'ended') services.observed.signIn(state.result.kind, secondsOf(state));
       notifier.changed(state);
       requests.changed(state);
-      tellSignedIn(state);
+      news.signedIn(state);
     },
 
-    onRefused(key, { sinceMs }) {
-      // Asked now: an answer that is on its way says it too.
-      const told = looking.at(key);
-      inBackground('an end of access was not told', accessEnded(key, sinceMs, told));
-    },
-
-    async onOperatorChange(key, what) {
-      services.connections.forget(key.server, key.subject);
-      services.audit.record({
-        what: what === 'imported' ? 'credential-imported' : 'credential-revoked',
-        outcome: 'done',
-        ...key,
-      });
-      if (what === 'imported') await events.tell('signedIn', { ...key, reason: 'imported' });
-      else await events.tell('signedOut', { ...key, reason: 'revoked-by-operator' });
-    },
-
-    onTools(key, change) {
-      inBackground('other tools were not told', events.tellHere(key, change));
-    },
-
+    onRefused: news.refused,
+    onOperatorChange: news.changedByOperator,
+    onTools: news.otherTools,
     events,
     signInRequests: requests,
 
@@ -287,7 +147,7 @@ export function createGateway(deps: GatewayDeps): Gateway {
       const adapter = adapterOf(invocation.actor.platform);
       if (adapter === undefined || !deliveries.isNew(invocation)) return;
       if (invocation.message !== undefined) live.take(invocation.message);
-      const work = handled(invocation, adapter);
+      const work = commanding.handle(invocation, adapter);
       tasks.add(work);
       await work;
     },
@@ -298,7 +158,7 @@ export function createGateway(deps: GatewayDeps): Gateway {
       return completions(
         words,
         role,
-        serversOf(actor).map((server) => server.name),
+        commanding.serversOf(actor).map((server) => server.name),
       );
     },
 

@@ -165,6 +165,8 @@ export interface McpSessions {
   session(key: SessionKey, options?: SessionOptions): McpSession;
   /** What is open is closed once its calls have ended; the next call opens anew. */
   forget(server: string, subject?: Subject): void;
+  /** How many are open. */
+  readonly size: number;
   /** Ends everything, calls under way included. */
   close(): Promise<void>;
 }

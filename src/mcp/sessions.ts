@@ -150,6 +150,10 @@ class Sessions implements McpSessions {
     this.#pool.forget(server, subject);
   }
 
+  get size(): number {
+    return this.#pool.size;
+  }
+
   close(): Promise<void> {
     return this.#pool.close();
   }

@@ -11,7 +11,7 @@ export interface Observed {
   ): void;
   /** A sign-in has ended. `seconds` since it began, where that is known. */
   signIn(outcome: string, seconds?: number): void;
-  /** A refresh of a token has ended: `refreshed`, `died`, `try-later`. */
+  /** A refresh of a token has ended: `refreshed`, `refused`, `failed`, `not-sent`. */
   refresh(outcome: string): void;
   /** A message for somebody was handed to a platform. */
   delivery(platform: string, outcome: 'delivered' | 'no-private-way' | 'gone' | 'error'): void;

@@ -71,25 +71,38 @@ export class LeaseLocks {
   #keep(name: string, holder: string, takenMs: number): HeldLease {
     const lost = new AbortController();
     const { leaseMs } = this.times;
-    let safeUntilMs = takenMs + leaseMs * SAFE_PART;
-    const lose = () => {
+    let deadline: NodeJS.Timeout | undefined;
+    const stop = () => {
       clearInterval(beating);
+      clearTimeout(deadline);
+    };
+    const lose = () => {
+      stop();
       lost.abort(new Error('The lock was lost: this process gave no sign of life in time.'));
     };
+    /** From when it was asked for: when the server granted it, nobody here knows. */
+    const granted = (askedMs: number) => {
+      clearTimeout(deadline);
+      deadline = setTimeout(lose, askedMs + leaseMs * SAFE_PART - performance.now());
+      deadline.unref();
+    };
+    let ended = false;
     const beat = async () => {
       const askedMs = performance.now();
-      if (askedMs > safeUntilMs) return lose();
       // While the server cannot be asked, the lease that was granted last counts.
       const renewed = await this.leases.renew(name, holder, leaseMs).catch(() => undefined);
-      if (renewed) safeUntilMs = askedMs + leaseMs * SAFE_PART;
-      else if (renewed === false || performance.now() > safeUntilMs) lose();
+      if (ended || lost.signal.aborted) return;
+      if (renewed) granted(askedMs);
+      else if (renewed === false) lose();
     };
     const beating = setInterval(beat, leaseMs / 5);
     beating.unref();
+    granted(takenMs);
     return {
       lease: lost.signal,
       end: async () => {
-        clearInterval(beating);
+        ended = true;
+        stop();
         // One that cannot be released is over when its time is.
         await this.leases.release(name, holder).catch(() => {});
       },

@@ -90,7 +90,7 @@ describe('a start loads what it needs', () => {
     expect(await run(['--help']).ended).toBe(0);
     const { packages, modules } = await loaded();
     expect([...packages]).toEqual(['commander']);
-    expect([...modules].toSorted()).toEqual(['cli/main', 'version']);
+    expect([...modules].toSorted()).toEqual(['cli/credentials-verbs', 'cli/main', 'version']);
   });
 
   it('chat: no client of a server or provider, no web pages, no platform', async () => {

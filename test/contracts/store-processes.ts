@@ -112,7 +112,8 @@ export function storeProcessesContract(engine: string, place: (folder: string) =
       await holder?.kill();
       const killedAtMs = Date.now();
       const entered = (await results(waiters)).map(Number).sort((a, b) => a - b);
-      expect((entered[0] ?? 0) - killedAtMs).toBeLessThan(6000);
+      // Three seconds and a look; the rest is what a busy machine may add. Without the lease it would be for ever.
+      expect((entered[0] ?? 0) - killedAtMs).toBeLessThan(20_000);
     });
 
     it('outlive being blocked for longer than a lease, and leave the lock to its new holder', async () => {

@@ -100,7 +100,7 @@ describe.runIf(server !== undefined)('a store on Redis', () => {
     const version = records.version('a');
     const held = store.lock('held', async (lease) => {
       await redis.kill();
-      expect(records.version('a')).toBeUndefined();
+      await expect.poll(() => records.version('a')).toBeUndefined();
       const outages = await Promise.all(
         [
           ...[records.get('a'), records.set('a', 'lost'), records.delete('a'), records.keys()],

@@ -1,0 +1,150 @@
+import type { Server } from '../auth/types.js';
+import { createAdmission } from './admission.js';
+import { deliverAnswer } from './answering.js';
+import type { AuditNotes } from './audit-notes.js';
+import type { Boards } from './boards.js';
+import { type Call, type RouterView, route } from './command-router.js';
+import type { CommandContext } from './commands/command.js';
+import { commands } from './commands/index.js';
+import type { EventHub } from './events.js';
+import type { CommandName, Role } from './grammar.js';
+import type { LiveMessages } from './live-messages.js';
+import type { Looking } from './looking.js';
+import { deliverReply, type Notifier } from './notifier.js';
+import type { Tasks } from './pace.js';
+import { answerSlip, apologise, holdsSecret, removeMessage } from './refusals.js';
+import type { Seen } from './seen.js';
+import type { Services } from './services.js';
+import { keysToAsk } from './status.js';
+import type { Actor, ChatAdapter, Invocation } from './types.js';
+import { whereaboutsOf } from './whereabouts.js';
+
+/** What became of a command, for whoever counts. */
+interface Done {
+  readonly command: CommandName | 'none';
+  readonly outcome: 'answered' | 'refused' | 'misunderstood' | 'failed';
+}
+
+const REFUSED: Done = { command: 'none', outcome: 'refused' };
+
+export interface CommandingParts {
+  readonly services: Services;
+  readonly boards: Boards;
+  readonly notifier: Notifier;
+  readonly tasks: Tasks;
+  readonly events: EventHub;
+  readonly seen: Seen;
+  readonly looking: Looking;
+  readonly live: LiveMessages;
+  readonly notes: AuditNotes;
+}
+
+export interface Commanding {
+  /** Runs one command and sends what it answers. Never rejects. */
+  handle(invocation: Invocation, adapter: ChatAdapter): Promise<void>;
+  /** To this actor there are no others. */
+  serversOf(actor: Actor): readonly Server[];
+}
+
+/** A command, from who may give it to the answer that is sent. */
+export function createCommanding(parts: CommandingParts): Commanding {
+  const { services, boards, notifier, tasks, events, seen, looking, live, notes } = parts;
+  const { log } = services;
+  const admit = createAdmission(services.access, services.limits, services.now);
+
+  async function answerTo(invocation: Invocation, adapter: ChatAdapter): Promise<Done> {
+    const admitted = admit(invocation.actor, adapter.place?.(invocation.conversation));
+    if (admitted.kind === 'out') {
+      if (holdsSecret(invocation)) await removeMessage(invocation, adapter, log);
+      if (admitted.reply === undefined) return REFUSED;
+      notes.of(invocation, adapter)('refused', admitted.why);
+      await deliverReply(adapter, invocation, admitted.reply);
+      return REFUSED;
+    }
+    const { role } = admitted;
+    const servers = serversOf(invocation.actor);
+    const found = route(invocation.words, routerView(role, servers), invocation.fields);
+    if (found.kind === 'admins-only') notes.of(invocation, adapter)('refused', found.kind);
+    if (found.kind !== 'run') {
+      await answerSlip(found, invocation, adapter, servers, log);
+      return found.kind === 'admins-only' ? REFUSED : { command: 'none', outcome: 'misunderstood' };
+    }
+    const { command } = found.call;
+    try {
+      await run(found.call, invocation, role, servers, adapter);
+      return { command, outcome: 'answered' };
+    } catch (error) {
+      await apologise(error, invocation, adapter, log);
+      return { command, outcome: 'failed' };
+    }
+  }
+
+  async function run(
+    call: Call,
+    invocation: Invocation,
+    role: Role,
+    servers: readonly Server[],
+    adapter: ChatAdapter,
+  ): Promise<void> {
+    // It holds a code: gone from the chat before anything else happens.
+    const removed = call.address === undefined ? undefined : await removeMessage(invocation, adapter, log);
+    const context = contextOf(invocation, role, servers, adapter, removed);
+    tasks.add(
+      seen
+        .note(context.subject, invocation.actor)
+        .catch((error: unknown) => log.warn({ error }, 'who spoke is not written down')),
+    );
+    const seenIt = looking.begin(invocation.actor, context.subject, call);
+    let goesOn: Promise<void> | undefined;
+    try {
+      const answer = await commands[call.command](call, context);
+      ({ goesOn } = await deliverAnswer(answer, adapter, context, live));
+    } finally {
+      void (goesOn ?? Promise.resolve()).finally(seenIt);
+    }
+  }
+
+  async function handle(invocation: Invocation, adapter: ChatAdapter): Promise<void> {
+    const sinceMs = performance.now();
+    const { command, outcome } = await answerTo(invocation, adapter).catch(async (error): Promise<Done> => {
+      await apologise(error, invocation, adapter, log);
+      return { command: 'none', outcome: 'failed' };
+    });
+    services.observed.command(command, outcome, (performance.now() - sinceMs) / 1000);
+  }
+
+  function serversOf(actor: Actor): readonly Server[] {
+    return services.settings().servers.filter(({ name }) => services.access.mayUse(actor, name));
+  }
+
+  function routerView(role: Role, servers: readonly Server[]): RouterView {
+    const keyed = servers.filter((server) => keysToAsk(server).length > 0).map((server) => server.name);
+    return { role, servers: servers.map((server) => server.name), keyed: new Set(keyed) };
+  }
+
+  function contextOf(
+    invocation: Invocation,
+    role: Role,
+    servers: readonly Server[],
+    adapter: ChatAdapter,
+    removed: boolean | undefined,
+  ): CommandContext {
+    return {
+      ...whereaboutsOf(adapter, invocation),
+      invocation,
+      role,
+      subject: services.people.subjectOf(invocation.actor),
+      services,
+      servers,
+      boards,
+      notifier,
+      tasks,
+      note: notes.of(invocation, adapter),
+      events,
+      editable: adapter.editable?.(invocation) !== false,
+      ...(removed === undefined ? {} : { removed }),
+    };
+  }
+
+  return { handle, serversOf };
+}
