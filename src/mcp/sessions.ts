@@ -91,7 +91,7 @@ type Attempt<T> =
       readonly opened: boolean;
     };
 
-const NOTHING_SENT: SentSecrets = { keys: false, token: false, secrets: () => [] };
+const NOTHING_SENT: SentSecrets = { keys: false, token: false, values: {}, secrets: () => [] };
 const KEY_MISSING: Verdict = { kind: 'access', refusal: { kind: 'needs-key', reason: 'missing' } };
 
 function notOpened(error: unknown): Attempt<never> {
@@ -227,7 +227,7 @@ class Sessions implements McpSessions {
     const { verdict, sent } = attempt;
     if (verdict.kind === 'call') return withoutSecrets(verdict.failure, sent.secrets());
     const probeKey = { server: server.name, subject };
-    const result = await noted(server, probeKey, verdict.refusal, this.#options);
+    const result = await noted(server, probeKey, verdict.refusal, sent.values, this.#options);
     this.#options.learn(server.name, subject, result);
     const retryAfterMs = verdict.kind === 'access' ? verdict.retryAfterMs : undefined;
     return withoutSecrets(failureToTell(result, retryAfterMs), sent.secrets());
