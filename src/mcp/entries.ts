@@ -89,8 +89,7 @@ export async function noted(
   keys: Readonly<Record<string, string>>,
   { apiKeys, challenges }: EntryDeps,
 ): Promise<ProbeResult> {
-  if (result.kind === 'needs-key' && result.reason === 'refused')
-    await apiKeys.refused(key, 'refused', keys);
+  if (result.kind === 'needs-key' && result.reason === 'refused') await apiKeys.refused(key, 'refused', keys);
   if (result.kind === 'needs-sign-in' && result.reason === 'refused')
     await challenges.unauthorized(key.server);
   if (isServiceAccount(server)) return ofServiceAccount(result);
