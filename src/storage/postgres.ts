@@ -157,7 +157,12 @@ export class PostgresEngine implements SharedEngine {
   ): Promise<boolean> {
     const { layout, news } = this.#parts;
     const values = [name, pathOf(key), layout.channel, news.notice(name, key, LONGEST_NOTICE), ...given];
-    const changed = (await this.#rows(doing, statement, values)).length > 0;
+    const rows = await this.#rows(doing, statement, values).catch((error: unknown) => {
+      // The notice of what was done all the same comes to the others alone.
+      news.perhaps(name, key);
+      throw error;
+    });
+    const changed = rows.length > 0;
     if (changed) news.changed(name, key);
     return changed;
   }
