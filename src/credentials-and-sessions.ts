@@ -118,7 +118,7 @@ export function createCredentialsAndSessions(parts: CredentialsAndSessionsParts)
     keeper: tokens,
     apiKeys,
     fetchFor: (server) => guarded.forServer(server),
-    changed: (key, what) => gateway().onOperatorChange(key, what),
+    done: (key, what) => gateway().onOperator(key, what),
     now,
   });
   return {

@@ -198,7 +198,7 @@ describe('who waits', () => {
   it('hears of tokens that an operator imported', async () => {
     const world = await setUp([linear]);
     const waiting = wait(world);
-    await world.gateway.onOperatorChange({ subject: 'web:ana', server: 'linear' }, 'imported');
+    await world.gateway.onOperator({ subject: 'web:ana', server: 'linear' }, 'imported');
     expect(await waiting).toBe('signed-in');
   });
 
