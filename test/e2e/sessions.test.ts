@@ -89,6 +89,19 @@ describe('what an agent calls for somebody', () => {
     expect(await other).toMatchObject({ kind: 'done', value: { content: [{ text: 'slow did it.' }] } });
   });
 
+  it('goes on over the same session where a new sign-in is begun and comes to nothing', async () => {
+    const gateway = await gateways({ words: wordsWith() });
+    const visitor = await gateway.visitor('ana');
+    await signedIn(visitor);
+    await callsWithAnother(gateway, undefined);
+    const opened = tools.opened();
+    const asked = await visitor.say('/mcp auth files');
+    await visitor.say('/mcp cancel');
+    await visitor.untilSays('cancelled', asked);
+    expect(await echo(gateway)).toMatchObject({ kind: 'done' });
+    expect(tools.opened()).toBe(opened);
+  });
+
   it('has what they signed in to on another replica with the next call, also over a session that is open', async () => {
     const gateway = await gateways({ words: wordsWith() });
     const { platforms: _none, ...chatless } = wordsWith();
