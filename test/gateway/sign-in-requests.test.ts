@@ -211,6 +211,8 @@ describe('who waits', () => {
     expect(await waits[1]).toBe('timeout');
     await world.gateway.stop();
     expect(await waits[2]).toBe('aborted');
+    // A message that was still on its way: nobody is left to go on by itself.
+    expect(await wait(world, { timeoutMs: 1_000 })).toBe('aborted');
     expect(await wait(world, { signal: leaving.signal })).toBe('aborted');
   });
 
