@@ -90,10 +90,9 @@ export class Renewals {
     const after = wasRejected ? { ...answer, replacesRefused: true as const } : answer;
     backoff.clear(lockOf(key));
     if (lease.aborted) {
-      const found = await kept.stored(key);
-      if (!sameTokens(found, tokens)) return standing(found, now());
-    }
-    await kept.write(key, after, tokens);
+      const counts = await kept.writeOver(key, after, tokens);
+      if (counts !== after) return standing(counts, now());
+    } else await kept.write(key, after, tokens);
     log.debug({ ...key, expiresAtMs: after.expiresAtMs }, 'refreshed');
     return tokenOf(after);
   }
