@@ -123,13 +123,8 @@ export class PostgresEngine implements SharedEngine {
     return rows.map(({ name }) => String(name)).sort();
   }
 
-  async lock<T>(name: string, work: (lease: AbortSignal) => Promise<T>): Promise<T> {
-    const held = await this.#locks.acquire(name);
-    try {
-      return await work(held.lease);
-    } finally {
-      await held.end();
-    }
+  lock<T>(name: string, work: (lease: AbortSignal) => Promise<T>): Promise<T> {
+    return this.#locks.hold(name, work);
   }
 
   async watch(name: string, changed: (key: string) => void): Promise<() => void> {
