@@ -14,7 +14,7 @@ const telegram = useTelegram();
 const ADMINS_ONLY = 'Only an admin of this gateway may do that.';
 
 describe('threat 12: an outsider types /mcp', () => {
-  it('and hears their own id and nothing else, twenty times in ten minutes, seen by nobody else', async () => {
+  it('and hears their own id and nothing else, sixty times in ten minutes, seen by nobody else', async () => {
     const api = await telegram.platform();
     const ana = api.person('Ana', { username: 'ana' });
     const oto = api.person('Oto');
