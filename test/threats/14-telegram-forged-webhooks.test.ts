@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { RunningGateway } from '../helpers/running-gateway.js';
 import type { BotApi } from '../helpers/telegram/bot-api.js';
 import type { TelegramPerson } from '../helpers/telegram/face.js';
-import { recordFiles } from './records.js';
+import { recordFiles, settledRecords } from './records.js';
 import { answerTo, newest, onlyFor, telegramWords, untilSees, useTelegram } from './telegram-scene.js';
 
 const telegram = useTelegram();
@@ -71,7 +71,7 @@ describe('threat 14: an update that Telegram did not send', () => {
   it('without the secret, or with one that is nearly it: 401, and nothing runs or is written down', async () => {
     const { api, ana, gateway, hook, secret } = await hooked();
     const calls = api.calls.length;
-    const before = await recordFiles(gateway);
+    const before = await settledRecords(gateway);
     const wrong: readonly (string | readonly string[] | undefined)[] = [
       undefined,
       '',

@@ -1,5 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { isDeepStrictEqual } from 'node:util';
 import type { RunningGateway } from '../helpers/running-gateway.js';
 
 /**
@@ -17,4 +19,20 @@ export async function recordFiles({
   );
   const files = await Promise.all(kept.sort().map(async (path) => [path, await readFile(path, 'utf8')]));
   return Object.fromEntries(files);
+}
+
+/** The same once nothing is written any more: who spoke, and the audit, are written a moment later. */
+export async function settledRecords(gateway: RunningGateway): Promise<Readonly<Record<string, string>>> {
+  for (let before = await recordFiles(gateway); ; ) {
+    await sleep(800);
+    const after = await recordFiles(gateway);
+    if (isDeepStrictEqual(before, after)) return after;
+    before = after;
+  }
+}
+
+/** The files of records in a folder and those below it, by their paths from there. */
+export async function recordsIn(folder: string): Promise<readonly string[]> {
+  const names = await readdir(folder, { recursive: true }).catch(() => []);
+  return names.filter((name) => name.endsWith('.record'));
 }
