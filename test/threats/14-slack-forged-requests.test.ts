@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import type { RunningGateway } from '../helpers/running-gateway.js';
 import type { SlackPerson, SlackWorkspace } from '../helpers/slack/face.js';
 import type { Slack } from '../helpers/slack/slack.js';
-import { recordFiles, settledRecords } from './records.js';
+import { settledRecords } from './records.js';
 import { answerTo, heard, newest, onlyFor, untilSees, useSlack, WEBHOOK } from './slack-scene.js';
 
 const slacks = useSlack();
@@ -100,7 +100,7 @@ describe('threat 14: a request that Slack did not send', () => {
     }
     expect(slack.calls.length).toBe(calls);
     expect(heard(ana).length).toBe(messages);
-    expect(await recordFiles(gateway)).toEqual(before);
+    expect(await settledRecords(gateway)).toEqual(before);
   });
 
   it.each([
