@@ -42,6 +42,8 @@ export function entryWith(
 
 /** What went along with a session so far. */
 export interface SentSecrets extends Sent {
+  /** By their `${NAME}`s. */
+  readonly values: Readonly<Record<string, string>>;
   /** Keys, and the last token: for nobody to see, whatever a server repeats. */
   secrets(): readonly string[];
 }
@@ -51,9 +53,11 @@ export function observed(
   server: Server,
   entry: Entry,
 ): { readonly entry: Entry; readonly sent: SentSecrets } {
-  const keys = Object.values(entry.keys ?? {});
+  const values = entry.keys ?? {};
+  const keys = Object.values(values);
   let last: string | undefined;
   const sent = {
+    values,
     keys: entry.keys !== undefined && server.keys.length > 0,
     token: false,
     secrets: () => [...keys, ...(last === undefined ? [] : [last])].filter((secret) => secret !== ''),
@@ -77,14 +81,15 @@ function ofServiceAccount(result: ProbeResult): ProbeResult {
   return { kind: 'unreachable', failure: { code: 'credential-refused', detail, rfc: 'RFC 6750 §3.1' } };
 }
 
-/** Tells those who have to know it what the server refused. */
+/** Tells those who have to know it what the server refused. @param keys that went along */
 export async function noted(
   server: Server,
   key: ProbeKey,
   result: ProbeResult,
+  keys: Readonly<Record<string, string>>,
   { apiKeys, challenges }: EntryDeps,
 ): Promise<ProbeResult> {
-  if (result.kind === 'needs-key' && result.reason === 'refused') await apiKeys.refused(key, 'refused');
+  if (result.kind === 'needs-key' && result.reason === 'refused') await apiKeys.refused(key, 'refused', keys);
   if (result.kind === 'needs-sign-in' && result.reason === 'refused')
     await challenges.unauthorized(key.server);
   if (isServiceAccount(server)) return ofServiceAccount(result);
