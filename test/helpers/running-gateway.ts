@@ -106,7 +106,7 @@ export function useGateways(): (options: GatewayOptions) => Promise<RunningGatew
   return async (options) => {
     const stateFolder = options.stateFolder ?? join(await mkdtemp(join(tmpdir(), 'gateway-')), 'state');
     if (options.stateFolder === undefined)
-      ends.push(() => rm(join(stateFolder, '..'), { recursive: true, force: true }));
+      ends.push(() => rm(join(stateFolder, '..'), { recursive: true, force: true, maxRetries: 5 }));
     const clock = options.clock ?? new Clock();
     const log: string[] = [];
     const { app, listen } = await launch(options, stateFolder, clock, log);
