@@ -1,4 +1,5 @@
 import type { Challenges } from '../auth/challenges.js';
+import { eraserOf } from '../auth/echoes.js';
 import { isServiceAccount } from '../auth/service-accounts.js';
 import type { ApiKeys, HttpServer, Server, TokenKeeper } from '../auth/types.js';
 import { keptToken, type TokenSource } from './bearer.js';
@@ -42,8 +43,8 @@ export function entryWith(
 
 /** What went along with a session so far. */
 export interface SentSecrets extends Sent {
-  /** Keys, and the last token: for nobody to see, whatever a server repeats. */
-  secrets(): readonly string[];
+  /** What a server says, without them: an answer may be shown to anybody, and a model says what it was told. */
+  without<T>(said: T): T;
 }
 
 /** The same entry, and what goes along with it. */
@@ -53,16 +54,23 @@ export function observed(
 ): { readonly entry: Entry; readonly sent: SentSecrets } {
   const keys = Object.values(entry.keys ?? {});
   let last: string | undefined;
+  let erase: ReturnType<typeof eraserOf> | undefined;
+  const secrets = () => [...keys, ...(last === undefined ? [] : [last])].filter((secret) => secret !== '');
   const sent = {
     keys: entry.keys !== undefined && server.keys.length > 0,
     token: false,
-    secrets: () => [...keys, ...(last === undefined ? [] : [last])].filter((secret) => secret !== ''),
+    secrets,
+    without<T>(said: T): T {
+      erase ??= eraserOf(secrets());
+      return erase(said);
+    },
   };
   const { tokens } = entry;
   if (tokens === undefined) return { entry, sent };
   const seen: TokenSource = async (rejected) => {
     const token = await tokens(rejected);
     sent.token = token !== undefined;
+    if (token !== last) erase = undefined;
     last = token;
     return token;
   };

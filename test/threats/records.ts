@@ -1,4 +1,4 @@
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import type { RunningGateway } from '../helpers/running-gateway.js';
 
@@ -17,4 +17,16 @@ export async function recordFiles({
   );
   const files = await Promise.all(kept.sort().map(async (path) => [path, await readFile(path, 'utf8')]));
   return Object.fromEntries(files);
+}
+
+/** Takes the records away, as a disk that is gone does; gives what brings them back. */
+export async function breakStore(stateFolder: string): Promise<() => Promise<void>> {
+  const records = join(stateFolder, 'records');
+  const aside = join(stateFolder, '..', 'records-aside');
+  await rename(records, aside);
+  await writeFile(records, 'no folder');
+  return async () => {
+    await rm(records);
+    await rename(aside, records);
+  };
 }
