@@ -19,8 +19,6 @@ type Mood =
 export interface EchoingServer {
   readonly origin: string;
   mood: Mood;
-  /** Access tokens that it takes no more. */
-  readonly refused: Set<string>;
   /** The API key that `/keyed` takes. */
   readonly key: string;
   requests(path: string): number;
@@ -39,8 +37,6 @@ const SENT: Readonly<Record<string, SecretKind>> = {
   client_assertion: 'assertion',
   device_code: 'device code',
 };
-
-const bearerIn = ({ headers }: Seen): string => /^Bearer (.+)$/.exec(headers.authorization ?? '')?.[1] ?? '';
 
 /** Everything that was sent, in words that any log or chat might take over. `cut`: also the beginnings alone. */
 function echoOf({ method, path, headers, body }: Seen, cut = true): string {
@@ -86,56 +82,60 @@ function results(method: string, echo: string): object | undefined {
   }
 }
 
-function callTool({ id, params }: Rpc, seen: Seen, response: ServerResponse): void {
-  const answer = { jsonrpc: '2.0', id };
-  const echo = echoOf(seen);
-  const whole = echoOf(seen, false);
+const html = (response: ServerResponse, status: number, echo: string, headers = {}): void => {
+  response.writeHead(status, { 'content-type': 'text/html', ...headers });
+  response.end(`<html><body><h1>Debug</h1><pre>\n${echo}\n</pre></body></html>`);
+};
+
+/** Its log, its progress and its answer. */
+function tell({ id, params }: Rpc, echo: string, response: ServerResponse): void {
+  const { progressToken } = params?._meta ?? {};
+  const progress = { progressToken, progress: 1, message: echo };
+  const told = [
+    { method: 'notifications/message', params: { level: 'info', data: { echo } } },
+    ...(progressToken === undefined ? [] : [{ method: 'notifications/progress', params: progress }]),
+    { id, result: { content: [{ type: 'text', text: echo }], structuredContent: { echo } } },
+  ];
+  response.writeHead(200, { 'content-type': 'text/event-stream' });
+  response.end(told.map((one) => `data: ${JSON.stringify({ jsonrpc: '2.0', ...one })}\n\n`).join(''));
+}
+
+function callTool(rpc: Rpc, seen: Seen, response: ServerResponse): void {
+  const answer = { jsonrpc: '2.0', id: rpc.id };
+  const [echo, whole] = [echoOf(seen), echoOf(seen, false)];
   const content = [{ type: 'text', text: whole }];
-  const page = `<html><body><pre>${echo}</pre></body></html>`;
-  const html = (status: number, headers = {}) =>
-    void response.writeHead(status, { 'content-type': 'text/html', ...headers }).end(page);
-  const said = inHeader(echo);
-  const challenge = { 'www-authenticate': `Bearer error="invalid_token", error_description="${said}"` };
-  switch (params?.name) {
-    case 'fails':
-      return json(response, 200, { ...answer, result: { content, isError: true, _meta: { whole } } });
-    case 'refuses':
-      return json(response, 200, { ...answer, error: { code: -32_000, message: echo, data: { echo } } });
-    case 'breaks':
-      return html(500);
-    case 'denies':
-      return html(401, challenge);
-    case 'asks': {
-      const scope = `tools ${said}`;
-      return html(403, { 'www-authenticate': `Bearer error="insufficient_scope", scope="${scope}"` });
-    }
-    case 'babbles':
-      return void response.writeHead(200, { 'content-type': 'application/json' }).end(`Bearer ${page}`);
-    case 'tells': {
-      const { progressToken } = params._meta ?? {};
-      const log = { method: 'notifications/message', params: { level: 'info', data: { whole } } };
-      const progress = {
-        method: 'notifications/progress',
-        params: { progressToken, progress: 1, message: whole },
-      };
-      const result = { ...answer, result: { content, structuredContent: { whole } } };
-      const told = [log, ...(progressToken === undefined ? [] : [progress])];
-      const events = [...told.map((one) => ({ jsonrpc: '2.0', ...one })), result];
-      response.writeHead(200, { 'content-type': 'text/event-stream' });
-      return void response.end(events.map((one) => `data: ${JSON.stringify(one)}\n\n`).join(''));
-    }
-    case 'cuts':
-      return void response.destroy();
-    default:
-      return json(response, 200, { ...answer, result: { content } });
-  }
+  const challenged = (status: number, words: string): void =>
+    html(response, status, echo, { 'www-authenticate': `Bearer ${words}${inHeader(echo)}"` });
+  const tools: Readonly<Record<string, () => void>> = {
+    fails: () => json(response, 200, { ...answer, result: { content, isError: true, _meta: { whole } } }),
+    refuses: () =>
+      json(response, 200, { ...answer, error: { code: -32_000, message: echo, data: { echo } } }),
+    breaks: () => html(response, 500, echo),
+    denies: () => challenged(401, 'error="invalid_token", error_description="'),
+    asks: () => challenged(403, 'error="insufficient_scope", scope="tools '),
+    babbles: () => {
+      response.writeHead(200, { 'content-type': 'application/json' }).end(`Bearer ${echo}`);
+    },
+    tells: () => tell(rpc, whole, response),
+    cuts: () => {
+      response.destroy();
+    },
+  };
+  const call =
+    tools[rpc.params?.name ?? ''] ?? (() => json(response, 200, { ...answer, result: { content } }));
+  call();
 }
 
 function answerRpc(seen: Seen, response: ServerResponse): void {
-  if (seen.method !== 'POST') return void response.writeHead(405).end();
-  const rpc = JSON.parse(seen.body) as Rpc;
-  if (rpc.id === undefined) return void response.writeHead(202).end();
-  if (rpc.method === 'tools/call') return callTool(rpc, seen, response);
+  const rpc = seen.method === 'POST' ? (JSON.parse(seen.body) as Rpc) : undefined;
+  if (rpc?.id === undefined) {
+    response.writeHead(rpc === undefined ? 405 : 202).end();
+    return;
+  }
+  if (rpc.method === 'tools/call') {
+    callTool(rpc, seen, response);
+    return;
+  }
   const result = results(rpc.method ?? '', echoOf(seen, false));
   const outcome = result === undefined ? { error: { code: -32_601, message: echoOf(seen) } } : { result };
   json(response, 200, { jsonrpc: '2.0', id: rpc.id, ...outcome });
@@ -173,19 +173,14 @@ export async function startEchoingServer(secrets: IssuedSecrets): Promise<Echoin
   function provide(seen: Seen, response: ServerResponse, good: () => object, status = 200): void {
     noteSent(seen);
     const echo = echoOf(seen);
-    const page = `<html><body><h1>Debug</h1><pre>\n${echo}\n</pre></body></html>`;
-    switch (server.mood) {
-      case 'works':
-        return json(response, status, good());
-      case 'refuses':
-        return json(response, 400, { error: 'invalid_request', error_description: `refused: ${echo}` });
-      case 'ends':
-        return json(response, 400, { error: 'invalid_grant', error_description: `gone: ${echo}` });
-      case 'breaks':
-        return void response.writeHead(503, { 'content-type': 'text/html' }).end(page);
-      case 'babbles':
-        return void response.writeHead(200, { 'content-type': 'application/json' }).end(page);
-    }
+    const answers: Readonly<Record<Mood, () => void>> = {
+      works: () => json(response, status, good()),
+      refuses: () => json(response, 400, { error: 'invalid_request', error_description: `refused: ${echo}` }),
+      ends: () => json(response, 400, { error: 'invalid_grant', error_description: `gone: ${echo}` }),
+      breaks: () => html(response, 503, echo),
+      babbles: () => html(response, 200, echo, { 'content-type': 'application/json' }),
+    };
+    answers[server.mood]();
   }
 
   const registered = () => ({
@@ -220,37 +215,40 @@ export async function startEchoingServer(secrets: IssuedSecrets): Promise<Echoin
     };
   }
 
+  /** What is there for whoever asks: the provider's endpoints, and what says where they are. */
+  const open: Readonly<Record<string, (seen: Seen, response: ServerResponse) => void>> = {
+    '/token': (seen, response) => provide(seen, response, () => tokens(seen)),
+    '/register': (seen, response) => provide(seen, response, registered, 201),
+    '/revoke': (seen, response) => provide(seen, response, () => ({})),
+    '/device': (seen, response) => provide(seen, response, device),
+    '/.well-known/oauth-authorization-server': (_seen, response) => json(response, 200, metadata()),
+  };
+
+  function isLetIn(seen: Seen): boolean {
+    const bearer = /^Bearer (.+)$/.exec(seen.headers.authorization ?? '')?.[1] ?? '';
+    return seen.path === '/keyed' ? seen.headers['x-api-key'] === key : accepted.has(bearer);
+  }
+
   function serve(seen: Seen, response: ServerResponse): void {
-    const { pathname } = new URL(seen.path, peer.origin);
-    if (pathname === '/token') return provide(seen, response, () => tokens(seen));
-    if (pathname === '/register') return provide(seen, response, registered, 201);
-    if (pathname === '/revoke') return provide(seen, response, () => ({}));
-    if (pathname === '/device') return provide(seen, response, device);
-    const resource = /^\/\.well-known\/oauth-protected-resource\/(\w+)$/.exec(pathname)?.[1];
-    if (resource !== undefined)
-      return json(response, 200, {
-        resource: `${peer.origin}/${resource}`,
-        authorization_servers: [peer.origin],
-      });
-    if (pathname === '/.well-known/oauth-authorization-server') return json(response, 200, metadata());
-    if (pathname.startsWith('/.well-known/')) return void response.writeHead(404).end();
-    const bearer = bearerIn(seen);
-    const good =
-      pathname === '/keyed'
-        ? seen.headers['x-api-key'] === key
-        : accepted.has(bearer) && !server.refused.has(bearer);
-    if (good) return answerRpc(seen, response);
-    const where = `resource_metadata="${peer.origin}/.well-known/oauth-protected-resource${pathname}"`;
-    const challenge = pathname === '/keyed' ? `Key said="${inHeader(echoOf(seen))}"` : `Bearer ${where}`;
-    response.writeHead(401, { 'www-authenticate': challenge });
-    response.end(`<pre>${echoOf(seen)}</pre>`);
+    const { path } = seen;
+    const { origin } = peer;
+    const resource = /^\/\.well-known\/oauth-protected-resource(\/\w+)$/.exec(path)?.[1];
+    if (open[path] !== undefined) open[path](seen, response);
+    else if (resource !== undefined)
+      json(response, 200, { resource: `${origin}${resource}`, authorization_servers: [origin] });
+    else if (path.startsWith('/.well-known/')) response.writeHead(404).end();
+    else if (isLetIn(seen)) answerRpc(seen, response);
+    else {
+      const where = `Bearer resource_metadata="${origin}/.well-known/oauth-protected-resource${path}"`;
+      const challenge = path === '/keyed' ? `Key said="${inHeader(echoOf(seen))}"` : where;
+      html(response, 401, echoOf(seen), { 'www-authenticate': challenge });
+    }
   }
 
   const peer: HttpPeer = await startHttpPeer((seen, response) => serve(seen, response));
   const server: EchoingServer = {
     origin: peer.origin,
     mood: 'works',
-    refused: new Set(),
     key,
     requests: (path) => peer.seen.filter((seen) => seen.path === path).length,
     close: peer.close,
