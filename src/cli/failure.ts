@@ -1,3 +1,4 @@
+import { scrubText } from '../observability/scrub.js';
 import { StoreError } from '../storage/types.js';
 
 /** What ends a verb with a sentence instead of an answer. */
@@ -20,11 +21,11 @@ export function reportFailure(error: unknown): number {
   return error instanceof StoreError && error.code === 'store_misconfigured' ? 2 : 1;
 }
 
-/** Errors that somebody planned have a code of ours (`port_taken`) and say what to do; of the others the stack helps. */
+/** Errors that somebody planned have a code of ours (`port_taken`) and say what to do; of the others the stack helps, without what looks secret in it. */
 function sentence(error: unknown): string {
-  if (!(error instanceof Error)) return `Failed: ${String(error)}`;
+  if (!(error instanceof Error)) return `Failed: ${scrubText(String(error))}`;
   const planned = error instanceof VerbError || ('code' in error && /^[a-z_]+$/.test(String(error.code)));
   if (planned) return error.message;
-  if (process.env.DEBUG) return `Failed: ${error.stack ?? error.message}`;
-  return `Failed: ${error.message} (DEBUG=1 shows where.)`;
+  if (process.env.DEBUG) return `Failed: ${scrubText(error.stack ?? error.message)}`;
+  return `Failed: ${scrubText(error.message)} (DEBUG=1 shows where.)`;
 }

@@ -1,6 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import { readdir, readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { exportJWK, generateKeyPair } from 'jose';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import type { GatewayEventName } from '../../src/gateway/events.js';
@@ -14,7 +12,7 @@ import type { ShownMessage, WebVisitor } from '../helpers/web-visitor.js';
 import { type EchoingServer, startEchoingServer } from './echoing-server.js';
 import { IssuedSecrets } from './issued-secrets.js';
 import { digitsOn } from './pages.js';
-import { breakStore } from './records.js';
+import { breakStore, everyRecord } from './records.js';
 
 const ana: Actor = { platform: 'web', userId: 'ana', displayName: 'ana' };
 const HOURS_2 = 7_200_000;
@@ -126,14 +124,6 @@ async function call(server: string, tool: string): Promise<unknown> {
   return outcome;
 }
 
-async function everyRecord(): Promise<string> {
-  const root = join(gateway.stateFolder, 'records');
-  const names = await readdir(root, { recursive: true, withFileTypes: true });
-  const files = names.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
-  const texts = await Promise.all(files.map(async (file) => `${file}\n${await readFile(file, 'latin1')}`));
-  return texts.join('\n');
-}
-
 /** Everything that came out, looked through. */
 async function expectNoLeaks(): Promise<void> {
   const get = async (path: string) => await (await fetch(`${gateway.localUrl}${path}`)).text();
@@ -142,7 +132,7 @@ async function expectNoLeaks(): Promise<void> {
   secrets.saw('audit', (await visitor.say('/mcp audit')).text);
   secrets.saw('metrics', await get('/metrics'));
   secrets.saw('readiness', await get('/readyz'));
-  secrets.saw('state', await everyRecord());
+  secrets.saw('state', await everyRecord(gateway.stateFolder));
   await gateway.stop();
   secrets.saw('chat', visitor.everything);
   secrets.saw('log', gateway.log.join(''));
@@ -241,7 +231,7 @@ it('threat 15: nor is anything in what agents ask of people, in codes, pasted ad
   await call('coded', 'fine');
   await visitor.untilSays('coded: its provider ended your sign-in');
   secrets.saw('audit', (await visitor.say('/mcp audit')).text);
-  secrets.saw('state', await everyRecord());
+  secrets.saw('state', await everyRecord(gateway.stateFolder));
   const mend = await breakStore(gateway.stateFolder);
   for (const server of ['files', 'robot', 'keyed']) await call(server, 'fine');
   for (const typed of ['/mcp auth files', `/mcp confirm ${digits}`, address]) await visitor.say(typed);

@@ -2,6 +2,18 @@ import { readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import type { RunningGateway } from '../helpers/running-gateway.js';
 
+async function recordPaths(stateFolder: string): Promise<readonly string[]> {
+  const entries = await readdir(join(stateFolder, 'records'), { recursive: true, withFileTypes: true });
+  return entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
+}
+
+/** All that a state folder holds, names and bytes, but the key that opens it. */
+export async function everyRecord(stateFolder: string): Promise<string> {
+  const paths = await recordPaths(stateFolder);
+  const records = await Promise.all(paths.map(async (path) => `${path}\n${await readFile(path, 'latin1')}`));
+  return records.join('\n');
+}
+
 /**
  * Every record of a gateway as its file holds it: a record that was written again, if only with the same words, is
  * sealed anew and differs. Without the sign of life that a gateway gives every few seconds.
@@ -10,8 +22,7 @@ export async function recordFiles({
   stateFolder,
 }: RunningGateway): Promise<Readonly<Record<string, string>>> {
   const root = join(stateFolder, 'records');
-  const entries = await readdir(root, { recursive: true, withFileTypes: true });
-  const paths = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
+  const paths = await recordPaths(stateFolder);
   const kept = paths.filter(
     (path) => path.endsWith('.record') && !relative(root, path).startsWith('listeners'),
   );
