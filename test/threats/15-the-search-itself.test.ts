@@ -34,7 +34,7 @@ describe('threat 15: the search for secrets finds what is planted', () => {
         return secrets.leaks().length > 0;
       });
       expect(hits, kind).toContain('log');
-      expect(PLACES.length - hits.length, kind).toBeLessThanOrEqual(3);
+      expect(PLACES.length - hits.length, kind).toBeLessThanOrEqual(4);
     }
   });
 
