@@ -29,7 +29,7 @@ const PASTED: readonly Pasted[] = [
   { what: 'a password in a URL', secret: PASSWORD, as: (it) => `redis://ana:${it}@db.internal:6379/0` },
   { what: 'a password before a host', secret: PASSWORD, as: (it) => `mysql://ana:${it}@db.internal/mcp` },
   { what: 'a key in a query', secret: PASSWORD, as: (it) => `https://a.example/mcp?api_key=${it}` },
-  { what: 'a header', secret: PASSWORD, as: (it) => `Bearer ${it}` },
+  { what: 'a header', secret: 'correct-horse-battery', as: (it) => `Bearer ${it}` },
 ];
 
 type Node = Readonly<Record<string, unknown>> | readonly unknown[];
