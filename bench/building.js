@@ -7,9 +7,12 @@ import { builtFolder, root } from './measuring.js';
 const MODULES = [
   'app',
   'auth/browser-binding',
+  'auth/challenges',
+  'auth/client-keys',
   'auth/credentials',
   'auth/guarded-fetch',
   'auth/service-accounts',
+  'auth/sign-in',
   'auth/sign-in-records',
   'auth/token-keeper',
   'gateway/config',

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { built } from './measuring.js';
 import { startPostgres, startRedis } from './storage-servers.js';
+import { signInsOn } from './storage-sign-ins.js';
 
 /** Of pending sign-ins; `BENCH_RECORDS=100000` for all that the title speaks of. */
 const RECORDS = Number(process.env.BENCH_RECORDS ?? 5_000);
@@ -54,21 +55,32 @@ export async function run() {
       .then(start)
       .catch(() => undefined);
     rows.push(
-      server === undefined ? [name, ...Array(7).fill('not installed')] : await measured(name, server),
+      server === undefined ? [name, ...Array(8).fill('not installed')] : await measured(name, server),
     );
   }
   return {
     title: `Storage: operations per second, ${AT_ONCE} at once, each with its sealing; ${RECORDS} pending sign-ins of 2 kB (a Redis with appendfsync everysec, a PostgreSQL as installed)`,
-    head: ['engine', 'token read', 'write', 'claim', 'lock', 'insert', 'claim of those', 'bytes each'],
+    head: [
+      'engine',
+      'token read',
+      'write',
+      'claim',
+      'lock',
+      'whole sign-in',
+      'insert',
+      'claim of those',
+      'bytes each',
+    ],
     rows,
   };
 }
 
 async function measured(name, { place, bytes, stop }) {
   const { openStore } = await import(built('storage/open.js'));
-  const { store } = await openStore(place, { sealingKeys: KEYS });
+  const opened = await openStore(place, { sealingKeys: KEYS });
+  const { store } = opened;
   try {
-    return [name, ...(await rates(store)), ...(await many(store, bytes))];
+    return [name, ...(await rates(store)), await signIns(opened), ...(await many(store, bytes))];
   } finally {
     await store.close();
     await stop();
@@ -86,6 +98,13 @@ async function rates(store) {
   const claim = await perSecond((n) => store.claim('pending', claimed[n]), claimed.length);
   const lock = await perSecond((n) => store.lock(`credential/${n}`, async () => {}));
   return [read, write, claim, lock].map(Math.round);
+}
+
+async function signIns(opened) {
+  const { signIn, close } = await signInsOn(opened);
+  const rate = await perSecond(signIn);
+  await close();
+  return Math.round(rate);
 }
 
 async function many(store, bytes) {

@@ -106,7 +106,8 @@ export function createCredentialsAndSessions(parts: CredentialsAndSessionsParts)
     challenges,
     onChange(state) {
       // Stored only now: what was opened since the check of the new credential still has the old one.
-      if (state.kind === 'ended') sessions.forget(state.server, state.subject);
+      if (state.kind === 'ended' && state.result.kind === 'connected')
+        sessions.forget(state.server, state.subject);
       gateway().onSignInChange(state);
     },
     log,
@@ -118,7 +119,7 @@ export function createCredentialsAndSessions(parts: CredentialsAndSessionsParts)
     keeper: tokens,
     apiKeys,
     fetchFor: (server) => guarded.forServer(server),
-    changed: (key, what) => gateway().onOperatorChange(key, what),
+    done: (key, what) => gateway().onOperator(key, what),
     now,
   });
   return {

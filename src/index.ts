@@ -3,6 +3,7 @@
 export type { DiscordHost } from './adapters/discord/host.js';
 export type { SlackHost, SlackListenerArgs } from './adapters/slack/host.js';
 export type { HostBot, TelegramMiddleware } from './adapters/telegram/host.js';
+export type { AuthFailure, AuthFailureCode } from './auth/types.js';
 export type {
   AgentCallOptions,
   AgentCalls,
@@ -35,6 +36,7 @@ export {
   type CallProgress,
   type ContentPart,
   type McpSession,
+  type NeedsReauth,
   type PromptAnswer,
   type PromptDescription,
   type ReauthReason,
@@ -42,6 +44,7 @@ export {
   type ResourceDescription,
   type ServerMessage,
   SessionError,
+  type SessionFailure,
   type ToolAnswer,
   type ToolDescription,
 } from './mcp/session-types.js';

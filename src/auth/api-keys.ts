@@ -156,10 +156,13 @@ export function createApiKeys(deps: ApiKeysDeps): CheckedApiKeys {
         return { kind: 'deleted-only', why: 'not-oauth' };
       }),
 
-    async refused(key, code) {
+    async refused(key, code, values) {
       const refused = await locked(key, async () => {
         const held = await stored(key);
         if (held === undefined || held.refused !== undefined) return undefined;
+        // A call that was under way while others were given says nothing of those.
+        if (Object.entries(held.values).some(([name, value]) => (values[name] ?? value) !== value))
+          return undefined;
         const mark = { sinceMs: now(), code };
         await credentials.set(key, { ...held, refused: mark });
         return mark;

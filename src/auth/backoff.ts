@@ -18,8 +18,11 @@ const LONGEST_RETRY_AFTER_MS = 300_000;
 
 export function createBackoff(now: () => number): Backoff {
   const waits = new Map<string, { readonly untilMs: number; readonly failures: number }>();
+  /** Twice what was left the last time: a look through all who wait, at each failure of a provider of many people, takes seconds. */
+  let lookAgainAt = MANY;
   const forgetThoseBefore = (beforeMs: number) => {
     for (const [key, { untilMs }] of waits) if (untilMs < beforeMs) waits.delete(key);
+    lookAgainAt = Math.max(MANY, waits.size * 2);
   };
   return {
     waitUntilMs(key) {
@@ -30,7 +33,7 @@ export function createBackoff(now: () => number): Backoff {
       const failures = (waits.get(key)?.failures ?? 0) + 1;
       const waitMs = Math.min(FIRST_MS * 2 ** Math.min(failures - 1, 10), LONGEST_MS);
       const untilMs = now() + Math.max(waitMs, Math.min(retryAfterMs, LONGEST_RETRY_AFTER_MS));
-      if (waits.size >= MANY) forgetThoseBefore(now() - LONGEST_RETRY_AFTER_MS);
+      if (waits.size >= lookAgainAt) forgetThoseBefore(now() - LONGEST_RETRY_AFTER_MS);
       waits.set(key, { untilMs, failures });
       return untilMs;
     },

@@ -24,6 +24,9 @@ export type ExportOutcome =
 
 export type RevokeOutcome = SignOutOutcome | { readonly kind: 'unreadable' };
 
+/** What an operator did with somebody's credential. */
+export type DeskDeed = 'imported' | 'exported' | 'revoked';
+
 /** What operators do with credentials of other people, from the shell. */
 export interface CredentialDesk {
   /** `json`: as in docs/credentials.md. @throws {StoreError} */
@@ -38,8 +41,8 @@ export interface CredentialDesk {
 export interface CredentialDeskDeps extends CredentialImportDeps {
   readonly keeper: TokenKeeper;
   readonly apiKeys: ApiKeys;
-  /** Tells the gateways that run on the same store. */
-  readonly changed: (key: CredentialKey, what: 'imported' | 'revoked') => Promise<void>;
+  /** Tells who is to know it: the audit, and of a change the gateways that run on the same store. */
+  readonly done: (key: CredentialKey, what: DeskDeed) => Promise<void>;
 }
 
 async function held(
@@ -59,7 +62,7 @@ export function createCredentialDesk(deps: CredentialDeskDeps): CredentialDesk {
     async import(key, server, json) {
       const { importCredential } = await import('./credential-import.js');
       const outcome = await importCredential(json, key, server, deps);
-      if (outcome.kind === 'imported') await deps.changed(key, 'imported');
+      if (outcome.kind === 'imported') await deps.done(key, 'imported');
       return outcome;
     },
     list: (subject) => deps.credentials.list(subject),
@@ -69,6 +72,7 @@ export function createCredentialDesk(deps: CredentialDeskDeps): CredentialDesk {
       if (found === 'unreadable') return { kind: 'unreadable' };
       if (found.kind === 'keys') return { kind: 'keys' };
       const { writeCredentialForm } = await import('./credential-form.js');
+      await deps.done(key, 'exported');
       return { kind: 'exported', fields: writeCredentialForm(found), refused: found.refused !== undefined };
     },
     async revoke(key) {
@@ -76,7 +80,7 @@ export function createCredentialDesk(deps: CredentialDeskDeps): CredentialDesk {
       if (found === 'unreadable') return { kind: 'unreadable' };
       const outcome =
         found?.kind === 'keys' ? await deps.apiKeys.signOut(key) : await deps.keeper.signOut(key);
-      if (outcome.kind !== 'nothing') await deps.changed(key, 'revoked');
+      if (outcome.kind !== 'nothing') await deps.done(key, 'revoked');
       return outcome;
     },
   };

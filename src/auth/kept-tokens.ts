@@ -75,10 +75,35 @@ export class KeptTokens {
       await this.#credentials.set(key, tokens);
       this.#unwritten.delete(lockOf(key));
     } catch (error) {
-      if (!isOutage(error)) throw error;
-      this.#unwritten.set(lockOf(key), { key, spent, tokens });
-      this.#log.error({ ...key, err: error }, 'refreshed tokens are not written yet');
+      this.#later({ key, spent, tokens }, error);
     }
+  }
+
+  /**
+   * The same where the lock was lost meanwhile: what somebody else has put there stays.
+   *
+   * @returns what counts now
+   */
+  async writeOver(
+    key: CredentialKey,
+    tokens: OAuthCredential,
+    spent: OAuthCredential,
+  ): Promise<OAuthCredential | undefined> {
+    try {
+      const found = await this.stored(key);
+      if (!sameTokens(found, spent)) return found;
+    } catch (error) {
+      this.#later({ key, spent, tokens }, error);
+      return tokens;
+    }
+    await this.write(key, tokens, spent);
+    return tokens;
+  }
+
+  #later(unwritten: Unwritten, error: unknown): void {
+    if (!isOutage(error)) throw error;
+    this.#unwritten.set(lockOf(unwritten.key), unwritten);
+    this.#log.error({ ...unwritten.key, err: error }, 'refreshed tokens are not written yet');
   }
 
   /** As the store has them now. */

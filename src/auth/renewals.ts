@@ -48,7 +48,7 @@ export class Renewals {
     const { key, tokens, wasRejected } = due;
     const { now, fetchFor } = this.options;
     if (tokens.refreshToken === undefined || (wasRejected && replacedOne(tokens, now())))
-      return await this.#doubt(key, tokens);
+      return await this.#doubt(due);
     const fetch = fetchFor(key.server);
     if (fetch === undefined) return stillOr(tokens, wasRejected, now(), now() + UNCONFIGURED_MS);
     if (this.#closed) return stillOr(tokens, wasRejected, now(), now() + SOON_MS);
@@ -73,7 +73,7 @@ export class Renewals {
       case 'refreshed':
         return await this.#write(due, outcome.tokens);
       case 'refused':
-        return await this.#refuse(key, tokens, outcome.code);
+        return await this.#refuse(due, outcome.code);
       case 'not-sent':
         return stillOr(tokens, wasRejected, now(), now() + SOON_MS);
       case 'failed': {
@@ -90,30 +90,34 @@ export class Renewals {
     const after = wasRejected ? { ...answer, replacesRefused: true as const } : answer;
     backoff.clear(lockOf(key));
     if (lease.aborted) {
-      const found = await kept.stored(key);
-      if (!sameTokens(found, tokens)) return standing(found, now());
-    }
-    await kept.write(key, after, tokens);
+      const counts = await kept.writeOver(key, after, tokens);
+      if (counts !== after) return standing(counts, now());
+    } else await kept.write(key, after, tokens);
     log.debug({ ...key, expiresAtMs: after.expiresAtMs }, 'refreshed');
     return tokenOf(after);
   }
 
-  async #doubt(key: CredentialKey, tokens: OAuthCredential): Promise<TokenOutcome> {
+  async #doubt(due: Due): Promise<TokenOutcome> {
+    const { key, tokens } = due;
     switch (await this.options.doubted.judge(key, tokens)) {
       case 'works':
         return tokenOf(tokens);
       case 'refused':
-        return await this.#refuse(key, tokens, REJECTED);
+        return await this.#refuse(due, REJECTED);
       case 'unclear':
         return { kind: 'try-later', retryAtMs: this.options.backoff.failed(lockOf(key)) };
     }
   }
 
-  async #refuse(key: CredentialKey, tokens: OAuthCredential, code: string): Promise<TokenOutcome> {
+  /** Only what was refused ends: where the lock was lost meanwhile, somebody may have renewed it, or signed in. */
+  async #refuse({ key, tokens }: Due, code: string): Promise<TokenOutcome> {
     const { markRefused } = await import('./refused-credentials.js');
-    const { now, backoff } = this.options;
+    const { now, backoff, kept } = this.options;
     const sinceMs = now();
     try {
+      // A lock that a failover of the store lost is not known to be lost yet.
+      const found = await kept.underLock(key);
+      if (!sameTokens(found, tokens)) return standing(found, sinceMs);
       await markRefused(key, tokens, { sinceMs, code }, this.options);
     } catch (error) {
       // Not marked: the provider will be asked again, and not by every caller.

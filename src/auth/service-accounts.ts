@@ -8,7 +8,7 @@ import type { CredentialRecords } from './credentials.js';
 import { replacedOne } from './doubted-tokens.js';
 import { failureOf } from './errors.js';
 import { lockOf } from './kept-tokens.js';
-import { isAlive, isFresh, RenewalPlans, tokenOf } from './token-life.js';
+import { isAlive, RenewalPlans, tokenOf } from './token-life.js';
 import type {
   CredentialKey,
   HttpServer,
@@ -125,7 +125,8 @@ export class ServiceAccounts implements TokenKeeper {
       return await store.lock(lockOf(key), async () => {
         const stored = await this.#stored(ask);
         const wasRefused = stored !== undefined && stored.accessToken === ask.rejected;
-        if (stored !== undefined && !wasRefused && isFresh(stored, now())) return tokenOf(stored);
+        const lasts = stored !== undefined && now() < this.#plans.of(stored).refreshAtMs;
+        if (lasts && !wasRefused) return tokenOf(stored);
         if (wasRefused && replacedOne(stored, now())) return REFUSED;
         const { grantTo } = await import('./client-credentials.js');
         const granted = await grantTo(server, this.options);

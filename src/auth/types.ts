@@ -204,8 +204,8 @@ export interface ApiKeys {
     values: Readonly<Record<string, string>>,
   ): Promise<KeySubmitOutcome>;
   signOut(credential: CredentialKey): Promise<SignOutOutcome>;
-  /** Marks the stored keys as refused by the server. */
-  refused(credential: CredentialKey, code: string): Promise<void>;
+  /** Marks the stored keys as refused by the server, if they are still those that it refused: `values`. */
+  refused(credential: CredentialKey, code: string, values: Readonly<Record<string, string>>): Promise<void>;
 }
 
 export type KeySubmitOutcome =

@@ -17,7 +17,7 @@ export interface AuditOptions {
 export async function audit({ since, server, actor, json, config }: AuditOptions): Promise<number> {
   const { settings } = await readConfig(config);
   if (settings.storage.kind === 'memory')
-    throw new VerbError('With `storage: memory` the audit ends with the gateway: ask it with /mcp audit.', 1);
+    throw new VerbError('With `storage: memory` the audit ends with the gateway: ask it with /mcp audit.', 2);
   const { encryptionKeys } = settings.security;
   const { store } = await openStore(
     settings.storage,

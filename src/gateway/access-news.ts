@@ -1,3 +1,4 @@
+import type { DeskDeed } from '../auth/credential-desk.js';
 import type { SignInState } from '../auth/sign-in-types.js';
 import type { CredentialKey } from '../auth/types.js';
 import type { EventHub, OtherTools } from './events.js';
@@ -10,8 +11,8 @@ export interface AccessNews {
   signedIn(state: SignInState): void;
   /** What worked does not any more, from the one process that marked it. Returns at once. */
   refused(key: CredentialKey, refused: { readonly sinceMs: number }): void;
-  /** An operator changed it, from outside the chat. */
-  changedByOperator(key: CredentialKey, what: 'imported' | 'revoked'): Promise<void>;
+  /** What an operator did with it, from outside the chat. */
+  byOperator(key: CredentialKey, what: DeskDeed): Promise<void>;
   /** Returns at once. */
   otherTools(key: CredentialKey, change: OtherTools): void;
 }
@@ -55,13 +56,10 @@ export function createAccessNews({ services, tasks, events, looking, notices }: 
       inBackground('an end of access was not told', ended(key, sinceMs, told));
     },
 
-    async changedByOperator(key, what) {
+    async byOperator(key, what) {
+      audit.record({ what: `credential-${what}`, outcome: 'done', ...key });
+      if (what === 'exported') return;
       connections.forget(key.server, key.subject);
-      audit.record({
-        what: what === 'imported' ? 'credential-imported' : 'credential-revoked',
-        outcome: 'done',
-        ...key,
-      });
       if (what === 'imported') await events.tell('signedIn', { ...key, reason: 'imported' });
       else await events.tell('signedOut', { ...key, reason: 'revoked-by-operator' });
     },

@@ -8,33 +8,38 @@ import { type Rate, Windows } from './windows.js';
 /** Whether a command is looked at at all. */
 export type Admission =
   | { readonly kind: 'in'; readonly role: Role }
-  /** Without a reply: this person has been told, and is not told again and again. */
+  /** Without a reply: this person has been told, and is not told again and again where nobody waits for it. */
   | { readonly kind: 'out'; readonly why: Refusal; readonly reply?: Reply };
 
 export type Refusal = 'stranger' | 'group' | 'too-many';
 
 /** So often is somebody told that they may not. */
-const DENIALS: Rate = { most: 20, windowMs: 10 * 60_000 };
+const DENIALS: Rate = { most: 60, windowMs: 10 * 60_000 };
 
 export function createAdmission(
   access: Pick<AccessRules, 'may' | 'answersIn'>,
   limits: Pick<Limits, 'command'>,
   now: () => number,
-): (actor: Actor, place: Place | undefined) => Admission {
+): (actor: Actor, place: Place | undefined, awaited?: boolean) => Admission {
   const denials = new Windows(now);
-  const out = (why: Refusal, actor: Actor, reply: Reply): Admission =>
-    denials.spend(actorId(actor), DENIALS).kind === 'ok' ? { kind: 'out', why, reply } : { kind: 'out', why };
-
-  return (actor, place) => {
+  return (actor, place, awaited = false) => {
+    const out = (why: Refusal, reply: Reply): Admission =>
+      denials.spend(actorId(actor), DENIALS).kind === 'ok' || awaited
+        ? { kind: 'out', why, reply }
+        : { kind: 'out', why };
     const standing = access.may(actor);
-    if (standing === 'stranger') return out('stranger', actor, strangerView(actor));
+    if (standing === 'stranger') return out('stranger', strangerView(actor));
     if (place?.kind === 'group' && !access.answersIn(place)) {
-      return out('group', actor, notInThisGroup(place.ids[0]));
+      return out('group', notInThisGroup(place.ids[0]));
     }
     const spent = isOwnShell(actor) ? undefined : limits.command(actorId(actor));
     if (spent?.kind !== 'over') return { kind: 'in', role: standing };
     const { first, retryAfterMs } = spent;
-    return { kind: 'out', why: 'too-many', ...(first ? { reply: tooManyCommands(retryAfterMs) } : {}) };
+    return {
+      kind: 'out',
+      why: 'too-many',
+      ...(first || awaited ? { reply: tooManyCommands(retryAfterMs) } : {}),
+    };
   };
 }
 

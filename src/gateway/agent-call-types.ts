@@ -1,3 +1,4 @@
+import type { AuthFailureCode } from '../auth/types.js';
 import type {
   CallOptions,
   McpSession,
@@ -64,8 +65,7 @@ export type AgentOutcome<T> =
   | {
       readonly kind: 'unavailable';
       readonly server: string;
-      /** `unreachable`, `timeout`, …: see `AuthFailureCode`. */
-      readonly code: string;
+      readonly code: AuthFailureCode;
       readonly sentence: string;
       readonly retryAfterMs?: number;
       readonly uncertain?: true;

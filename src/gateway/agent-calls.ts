@@ -109,13 +109,14 @@ class Calls implements AgentCalls {
     });
     const role = this.#deps.access.may(actor);
     if (role === 'stranger') return refused('stranger', STRANGER);
-    // To this person there are no others.
-    const servers = this.#deps.settings().servers.filter((one) => this.#deps.access.mayUse(actor, one.name));
+    const { servers } = this.#deps.settings();
     const server = servers.find((one) => one.name === name);
-    if (server === undefined) {
+    // What is not there for this person is not there.
+    if (server === undefined || !this.#deps.access.mayUse(actor, name)) {
+      const names = servers.map((one) => one.name);
       const meant = nearest(
         name,
-        servers.map((one) => one.name),
+        names.filter((one) => this.#deps.access.mayUse(actor, one)),
       );
       return refused('unknown_server', unknownServer(name, meant), meant);
     }

@@ -53,7 +53,7 @@ export function createCommanding(parts: CommandingParts): Commanding {
   const admit = createAdmission(services.access, services.limits, services.now);
 
   async function answerTo(invocation: Invocation, adapter: ChatAdapter): Promise<Done> {
-    const admitted = admit(invocation.actor, adapter.place?.(invocation.conversation));
+    const admitted = admit(invocation.actor, adapter.place?.(invocation.conversation), invocation.awaited);
     if (admitted.kind === 'out') {
       if (holdsSecret(invocation)) await removeMessage(invocation, adapter, log);
       if (admitted.reply === undefined) return REFUSED;

@@ -1,3 +1,4 @@
+import type { DeskDeed } from '../auth/credential-desk.js';
 import type { OnSignInChange, SignInState } from '../auth/sign-in-types.js';
 import type { CredentialKey } from '../auth/types.js';
 import { keySegments } from '../storage/types.js';
@@ -38,8 +39,8 @@ export interface Gateway extends Pick<ChatGateway, 'handle' | 'complete'> {
   readonly onSignInChange: OnSignInChange;
   /** For the keeper and the keys, from the one process that marked it: what worked does not any more. Returns at once. */
   onRefused(key: CredentialKey, refused: { readonly sinceMs: number }): void;
-  /** An operator changed it, from outside the chat. */
-  onOperatorChange(key: CredentialKey, what: 'imported' | 'revoked'): Promise<void>;
+  /** What an operator did with it, from outside the chat. */
+  onOperator(key: CredentialKey, what: DeskDeed): Promise<void>;
   /** For those who look at servers, and those whom servers tell. Returns at once. */
   onTools(key: CredentialKey, change: OtherTools): void;
   readonly events: EventHub;
@@ -138,7 +139,7 @@ export function createGateway(deps: GatewayDeps): Gateway {
     },
 
     onRefused: news.refused,
-    onOperatorChange: news.changedByOperator,
+    onOperator: news.byOperator,
     onTools: news.otherTools,
     events,
     signInRequests: requests,

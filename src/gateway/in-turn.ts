@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { orAborted } from '../mcp/time-limit.js';
 import type { Log } from '../observability/log.js';
 import { recordKey, type Store, StoreError } from '../storage/types.js';
 import type { InTurn, Platform } from './types.js';
@@ -24,10 +25,12 @@ export function createInTurn(store: Store, platform: Platform, log: Log): InTurn
       return !lease.aborted;
     });
     // Whoever only waits for a turn must not hold up the end.
-    const ended = await Promise.race([locking, aborted(ending).then(() => undefined)]);
-    if (ended !== undefined || working) return await locking;
-    locking.catch(() => undefined);
-    return true;
+    try {
+      return await orAborted(locking, ending);
+    } catch (error) {
+      if (!ending.aborted) throw error;
+      return working ? await locking : true;
+    }
   }
 
   return async (work, ending) => {
@@ -46,11 +49,4 @@ export function createInTurn(store: Store, platform: Platform, log: Log): InTurn
 /** Another replica has it. */
 function isBusy(error: unknown): boolean {
   return error instanceof StoreError && error.code === 'lock_timeout';
-}
-
-function aborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve();
-    else signal.addEventListener('abort', () => resolve(), { once: true });
-  });
 }

@@ -100,7 +100,12 @@ export function createNotices({ services, store, seen, adapterOf }: NoticesDeps)
     await open.set(keyOf(key), { ...current, failures: current.failures + 1, retryAtMs: now() + wait });
   }
 
+  const isDue = async (key: CredentialKey): Promise<boolean> =>
+    ((await unlessUnreadable(open.get(keyOf(key))))?.retryAtMs ?? 0) <= now();
+
   async function deliver(key: CredentialKey): Promise<void> {
+    // A provider may have ended thousands at once, which then wait together: each sweep only looks at those.
+    if (!(await isDue(key))) return;
     await locked(key, async () => {
       const notice = await unlessUnreadable(open.get(keyOf(key)));
       if (notice === undefined) return void (await open.delete(keyOf(key)));

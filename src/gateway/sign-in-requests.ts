@@ -74,6 +74,7 @@ export function createSignInRequests(deps: SignInRequestsDeps): OwnSignInRequest
   const records = store.records<AskedRecord>(COLLECTION);
   const waiters = createWaiters<SignInWaited>();
   const asking = new Map<string, Promise<Asking>>();
+  let closed = false;
   const stop = deps.events.on('signedIn', ({ subject, server }) =>
     waiters.settle(recordKey(subject, server), 'signed-in'),
   );
@@ -202,7 +203,7 @@ export function createSignInRequests(deps: SignInRequestsDeps): OwnSignInRequest
   }
 
   async function wait(actor: Actor, name: string, { timeoutMs, signal }: SignInWait): Promise<SignInWaited> {
-    if (signal?.aborted === true) return 'aborted';
+    if (closed || signal?.aborted === true) return 'aborted';
     const server = serverNamed(services.settings(), name);
     if (server === undefined) return 'expired';
     const key = keyFor(actor, server);
@@ -238,6 +239,7 @@ export function createSignInRequests(deps: SignInRequestsDeps): OwnSignInRequest
         waiters.settle(recordKey(state.subject, state.server), end);
     },
     close() {
+      closed = true;
       stop();
       waiters.settleAll('aborted');
     },

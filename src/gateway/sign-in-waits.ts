@@ -20,16 +20,26 @@ export interface SignInWaits {
 
 const TIMEOUT_MS = 10 * 60_000;
 
+interface Ending {
+  readonly signal: AbortSignal;
+  readonly aborted: Promise<'aborted'>;
+  release(): void;
+}
+
 /** Both signals as one, which keeps nothing on either once it is `released`. */
-function either(signals: readonly AbortSignal[]): { readonly signal: AbortSignal; release(): void } {
+function either(signals: readonly AbortSignal[]): Ending {
   const controller = new AbortController();
   const abort = () => controller.abort();
+  const aborted = new Promise<'aborted'>((resolve) => {
+    controller.signal.addEventListener('abort', () => resolve('aborted'), { once: true });
+  });
   for (const signal of signals) {
     if (signal.aborted) abort();
     signal.addEventListener('abort', abort, { once: true });
   }
   return {
     signal: controller.signal,
+    aborted,
     release: () => {
       for (const signal of signals) signal.removeEventListener('abort', abort);
     },
@@ -50,7 +60,9 @@ export function createSignInWaits(requests: SignInRequests): SignInWaits {
       const signals = [signal, callSignal].filter((one) => one !== undefined);
       const ending = either(signals);
       try {
-        if ((await shared.sent) === 'no-private-way') return 'no-private-way';
+        // A provider may take its time to give a link.
+        const sent = await Promise.race([shared.sent, ending.aborted]);
+        if (sent === 'no-private-way' || sent === 'aborted') return sent;
         return await requests.wait(actor, server, { timeoutMs, signal: ending.signal });
       } finally {
         ending.release();

@@ -108,10 +108,16 @@ function unreachable(failure: AuthFailure, sinceMs: number): AuthStatus {
     : { kind: 'unreachable', sinceMs, failure };
 }
 
-/** What the last look showed, unless it is older than the credential and says that one is missing. */
+/**
+ * What the last look showed, unless it is older than the credential and says that one is missing, or older than the end
+ * of it and says that the server could not be reached then.
+ */
 function currentResult({ credential, probe }: StatusFacts): ProbeResult | undefined {
   if (probe === undefined || credential === undefined || credential.kind === 'unreadable')
     return probe?.result;
+  const endedAtMs = credential.refused?.sinceMs;
+  if (probe.result.kind === 'unreachable' && endedAtMs !== undefined && probe.atMs <= endedAtMs)
+    return undefined;
   const aboutAuth = probe.result.kind !== 'ready' && probe.result.kind !== 'unreachable';
   return aboutAuth && probe.atMs < credential.issuedAtMs ? undefined : probe.result;
 }

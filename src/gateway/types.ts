@@ -34,6 +34,8 @@ export interface Invocation {
   /** A submitted form's values by field name. May hold secrets: never logged. */
   readonly fields?: Readonly<Record<string, string>>;
   readonly conversation: ConversationRef;
+  /** The platform tells the person that it failed where nothing is answered: a refusal is said however often it was said. */
+  readonly awaited?: true;
   /** The message whose button was pressed: the answer replaces it. */
   readonly message?: MessageRef;
   /** The person's own message, where the platform kept it: what `remove` takes away if a secret was pasted into it. */

@@ -146,7 +146,7 @@ class Connections implements McpConnections {
       const keys = await keysOf(server, key, this.#options);
       if (keys === undefined) return { result: { kind: 'needs-key', reason: 'missing' } };
       const looked = await this.#look(server, entryWith(server, key, keys, this.#options), tool);
-      return { ...looked, result: await noted(server, key, looked.result, this.#options) };
+      return { ...looked, result: await noted(server, key, looked.result, keys, this.#options) };
     } catch (error) {
       return { result: { kind: 'unreachable', failure: failureOf(error) } };
     }

@@ -43,6 +43,8 @@ export function entryWith(
 
 /** What went along with a session so far. */
 export interface SentSecrets extends Sent {
+  /** By their `${NAME}`s. */
+  readonly values: Readonly<Record<string, string>>;
   /** What a server says, without them: an answer may be shown to anybody, and a model says what it was told. */
   without<T>(said: T): T;
 }
@@ -52,11 +54,13 @@ export function observed(
   server: Server,
   entry: Entry,
 ): { readonly entry: Entry; readonly sent: SentSecrets } {
-  const keys = Object.values(entry.keys ?? {});
+  const values = entry.keys ?? {};
+  const keys = Object.values(values);
   let last: string | undefined;
   let erase: ReturnType<typeof eraserOf> | undefined;
   const secrets = () => [...keys, ...(last === undefined ? [] : [last])].filter((secret) => secret !== '');
   const sent = {
+    values,
     keys: entry.keys !== undefined && server.keys.length > 0,
     token: false,
     secrets,
@@ -85,14 +89,15 @@ function ofServiceAccount(result: ProbeResult): ProbeResult {
   return { kind: 'unreachable', failure: { code: 'credential-refused', detail, rfc: 'RFC 6750 §3.1' } };
 }
 
-/** Tells those who have to know it what the server refused. */
+/** Tells those who have to know it what the server refused. @param keys that went along */
 export async function noted(
   server: Server,
   key: ProbeKey,
   result: ProbeResult,
+  keys: Readonly<Record<string, string>>,
   { apiKeys, challenges }: EntryDeps,
 ): Promise<ProbeResult> {
-  if (result.kind === 'needs-key' && result.reason === 'refused') await apiKeys.refused(key, 'refused');
+  if (result.kind === 'needs-key' && result.reason === 'refused') await apiKeys.refused(key, 'refused', keys);
   if (result.kind === 'needs-sign-in' && result.reason === 'refused')
     await challenges.unauthorized(key.server);
   if (isServiceAccount(server)) return ofServiceAccount(result);

@@ -173,6 +173,8 @@ export class SessionPool {
     const most = isProcess(pooled) ? this.#options.mostProcesses : this.#options.most;
     for (;;) {
       signal.throwIfAborted();
+      // Given up and forgotten before there was room: nobody would ever close what would be opened now.
+      if (pooled.retired && pooled.busy === 0) throw new AuthError('unreachable', 'nobody waits for it');
       const alike = [...this.#placed].filter((one) => isProcess(one) === isProcess(pooled));
       if (alike.length < most) break;
       const [unused] = alike.filter(({ busy }) => busy === 0).sort((a, b) => a.usedAtMs - b.usedAtMs);

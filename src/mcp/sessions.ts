@@ -1,4 +1,5 @@
 import type { FetchLike, Implementation } from '@modelcontextprotocol/client';
+import { failureOf } from '../auth/errors.js';
 import type { HttpServer, Subject } from '../auth/types.js';
 import type { Log } from '../observability/log.js';
 import { connect } from './connect.js';
@@ -76,8 +77,13 @@ interface Call<T> {
   readonly operation: Operation<T>;
 }
 
+interface Done<T> {
+  readonly kind: 'done';
+  readonly value: T;
+}
+
 type Attempt<T> =
-  | { readonly kind: 'done'; readonly value: T }
+  | Done<T>
   | {
       readonly kind: 'failed';
       readonly verdict: Verdict;
@@ -85,12 +91,25 @@ type Attempt<T> =
       readonly opened: boolean;
     };
 
-const NOTHING_SENT: SentSecrets = { keys: false, token: false, secrets: () => [], without: (said) => said };
+const NOTHING_SENT: SentSecrets = {
+  keys: false,
+  token: false,
+  values: {},
+  secrets: () => [],
+  without: (said) => said,
+};
 const KEY_MISSING: Verdict = { kind: 'access', refusal: { kind: 'needs-key', reason: 'missing' } };
 
 function notOpened(error: unknown): Attempt<never> {
   const { sent, cause } = error instanceof OpeningError ? error : { sent: NOTHING_SENT, cause: error };
   return { kind: 'failed', verdict: verdictOnOpening(cause, sent), sent, opened: false };
+}
+
+/** What could not be noted or asked for: our own storage failed, whatever the server said. */
+function storageAway(error: unknown): SessionFailure {
+  const failure = failureOf(error);
+  if (failure.code !== 'store-unavailable') throw error;
+  return { kind: 'unavailable', failure };
 }
 
 /** The caller's wish, and never more than the server's own limit. */
@@ -153,18 +172,23 @@ class Sessions implements McpSessions {
     return this.#pool.close();
   }
 
-  /** Twice where that repeats nothing; once more where what was missing is there now. */
   async #call<T>(call: Call<T>): Promise<T> {
     const { server, subject } = call.key;
+    const outcome = await this.#outcome(call).catch(storageAway);
+    if (outcome.kind === 'done') return outcome.value;
+    this.#options.log.debug({ server: server.name, subject, failure: outcome }, 'a call got no answer');
+    throw new SessionError(server.name, outcome);
+  }
+
+  /** Twice where that repeats nothing; once more where what was missing is there now. */
+  async #outcome<T>(call: Call<T>): Promise<SessionFailure | Done<T>> {
     let outcome = await this.#settle(call, await this.#attempts(call));
     if (outcome.kind === 'needs_reauth' && call.options.recover !== undefined) {
       const mended = await call.options.recover(outcome);
       call.options.signal?.throwIfAborted();
       if (mended) outcome = await this.#settle(call, await this.#attempts(call));
     }
-    if (outcome.kind === 'done') return outcome.value;
-    this.#options.log.debug({ server: server.name, subject, failure: outcome }, 'a call got no answer');
-    throw new SessionError(server.name, outcome);
+    return outcome;
   }
 
   /** The session may have ended since it was used last: then a new one is opened, once. */
@@ -209,19 +233,16 @@ class Sessions implements McpSessions {
   }
 
   /** What the attempt comes to, told to those who have to know it. */
-  async #settle<T>(
-    { key }: Call<T>,
-    attempt: Attempt<T>,
-  ): Promise<SessionFailure | (Attempt<T> & { kind: 'done' })> {
+  async #settle<T>({ key }: Call<T>, attempt: Attempt<T>): Promise<SessionFailure | Done<T>> {
     const { server, subject } = key;
     if (attempt.kind === 'done') {
       this.#options.learn(server.name, subject, 'works');
       return attempt;
     }
-    const { verdict } = attempt;
+    const { verdict, sent } = attempt;
     if (verdict.kind === 'call') return verdict.failure;
     const probeKey = { server: server.name, subject };
-    const result = await noted(server, probeKey, verdict.refusal, this.#options);
+    const result = await noted(server, probeKey, verdict.refusal, sent.values, this.#options);
     this.#options.learn(server.name, subject, result);
     const retryAfterMs = verdict.kind === 'access' ? verdict.retryAfterMs : undefined;
     return failureToTell(result, retryAfterMs);

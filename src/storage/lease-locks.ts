@@ -42,6 +42,16 @@ export class LeaseLocks {
     private readonly times: LeaseTimes,
   ) {}
 
+  /** `Engine.lock`. */
+  async hold<T>(name: string, work: (lease: AbortSignal) => Promise<T>): Promise<T> {
+    const held = await this.acquire(name);
+    try {
+      return await work(held.lease);
+    } finally {
+      await held.end();
+    }
+  }
+
   /** @throws {StoreError} `lock_timeout`, or what the server could not do */
   async acquire(name: string): Promise<HeldLease> {
     const startedMs = performance.now();

@@ -123,13 +123,8 @@ export class PostgresEngine implements SharedEngine {
     return rows.map(({ name }) => String(name)).sort();
   }
 
-  async lock<T>(name: string, work: (lease: AbortSignal) => Promise<T>): Promise<T> {
-    const held = await this.#locks.acquire(name);
-    try {
-      return await work(held.lease);
-    } finally {
-      await held.end();
-    }
+  lock<T>(name: string, work: (lease: AbortSignal) => Promise<T>): Promise<T> {
+    return this.#locks.hold(name, work);
   }
 
   async watch(name: string, changed: (key: string) => void): Promise<() => void> {
@@ -157,7 +152,12 @@ export class PostgresEngine implements SharedEngine {
   ): Promise<boolean> {
     const { layout, news } = this.#parts;
     const values = [name, pathOf(key), layout.channel, news.notice(name, key, LONGEST_NOTICE), ...given];
-    const changed = (await this.#rows(doing, statement, values)).length > 0;
+    const rows = await this.#rows(doing, statement, values).catch((error: unknown) => {
+      // The notice of what was done all the same comes to the others alone.
+      news.perhaps(name, key);
+      throw error;
+    });
+    const changed = rows.length > 0;
     if (changed) news.changed(name, key);
     return changed;
   }

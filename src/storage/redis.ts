@@ -121,13 +121,8 @@ export class RedisEngine implements SharedEngine {
     return texts(names).toSorted();
   }
 
-  async lock<T>(name: string, work: (lease: AbortSignal) => Promise<T>): Promise<T> {
-    const held = await this.#locks.acquire(name);
-    try {
-      return await work(held.lease);
-    } finally {
-      await held.end();
-    }
+  lock<T>(name: string, work: (lease: AbortSignal) => Promise<T>): Promise<T> {
+    return this.#locks.hold(name, work);
   }
 
   async watch(name: string, changed: (key: string) => void): Promise<() => void> {

@@ -30,9 +30,14 @@ export class SharedNews {
     return Buffer.byteLength(notice) <= mostBytes ? notice : JSON.stringify([this.#writer, name]);
   }
 
+  /** This process may have changed a record: the answer that would say so was lost. */
+  perhaps(name: string, key: string): void {
+    this.#versions.delete(idOf(name, key));
+  }
+
   /** This process changed a record. */
   changed(name: string, key: string): void {
-    this.#versions.delete(idOf(name, key));
+    this.perhaps(name, key);
     this.#news.tell(name, key);
   }
 

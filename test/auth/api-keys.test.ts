@@ -125,12 +125,18 @@ describe('the values for a server', () => {
 describe('stored keys', () => {
   it('are marked as refused, since when, until new ones are kept', async () => {
     await keys.submit(search, ANA.subject, { SEARCH_KEY: GOOD });
-    await keys.refused(ANA, '401');
+    await keys.refused(ANA, '401', { SEARCH_KEY: GOOD });
     const marked = await stored();
     expect(marked).toMatchObject({ refused: { code: '401', sinceMs: expect.any(Number) } });
-    await keys.refused(ANA, '403');
+    await keys.refused(ANA, '403', { SEARCH_KEY: GOOD });
     expect(await stored()).toEqual(marked);
     await keys.submit(search, ANA.subject, { SEARCH_KEY: GOOD });
+    expect(await stored()).not.toHaveProperty('refused');
+  });
+
+  it('are not marked where the server refused others, which these have replaced', async () => {
+    await keys.submit(search, ANA.subject, { SEARCH_KEY: GOOD });
+    await keys.refused(ANA, '401', { SEARCH_KEY: 'sk-the-one-before' });
     expect(await stored()).not.toHaveProperty('refused');
   });
 

@@ -70,7 +70,7 @@ function configure(oauth: Partial<OAuthSettings>): void {
 }
 
 /** As one process of several has it. */
-function accounts(): ServiceAccounts {
+function accounts(random?: () => number): ServiceAccounts {
   const credentials = createCredentials(store);
   const now = () => nowMs;
   const fetchFor = (server: HttpServer) => guarded.forServer(server);
@@ -84,6 +84,7 @@ function accounts(): ServiceAccounts {
     publicUrl: 'http://127.0.0.1:8787',
     log: silentLog,
     now,
+    ...(random === undefined ? {} : { random }),
   });
 }
 
@@ -153,6 +154,15 @@ describe('a service account (RFC 6749 §4.4)', () => {
     refusal = undefined;
     nowMs += 5_000;
     expect(await account.accessToken(KEY)).toMatchObject({ accessToken: 't4' });
+  });
+
+  it('has another one as early as chance has it, and not a look at the store with each call until then', async () => {
+    const account = accounts(() => 1);
+    await account.accessToken(KEY);
+    nowMs += 600_000 - 140_000;
+    expect(await account.accessToken(KEY)).toMatchObject({ accessToken: 't1' });
+    await expect.poll(() => account.accessToken(KEY)).toMatchObject({ accessToken: 't2' });
+    expect(tokenRequests()).toHaveLength(2);
   });
 
   it('is not asked for over and over where the server refuses whatever comes', async () => {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { createCredentials } from '../../src/auth/credentials.js';
+import type { Store } from '../../src/storage/types.js';
 import { failingStore } from '../helpers/failing-store.js';
 import { json } from '../helpers/http-peer.js';
 import { HOUR, KEY, START, token, useKeeperRig } from './keeper-rig.js';
@@ -50,6 +51,29 @@ describe('answers that the store cannot take', () => {
     fail(false);
     await keeper.close();
     expect(await rig.credentials.get(KEY)).toMatchObject({ accessToken: 'a2', refreshToken: 'r2' });
+  });
+
+  it('serve too where the lock was lost with the store, and are written once it is back', async () => {
+    const lease = new AbortController();
+    let away = false;
+    const failing = failingStore(rig.store, (_, name) => away && name === 'credentials');
+    const store: Store = {
+      ...failing,
+      lock: (_, work) => work(lease.signal.aborted ? new AbortController().signal : lease.signal),
+    };
+    const keeper = rig.keeperOver(store, createCredentials(store));
+    await keeper.keep(KEY, rig.credential());
+    rig.endpoint.next((response) => {
+      away = true;
+      lease.abort();
+      json(response, 200, { access_token: 'late', token_type: 'bearer', refresh_token: 'r2' });
+    });
+    expect(await keeper.accessToken(KEY)).toEqual(token('late'));
+    away = false;
+    keeper.sweep();
+    await expect
+      .poll(() => rig.credentials.get(KEY))
+      .toMatchObject({ accessToken: 'late', refreshToken: 'r2' });
   });
 
   it('give way to a sign-in of meanwhile', async () => {

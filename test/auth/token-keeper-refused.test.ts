@@ -51,6 +51,30 @@ describe('a token that the server refused', () => {
     expect(await rig.keeper.accessToken(KEY)).toEqual(refused(START - HOUR));
   });
 
+  it('ends nothing that a sign-in or another process put in its place while the lock was lost', async () => {
+    const { keeper, told } = judged();
+    await keeper.keep(KEY, rig.credential());
+    const anew = rig.credential({ accessToken: 'b1', refreshToken: 's1', expiresAtMs: START + HOUR });
+    rig.endpoint.next((response) => {
+      void rig.credentials.set(KEY, anew).then(() => json(response, 400, { error: 'invalid_grant' }));
+    });
+    expect(await keeper.accessToken(KEY)).toMatchObject({ kind: 'token', accessToken: 'b1' });
+    expect(await rig.credentials.get(KEY)).toEqual(anew);
+    const { refreshToken: _none, ...bare } = inUse();
+    await rig.credentials.set(KEY, bare);
+    const trying: Partial<TokenKeeperOptions> = {
+      tryToken: async () => {
+        await rig.credentials.set(KEY, anew);
+        return { kind: 'refused' };
+      },
+      pause: async () => {},
+    };
+    const doubting = rig.keeperOver(rig.store, rig.credentials, trying);
+    expect(await doubting.accessToken(KEY, 'a1')).toMatchObject({ kind: 'token', accessToken: 'b1' });
+    expect(await rig.credentials.get(KEY)).toEqual(anew);
+    expect(told).toEqual([]);
+  });
+
   it('needs a sign-in where there is nothing to renew it with: marked, and told once', async () => {
     const { keeper, told } = judged();
     const { refreshToken: _none, ...bare } = inUse();

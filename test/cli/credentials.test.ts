@@ -4,6 +4,7 @@ import { Readable } from 'node:stream';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { exportCredentials } from '../../src/cli/credentials-export.js';
 import { importCredentials } from '../../src/cli/credentials-import.js';
+import { readAudit } from '../../src/gateway/audit-reading.js';
 import { type AuthorizationServer, startAuthorizationServer } from '../helpers/authorization-server.js';
 import { type GatewayFolder, gatewayFolder } from '../helpers/gateway-folder.js';
 import { Program } from '../helpers/program.js';
@@ -115,6 +116,12 @@ describe('an operator', () => {
     await ben.untilSays('files works', await ben.say('/mcp test files'));
     await expect.poll(() => gateway.heard).toContain('signedIn ben imported');
     expect(provider.counts.token).toBe(1);
+
+    const audit = readAudit(await gateway.store(), { sinceMs: 0, order: 'oldest-first', server: 'files' });
+    const noted: string[] = [];
+    for await (const { what, subject } of audit)
+      if (what.startsWith('credential-')) noted.push(`${what} ${subject}`);
+    expect(noted).toEqual(['credential-exported web:ana', 'credential-imported ben']);
 
     const list = await credentials('list --json');
     const rows = list.out

@@ -3,6 +3,7 @@ import type { Server } from '../../src/auth/types.js';
 import type { SignInRequest, SignInRequests, SignInWaited } from '../../src/gateway/agent-call-types.js';
 import { createAgentCalls } from '../../src/gateway/agent-calls.js';
 import type { Actor } from '../../src/gateway/types.js';
+import { StoreError } from '../../src/storage/types.js';
 import { httpServer } from '../helpers/configured-server.js';
 import { settingsWith } from '../helpers/gateway-setup.js';
 import { type SessionServer, startSessionServer } from '../mcp/session-servers.js';
@@ -44,7 +45,7 @@ const fakeRequests: SignInRequests = {
 /** Servers that are not there for who calls. */
 const hidden = new Set<string>();
 
-const calls = () =>
+const calls = (asking: SignInRequests = fakeRequests) =>
   createAgentCalls({
     settings: () => settingsWith(servers),
     people: { subjectOf: (actor) => (actor.userId === '1' ? 'ana' : actor.userId) },
@@ -53,7 +54,7 @@ const calls = () =>
       mayUse: (_, server) => !hidden.has(server),
     },
     sessions: setup.sessions,
-    requests: fakeRequests,
+    requests: asking,
   });
 
 beforeEach(async () => {
@@ -256,6 +257,35 @@ describe('a call that needs a sign-in', () => {
     await expect.poll(() => requests.timeouts.length).toBe(2);
     whole.abort(new Error('enough'));
     await rejected;
+  });
+
+  it('ends it also while the person is still being asked, which may take as long as a provider does', async () => {
+    const slow = { ...fakeRequests };
+    let answer = (_: 'sent') => {};
+    const sent = new Promise<'sent'>((resolve) => {
+      answer = resolve;
+    });
+    const asked = new Promise<void>((resolve) => {
+      slow.request = () => {
+        resolve();
+        return sent;
+      };
+    });
+    const waiting = new AbortController();
+    const call = calls(slow).callTool(ana, 'linear', 'echo', {}, { signIn: { signal: waiting.signal } });
+    await asked;
+    waiting.abort();
+    expect(await call).toMatchObject({ kind: 'needs_reauth', waited: 'aborted' });
+    answer('sent');
+  });
+
+  it('is a value too where the storage fails meanwhile', async () => {
+    const away = async () => {
+      throw new StoreError('store_unavailable', 'away');
+    };
+    const asking = calls({ ...fakeRequests, request: away });
+    const outcome = await asking.callTool(ana, 'linear', 'echo', {}, { signIn: {} });
+    expect(outcome).toMatchObject({ kind: 'unavailable', code: 'store-unavailable' });
   });
 
   it('asks nobody for what only an admin may give', async () => {

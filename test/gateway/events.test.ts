@@ -91,7 +91,7 @@ describe('a listener', () => {
       throw new Error('host bug 2');
     });
     const heard = heardBy(world);
-    await world.gateway.onOperatorChange({ subject: 'web:ana', server: 'linear' }, 'imported');
+    await world.gateway.onOperator({ subject: 'web:ana', server: 'linear' }, 'imported');
     await expect.poll(() => world.log.lines.map(({ message }) => message)).toHaveLength(2);
     expect(heard).toMatchObject([{ name: 'signedIn', reason: 'imported' }]);
   });
@@ -103,7 +103,7 @@ describe('a listener', () => {
     const stop = world.gateway.events.on('signedOut', listener);
     world.gateway.events.on('signedOut', listener);
     stop();
-    await world.gateway.onOperatorChange({ subject: 'web:ana', server: 'linear' }, 'revoked');
+    await world.gateway.onOperator({ subject: 'web:ana', server: 'linear' }, 'revoked');
     expect(heard).toEqual(['twice']);
   });
 });
@@ -112,7 +112,7 @@ it('every process hears once, wherever it happened, and forgets what it knew of 
   const store = createStore(new MemoryEngine(), undefined);
   const [here, there] = [await setUp([linear], { store }), await setUp([linear], { store })];
   const [heardHere, heardThere] = [heardBy(here), heardBy(there)];
-  await here.gateway.onOperatorChange({ subject: 'web:ana', server: 'linear' }, 'imported');
+  await here.gateway.onOperator({ subject: 'web:ana', server: 'linear' }, 'imported');
   await expect.poll(() => heardThere).toHaveLength(1);
   expect(heardHere).toHaveLength(1);
   expect(heardThere).toEqual(heardHere);

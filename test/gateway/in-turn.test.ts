@@ -1,3 +1,4 @@
+import { getEventListeners } from 'node:events';
 import { describe, expect, it } from 'vitest';
 import { createInTurn } from '../../src/gateway/in-turn.js';
 import { silentLog } from '../../src/observability/log.js';
@@ -41,6 +42,23 @@ describe('what one replica at a time does', () => {
     other.stop();
     await other.ended;
     expect([...working]).toEqual([]);
+  });
+
+  it('leaves nothing behind with each time that it was waited for in vain', async () => {
+    let asked = 0;
+    const store = {
+      lock: async () => {
+        asked += 1;
+        await new Promise(setImmediate);
+        throw new StoreError('lock_timeout', 'another has it');
+      },
+    } as unknown as Store;
+    const ending = new AbortController();
+    const ended = createInTurn(store, 'slack', silentLog)(async () => {}, ending.signal);
+    await expect.poll(() => asked).toBeGreaterThan(20);
+    expect(getEventListeners(ending.signal, 'abort').length).toBeLessThan(3);
+    ending.abort();
+    await ended;
   });
 
   it('does not hold up the end of a replica that only waits, and is not begun after it', async () => {

@@ -169,6 +169,24 @@ describe('a notice that cannot be brought', () => {
     expect(world.adapter.messages).toHaveLength(1);
   });
 
+  it('takes no lock while it only waits for its time', async () => {
+    const store = createStore(new MemoryEngine(), undefined);
+    const locked: string[] = [];
+    const watched: typeof store = {
+      ...store,
+      lock: (name, work) => {
+        locked.push(name);
+        return store.lock(name, work);
+      },
+    };
+    const world = await setUp([linear], { store: watched, now: () => START });
+    world.adapter.planned.push('gone');
+    await end(world, 'web:ben', 'linear');
+    const before = locked.length;
+    for (let sweeps = 0; sweeps < 3; sweeps += 1) await world.gateway.sweep();
+    expect(locked.slice(before)).toEqual([]);
+  });
+
   it('is given up after a day, and where there is no private way at once', async () => {
     const world = await failing();
     world.adapter.absent = true;

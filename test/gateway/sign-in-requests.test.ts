@@ -198,7 +198,7 @@ describe('who waits', () => {
   it('hears of tokens that an operator imported', async () => {
     const world = await setUp([linear]);
     const waiting = wait(world);
-    await world.gateway.onOperatorChange({ subject: 'web:ana', server: 'linear' }, 'imported');
+    await world.gateway.onOperator({ subject: 'web:ana', server: 'linear' }, 'imported');
     expect(await waiting).toBe('signed-in');
   });
 
@@ -211,6 +211,8 @@ describe('who waits', () => {
     expect(await waits[1]).toBe('timeout');
     await world.gateway.stop();
     expect(await waits[2]).toBe('aborted');
+    // A message that was still on its way: nobody is left to go on by itself.
+    expect(await wait(world, { timeoutMs: 1_000 })).toBe('aborted');
     expect(await wait(world, { signal: leaving.signal })).toBe('aborted');
   });
 

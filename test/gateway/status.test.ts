@@ -88,6 +88,16 @@ describe('the words for where somebody stands with a server', () => {
     ],
     [
       'signed out by the provider, just now',
+      // The look is from before the provider ended it.
+      facts(
+        linear,
+        { credential: held({ refused: { sinceMs: NOW, code: 'invalid_grant' } }) },
+        down,
+        NOW - 1,
+      ),
+    ],
+    [
+      'signed out by the provider, just now',
       facts(linear, { credential: held() }, { kind: 'needs-sign-in', reason: 'refused' }),
     ],
     [

@@ -47,6 +47,6 @@ export async function gatewayFolder(words: Readonly<Record<string, unknown>>): P
       const then = new Date(Date.now() - 60_000);
       for (const name of await readdir(locks)) await utimes(join(locks, name), then, then);
     },
-    remove: () => rm(folder, { recursive: true, force: true }),
+    remove: () => rm(folder, { recursive: true, force: true, maxRetries: 5 }),
   };
 }

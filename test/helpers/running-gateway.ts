@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach } from 'vitest';
 import { type App, createApp } from '../../src/app.js';
-import { parseConfig } from '../../src/gateway/config.js';
+import { type ConfigOutcome, parseConfig } from '../../src/gateway/config.js';
 import type { Settings } from '../../src/gateway/settings.js';
 import type { ChatAdapter } from '../../src/gateway/types.js';
 import { ListenError } from '../../src/http/server.js';
@@ -19,6 +19,8 @@ type Words = Readonly<Record<string, unknown>>;
 export interface GatewayOptions {
   /** The config's own words, but for addresses and storage. */
   readonly words: Words;
+  /** Those that `/mcp reload` finds. Absent: there is no file to read again. */
+  readonly reloaded?: () => Words;
   /** State that another gateway has too, or had. */
   readonly stateFolder?: string;
   /** Where browsers are sent, if not to this gateway's own address: a load balancer's. */
@@ -49,8 +51,11 @@ export interface RunningGateway {
 /** Nobody's platform has to be spared here. */
 const PACE = { sweepEveryMs: 250, pacing: { editEveryMs: 20 } };
 
+const parsed = (words: Words): ConfigOutcome =>
+  parseConfig(JSON.stringify(words), { file: 'test', environment: {} });
+
 function settingsOf(words: Words): Settings {
-  const outcome = parseConfig(JSON.stringify(words), { file: 'test', environment: {} });
+  const outcome = parsed(words);
   if (outcome.kind === 'mistakes') throw new Error(JSON.stringify(outcome.mistakes));
   return outcome.settings;
 }
@@ -67,17 +72,18 @@ async function launch(
   tries = 5,
 ) {
   const listen = options.listen ?? (await addresses());
-  const settings = settingsOf({
+  const own = {
     public_url: options.publicUrl ?? `http://${listen.public}`,
     listen: listen.public,
     local_listen: listen.local,
     storage: `file:${stateFolder}`,
-    ...options.words,
-  });
-  const app = await createApp(settings, {
+  };
+  const { reloaded } = options;
+  const app = await createApp(settingsOf({ ...own, ...options.words }), {
     log: createLog('trace', { write: (line: string) => void lines.push(line) }),
     ...PACE,
     now: clock.now,
+    ...(reloaded === undefined ? {} : { load: async () => parsed({ ...own, ...reloaded() }) }),
     ...(options.adapters === undefined ? {} : { adapters: options.adapters }),
   });
   try {
@@ -100,7 +106,7 @@ export function useGateways(): (options: GatewayOptions) => Promise<RunningGatew
   return async (options) => {
     const stateFolder = options.stateFolder ?? join(await mkdtemp(join(tmpdir(), 'gateway-')), 'state');
     if (options.stateFolder === undefined)
-      ends.push(() => rm(join(stateFolder, '..'), { recursive: true, force: true }));
+      ends.push(() => rm(join(stateFolder, '..'), { recursive: true, force: true, maxRetries: 5 }));
     const clock = options.clock ?? new Clock();
     const log: string[] = [];
     const { app, listen } = await launch(options, stateFolder, clock, log);

@@ -149,6 +149,7 @@ describe('a server that wants a key', () => {
     setup.keys.stored = { TOKEN: 'wrong' };
     expect(await resultOf(keyed())).toEqual({ kind: 'needs-key', reason: 'refused' });
     expect(setup.keys.refused).toEqual(['linear']);
+    expect(setup.keys.sent).toEqual([{ TOKEN: 'wrong' }]);
   });
 });
 

@@ -172,6 +172,8 @@ describe('a session with keys', () => {
     expect(setup.keys.refused).toEqual(['linear']);
     setup.keys.stored = { KEY: 'good-token' };
     await session(keyed).callTool('echo');
+    // Whoever gives another one meanwhile must not have that one called refused.
+    expect(setup.keys.sent).toEqual([{ KEY: 'bad-key' }]);
     good = 'Bearer second-key';
     setup.keys.stored = { KEY: 'second-key' };
     await session(keyed).callTool('echo');

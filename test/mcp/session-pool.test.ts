@@ -64,6 +64,25 @@ describe('the pool of sessions', () => {
     expect(pool.size).toBe(2);
   });
 
+  it('opens none for whoever gave up while waiting for room, and goes on making room for others', async () => {
+    const { take, pool, opened } = poolOf();
+    const [ana, ben] = [take('ana'), take('ben')];
+    await Promise.all([ana.session, ben.session]);
+    const cleo = take('cleo');
+    // Not before it waits for room.
+    await new Promise(setImmediate);
+    pool.release(cleo);
+    pool.forget(cleo.opening.server.name, 'cleo');
+    pool.release(ben);
+    await expect(cleo.session).rejects.toThrow();
+    expect(opened.map((one) => one.name)).toEqual(['ana', 'ben']);
+    await expect.poll(() => pool.size).toBe(2);
+    const dora = take('dora');
+    await dora.session;
+    pool.release(dora);
+    pool.release(ana);
+  });
+
   it('closes no busy one: who comes then waits until one is free', async () => {
     const { take, pool, closed, opened } = poolOf();
     const ana = take('ana');

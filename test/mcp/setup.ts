@@ -14,7 +14,12 @@ export interface Setup {
     readonly rejected: (string | undefined)[];
   };
   /** Keys that this subject gave. */
-  readonly keys: { stored: Record<string, string>; readonly refused: string[] };
+  readonly keys: {
+    stored: Record<string, string>;
+    readonly refused: string[];
+    /** What went along when they were. */
+    readonly sent: Readonly<Record<string, string>>[];
+  };
   close(): Promise<void>;
 }
 
@@ -28,7 +33,7 @@ export function setUp(now?: () => number, rest: Partial<McpOptions> = {}): Setup
     outcome: () => ({ kind: 'needs-sign-in', reason: 'never' }),
     rejected: [],
   };
-  const keys = { stored: {} as Record<string, string>, refused: [] as string[] };
+  const keys: Setup['keys'] = { stored: {}, refused: [], sent: [] };
   const tokenKeeper: TokenKeeper = {
     accessToken: async (_credential, rejected) => {
       if (rejected !== undefined) keeper.rejected.push(rejected);
@@ -45,7 +50,10 @@ export function setUp(now?: () => number, rest: Partial<McpOptions> = {}): Setup
     },
     submit: async () => ({ kind: 'refused' }),
     signOut: async () => ({ kind: 'nothing' }),
-    refused: async ({ server }) => void keys.refused.push(server),
+    refused: async ({ server }, _code, values) => {
+      keys.refused.push(server);
+      keys.sent.push(values);
+    },
   };
   const mcp = createMcp({
     keeper: tokenKeeper,

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, describe, expect, it } from 'vitest';
 import { type OpenedStore, type OpenStoreOptions, openStore } from '../../src/storage/open.js';
+import { startCuttingProxy } from '../helpers/servers/cutting-proxy.js';
 import { startDeafPooler } from '../helpers/servers/deaf-pooler.js';
 import { freePort } from '../helpers/servers/free-port.js';
 import { PostgresUnderTest } from '../helpers/servers/postgres-server.js';
@@ -126,6 +127,19 @@ describe.runIf(server !== undefined)('a store on PostgreSQL', () => {
     await expect.poll(() => heard).toEqual(['a']);
     expect(await store.claim('things', 'a')).toBe('new');
     expect(await other.lock('held', async () => 'free')).toBe('free');
+  });
+
+  it('takes no version for the old one where a change was made and its answer was lost', async () => {
+    const proxy = await startCuttingProxy(postgres.port);
+    const { store } = await open({}, url.replace(String(postgres.port), String(proxy.port)));
+    const records = store.records<string>('things');
+    await records.set('a', 'old');
+    const version = records.version('a');
+    proxy.cut('pg_notify');
+    await expect(records.delete('a')).rejects.toMatchObject({ code: 'store_unavailable' });
+    await expect.poll(() => records.get('a').catch(() => 'away')).toBeUndefined();
+    expect(records.version('a')).not.toBe(version);
+    proxy.close();
   });
 
   it('listens again when the connection of its notices alone is cut', async () => {

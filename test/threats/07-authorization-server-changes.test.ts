@@ -115,7 +115,15 @@ describe('threat 7: the authorization server of a server changes between sign-in
       .toContain('signed out by the provider');
     expect(second.heard).toEqual([]);
 
-    await finish((await vic.say('/mcp auth files')).link, second);
+    // The notice that the grant ended may come in between.
+    let link: string | undefined;
+    await expect
+      .poll(async () => {
+        ({ link } = await vic.say('/mcp auth files'));
+        return link;
+      })
+      .toBeDefined();
+    await finish(link, second);
     await expect.poll(() => second.heard.some((one) => one.includes('a-code'))).toBe(true);
     expect(second.heard.some((one) => one.includes('client-of-second'))).toBe(true);
     expect(second.heard.join('\n')).not.toMatch(/of-first/);

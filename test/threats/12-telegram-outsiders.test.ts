@@ -14,7 +14,7 @@ const telegram = useTelegram();
 const ADMINS_ONLY = 'Only an admin of this gateway may do that.';
 
 describe('threat 12: an outsider types /mcp', () => {
-  it('and hears their own id and nothing else, twenty times in ten minutes, seen by nobody else', async () => {
+  it('and hears their own id and nothing else, sixty times in ten minutes, seen by nobody else', async () => {
     const api = await telegram.platform();
     const ana = api.person('Ana', { username: 'ana' });
     const oto = api.person('Oto');
@@ -27,11 +27,15 @@ describe('threat 12: an outsider types /mcp', () => {
       );
       expect(answer.buttons).toEqual([]);
     }
-    for (let each = 0; each < 30; each += 1) await oto.type('/mcp', { chat: group });
+    const said = () => oto.messages(group).filter(({ from }) => from === 'bot').length;
+    for (let before = said(); before < 60; before = said()) {
+      await oto.type('/mcp', { chat: group });
+      await expect.poll(said, { interval: 5 }).toBeGreaterThan(before);
+    }
+    for (let each = 0; each < 10; each += 1) await oto.type('/mcp', { chat: group });
     await answerTo(ana, '/mcp help');
     await expect.poll(() => api.pendingUpdates, { timeout: 15_000 }).toBe(0);
-    const heard = oto.messages(group).filter(({ from }) => from === 'bot');
-    expect(heard).toHaveLength(20);
+    expect(said()).toBe(60);
     expect(ana.sees(group)).toBe('');
     expect(telegram.scene.provider.counts.registration).toBe(0);
   });

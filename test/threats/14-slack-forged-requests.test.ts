@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import type { RunningGateway } from '../helpers/running-gateway.js';
 import type { SlackPerson, SlackWorkspace } from '../helpers/slack/face.js';
 import type { Slack } from '../helpers/slack/slack.js';
-import { recordFiles } from './records.js';
+import { settledRecords } from './records.js';
 import { answerTo, heard, newest, onlyFor, untilSees, useSlack, WEBHOOK } from './slack-scene.js';
 
 const slacks = useSlack();
@@ -76,7 +76,7 @@ describe('threat 14: a request that Slack did not send', () => {
   it('without a signature, or with one that is nearly it: 401, and nothing runs or is written down', async () => {
     const all = await hooked();
     const { slack, gateway, hook, ana } = all;
-    const [calls, messages, before] = [slack.calls.length, heard(ana).length, await recordFiles(gateway)];
+    const [calls, messages, before] = [slack.calls.length, heard(ana).length, await settledRecords(gateway)];
     const body = command(all, 'auth files');
     const now = nowSeconds();
     const good = signature(slack.signingSecret, now, body);
@@ -100,7 +100,7 @@ describe('threat 14: a request that Slack did not send', () => {
     }
     expect(slack.calls.length).toBe(calls);
     expect(heard(ana).length).toBe(messages);
-    expect(await recordFiles(gateway)).toEqual(before);
+    expect(await settledRecords(gateway)).toEqual(before);
   });
 
   it.each([

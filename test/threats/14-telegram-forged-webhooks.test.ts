@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { RunningGateway } from '../helpers/running-gateway.js';
 import type { BotApi } from '../helpers/telegram/bot-api.js';
 import type { TelegramPerson } from '../helpers/telegram/face.js';
-import { recordFiles } from './records.js';
+import { settledRecords } from './records.js';
 import { answerTo, newest, onlyFor, telegramWords, untilSees, useTelegram } from './telegram-scene.js';
 
 const telegram = useTelegram();
@@ -71,7 +71,7 @@ describe('threat 14: an update that Telegram did not send', () => {
   it('without the secret, or with one that is nearly it: 401, and nothing runs or is written down', async () => {
     const { api, ana, gateway, hook, secret } = await hooked();
     const calls = api.calls.length;
-    const before = await recordFiles(gateway);
+    const before = await settledRecords(gateway);
     const wrong: readonly (string | readonly string[] | undefined)[] = [
       undefined,
       '',
@@ -97,7 +97,7 @@ describe('threat 14: an update that Telegram did not send', () => {
     const named = { 'x-telegram-bot-api-secret': secret, authorization: `Bearer ${secret}` };
     expect((await post(hook, hook.pathname, said(ana, '/mcp'), { headers: named })).status).toBe(401);
     expect(api.calls.length).toBe(calls);
-    expect(await recordFiles(gateway)).toEqual(before);
+    expect(await settledRecords(gateway)).toEqual(before);
   });
 
   it('with the secret at another path, or by another method: nothing runs', async () => {

@@ -1,4 +1,4 @@
-import { readdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { openStore } from '../../src/storage/open.js';
@@ -16,6 +16,7 @@ import {
   untilSees,
   useDiscord,
 } from './discord-scene.js';
+import { recordsIn } from './records.js';
 
 const threats = useDiscord();
 const SEALED = /^[\w-]+\.[\w-]*\.[\w-]+\.[\w-]+\.[\w-]+\n$/;
@@ -25,7 +26,7 @@ const folderOf = ({ stateFolder }: RunningGateway): string => join(stateFolder, 
 /** What the adapter remembers, as the disk holds it: by file, without the first line, which names the record. */
 async function remembered(gateway: RunningGateway): Promise<Readonly<Record<string, string>>> {
   const folder = folderOf(gateway);
-  const names = (await readdir(folder)).filter((name) => name.endsWith('.record'));
+  const names = await recordsIn(folder);
   const texts = names.map(async (name) => {
     const text = await readFile(join(folder, name), 'utf8');
     return [name, text.split('\n').slice(1).join('\n')] as const;
@@ -70,12 +71,9 @@ describe('threat 16: what the Discord chat remembers, on a disk that somebody co
         expect(name).not.toMatch(/aW50ZXJhY3Rpb24|NOTES/);
       }
       expect((await stat(folderOf(gateway))).mode & 0o777).toBe(0o700);
-      const boards = await readdir(join(gateway.stateFolder, 'records'), {
-        recursive: true,
-        withFileTypes: true,
-      });
-      for (const file of boards.filter((one) => one.isFile() && one.name.endsWith('.record'))) {
-        const text = await readFile(join(file.parentPath, file.name), 'utf8');
+      const all = join(gateway.stateFolder, 'records');
+      for (const name of await recordsIn(all)) {
+        const text = await readFile(join(all, name), 'utf8');
         for (const token of tokens) expect(text).not.toContain(token);
       }
     },
@@ -89,7 +87,8 @@ describe('threat 16: what the Discord chat remembers, on a disk that somebody co
     await answerTo(ana, 'auth files', general);
     const asked = await askedFor(ben, 'auth files', general);
     const tokenOf = async (id: string): Promise<string> =>
-      (await readdir(folderOf(gateway))).find((name) => name.startsWith('token') && name.includes(id)) ?? '';
+      (await recordsIn(folderOf(gateway))).find((name) => name.startsWith('token') && name.includes(id)) ??
+      '';
     await expect.poll(() => tokenOf(ana.id)).not.toBe('');
     await expect.poll(() => tokenOf(ben.id)).not.toBe('');
     const folder = folderOf(gateway);
@@ -121,7 +120,7 @@ describe('threat 16: what the Discord chat remembers, on a disk that somebody co
     await gateway.stop();
     await expect.poll(() => discord.gateway.ready).toBe(0);
     const folder = folderOf(gateway);
-    for (const name of await readdir(folder)) await writeFile(join(folder, name), 'garbage\ngarbage\n');
+    for (const name of await recordsIn(folder)) await writeFile(join(folder, name), 'garbage\ngarbage\n');
     const listen = { public: new URL(gateway.url).host, local: new URL(gateway.localUrl).host };
     await threats.gateway(discord, { ...onlyFor(ana), mcp_servers }, { stateFolder, listen });
     expect((await ana.presses('Add key', general)).kind).toBe('message');
@@ -146,7 +145,7 @@ describe('threat 16: what the Discord chat remembers, on a disk that somebody co
     expect(await own.get(key)).toMatchObject({ original: true });
     await store.close();
     const folder = folderOf(gateway);
-    const [name = ''] = (await readdir(folder)).filter((one) => one.startsWith('token'));
+    const [name = ''] = (await recordsIn(folder)).filter((one) => one.startsWith('token'));
     const other = name.replace(/\d\.record$/, (end) => `${(Number(end[0]) + 1) % 10}.record`);
     await writeFile(join(folder, other), await readFile(join(folder, name)));
     const again = await openStore({ kind: 'file', folder: gateway.stateFolder });

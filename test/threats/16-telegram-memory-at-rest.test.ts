@@ -1,7 +1,8 @@
-import { readdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { RunningGateway } from '../helpers/running-gateway.js';
+import { recordsIn } from './records.js';
 import {
   answerTo,
   configuredKey,
@@ -21,7 +22,7 @@ const folderOf = ({ stateFolder }: RunningGateway): string => join(stateFolder, 
 /** What the adapter remembers, as the disk holds it: by file, without the first line, which names the record. */
 async function remembered(gateway: RunningGateway): Promise<Readonly<Record<string, string>>> {
   const folder = folderOf(gateway);
-  const names = (await readdir(folder)).filter((name) => name.endsWith('.record'));
+  const names = await recordsIn(folder);
   const files = await Promise.all(
     names.map(async (name) => [
       name,
@@ -95,7 +96,7 @@ describe('threat 16: what the Telegram chat remembers, on a disk that somebody c
     await ana.type(FIRST_KEY);
     await untilSees(ana, 'Send me SECOND_KEY');
     const folder = folderOf(gateway);
-    const files = await readdir(folder);
+    const files = await recordsIn(folder);
     const [from, to] = [promptOf(files, ana.id), promptOf(files, ben.id)];
     const stolen = (await readFile(join(folder, from), 'utf8')).replaceAll(String(ana.id), String(ben.id));
     await writeFile(join(folder, to), stolen);
@@ -117,7 +118,7 @@ describe('threat 16: what the Telegram chat remembers, on a disk that somebody c
     await untilSees(ana, 'I answer this only in private.', group);
     const link = linkIn(newest(ana, group));
     const folder = folderOf(gateway);
-    for (const name of await readdir(folder)) await writeFile(join(folder, name), 'garbage\ngarbage\n');
+    for (const name of await recordsIn(folder)) await writeFile(join(folder, name), 'garbage\ngarbage\n');
     await ana.openLink(link);
     await untilSees(ana, /did not work just now|MCP servers/);
     await answerTo(ana, '/mcp auth notes');

@@ -269,7 +269,7 @@ describe('threat 18: hostile texts in a Discord chat are text', () => {
     const discord = await threats.platform();
     const ana = discord.person('Ana');
     const general = discord.guild('Acme', [ana]).channel('general');
-    const gateway = await threats.gateway(discord, onlyFor(ana));
+    const gateway = await threats.gateway(discord, { ...onlyFor(ana), limits: { commands: 'off' } });
     for (const words of HOSTILE)
       for (const command of ['', 'auth ', 'status ', 'confirm ', 'tools files '])
         await answerTo(ana, `${command}${words.toWellFormed().slice(0, 2_000)}`, general);

@@ -227,7 +227,7 @@ describe('threat 18: hostile texts in Slack are text', () => {
 
   it('what a person types comes back as text, if at all', async () => {
     const { slack, acme, ana, here } = await withAna();
-    const gateway = await slacks.gateway(slack, [acme], onlyFor(ana));
+    const gateway = await slacks.gateway(slack, [acme], { ...onlyFor(ana), limits: { commands: 'off' } });
     for (const words of HOSTILE) {
       for (const command of ['', 'auth ', 'status ', 'confirm ', 'tools files '])
         await ana.types(`/mcp ${command}${words.slice(0, 2_000)}`, here);

@@ -246,7 +246,7 @@ describe('threat 18: hostile texts in a Telegram chat are text', () => {
   it('what a person types comes back as text, if at all', async () => {
     const api = await telegram.platform();
     const ana = api.person('Ana', { username: 'ana' });
-    const gateway = await telegram.gateway(api, onlyFor(ana));
+    const gateway = await telegram.gateway(api, { ...onlyFor(ana), limits: { commands: 'off' } });
     for (const words of HOSTILE) {
       for (const command of ['', 'auth ', 'status ', 'confirm ', 'tools files '])
         await ana.type(`/mcp ${command}${words.slice(0, 2_000)}`);

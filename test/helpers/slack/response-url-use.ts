@@ -61,7 +61,9 @@ export class ResponseUrlUse {
     const asNew = params.flag('replace_original') === false || params.text('response_type') !== undefined;
     const replaces = params.flag('replace_original') === true || !asNew;
     if (message !== undefined && replaces) {
-      this.#replace(message, params);
+      // An ephemeral message stands in its reader's client alone: who made up a press of another's has nothing there to replace.
+      if (message.ephemeralFor === undefined || message.ephemeralFor === issued.account)
+        this.#replace(message, params);
       return;
     }
     if (conversation.kind === 'channel' && conversation.archived) throw new Refusal('is_archived');

@@ -68,6 +68,7 @@ export function createInbox(parts: InboxParts): Inbox {
     const turn = turns.begin(interaction);
     const invocation: Invocation = {
       deliveryId: key.id,
+      awaited: true,
       actor,
       words,
       conversation: conversationRef({ place, user: actor.userId, atMs: now(), key }),
