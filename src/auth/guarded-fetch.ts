@@ -4,6 +4,7 @@ import type { Lookup } from './guarded-agent.js';
 import { asGuardedError, timedOut } from './guarded-failures.js';
 import type { Sender } from './guarded-sender.js';
 import { isEventStream, readLimited, rebuilt } from './limited-body.js';
+import { withoutSent } from './provider-echoes.js';
 import { type Hop, sendFollowing } from './redirects.js';
 import type { HttpServer } from './types.js';
 
@@ -103,7 +104,7 @@ function metadataFetch(sender: () => Promise<Sender>, limits: Limits): FetchLike
       const response = await sendFollowing(hop, init?.redirect, (next) => send(next, deadline.signal));
       const body = await readLimited(response, limits.maxBytes, host);
       checkMetadata(hop, response, body);
-      return rebuilt(response, body);
+      return rebuilt(response, withoutSent(hop, response.status, body));
     } catch (error) {
       throw asGuardedError(error, { host, signal: init?.signal });
     } finally {

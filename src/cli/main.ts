@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { Command, CommanderError, InvalidArgumentError } from 'commander';
 import { VERSION } from '../version.js';
+import { reportCrashes } from './crash.js';
 import { addCredentialsVerbs } from './credentials-verbs.js';
 
 // Verbs are loaded when they are typed: `--help` and `chat` start without what `start` needs.
@@ -270,6 +271,8 @@ Examples:
   .action(async (from, to) => {
     process.exitCode = await (await import('./storage-copy.js')).copyStorage(from, to);
   });
+
+reportCrashes();
 
 /** A reader that went away (`| head`) is no failure. */
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {

@@ -1,4 +1,5 @@
 import type { Client, FetchLike, Implementation } from '@modelcontextprotocol/client';
+import { withoutEchoes as withoutSecrets } from '../auth/echoes.js';
 import { AuthError } from '../auth/errors.js';
 import type { HttpServer, Server, StdioServer } from '../auth/types.js';
 import { bearerOf, type TokenSource } from './bearer.js';
@@ -156,7 +157,7 @@ async function connectStdio(server: StdioServer, entry: Entry, options: ConnectO
     return await attempt(server, opened, options);
   } catch (error) {
     const secrets = Object.values(entry.keys ?? {}).filter((value) => value !== '');
-    const said = secrets.reduce((text, secret) => text.replaceAll(secret, '…'), opened.lastWords());
+    const said = withoutSecrets(opened.lastWords(), secrets);
     throw stdioError(server, error, said);
   }
 }

@@ -1,4 +1,5 @@
 import type { Challenges } from '../auth/challenges.js';
+import { eraserOf } from '../auth/echoes.js';
 import { isServiceAccount } from '../auth/service-accounts.js';
 import type { ApiKeys, HttpServer, Server, TokenKeeper } from '../auth/types.js';
 import { keptToken, type TokenSource } from './bearer.js';
@@ -44,8 +45,8 @@ export function entryWith(
 export interface SentSecrets extends Sent {
   /** By their `${NAME}`s. */
   readonly values: Readonly<Record<string, string>>;
-  /** Keys, and the last token: for nobody to see, whatever a server repeats. */
-  secrets(): readonly string[];
+  /** What a server says, without them: an answer may be shown to anybody, and a model says what it was told. */
+  without<T>(said: T): T;
 }
 
 /** The same entry, and what goes along with it. */
@@ -56,17 +57,24 @@ export function observed(
   const values = entry.keys ?? {};
   const keys = Object.values(values);
   let last: string | undefined;
+  let erase: ReturnType<typeof eraserOf> | undefined;
+  const secrets = () => [...keys, ...(last === undefined ? [] : [last])].filter((secret) => secret !== '');
   const sent = {
     values,
     keys: entry.keys !== undefined && server.keys.length > 0,
     token: false,
-    secrets: () => [...keys, ...(last === undefined ? [] : [last])].filter((secret) => secret !== ''),
+    secrets,
+    without<T>(said: T): T {
+      erase ??= eraserOf(secrets());
+      return erase(said);
+    },
   };
   const { tokens } = entry;
   if (tokens === undefined) return { entry, sent };
   const seen: TokenSource = async (rejected) => {
     const token = await tokens(rejected);
     sent.token = token !== undefined;
+    if (token !== last) erase = undefined;
     last = token;
     return token;
   };

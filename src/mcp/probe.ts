@@ -50,7 +50,7 @@ export async function look(
             tryTool(client, tools, tool, server.timeoutMs),
           );
     const result = { kind: 'ready', tools, ...facts, authenticated: sent.keys || sent.token } as const;
-    return { result, ...(trial === undefined ? {} : { trial }) };
+    return sent.without({ result, ...(trial === undefined ? {} : { trial }) });
   } catch (error) {
     return { result: refusalOf(error, sent) };
   } finally {

@@ -1,4 +1,6 @@
+import { withoutEchoes } from '../auth/echoes.js';
 import { cleanDetail, failureOf } from '../auth/errors.js';
+import type { AuthFailure } from '../auth/types.js';
 import type { ProbeResult } from './types.js';
 
 export type Refusal = Exclude<ProbeResult, { kind: 'ready' }>;
@@ -21,6 +23,14 @@ export interface Sent {
   readonly keys: boolean;
   /** A bearer token of this person exists. */
   readonly token: boolean;
+  /** Keys, and the last token: for nobody to see, whatever a server repeats. */
+  secrets(): readonly string[];
+}
+
+/** `failureOf`, without what the server repeats of what it was sent: people are told it, and it is logged. */
+export function failureWithout(error: unknown, { secrets }: Pick<Sent, 'secrets'>): AuthFailure {
+  const failure = failureOf(error);
+  return { ...failure, detail: withoutEchoes(failure.detail, secrets()) };
 }
 
 const MOST_SCOPES = 20;
@@ -63,5 +73,5 @@ export function refusalOf(error: unknown, sent: Sent): Refusal {
   const status = statusOf(error);
   if (sent.keys && (status === 401 || status === 403)) return { kind: 'needs-key', reason: 'refused' };
   if (status === 401) return { kind: 'needs-sign-in', reason: sent.token ? 'refused' : 'never' };
-  return { kind: 'unreachable', failure: failureOf(error) };
+  return { kind: 'unreachable', failure: failureWithout(error, sent) };
 }

@@ -1,7 +1,16 @@
+import { withoutEchoes } from '../auth/echoes.js';
 import { cleanDetail, failureOf, GuardedFetchError } from '../auth/errors.js';
 import type { AuthFailure } from '../auth/types.js';
 import type { SentSecrets } from './entries.js';
-import { AccessError, chainOf, type Refusal, refusalOf, type Sent, statusOf } from './refusals.js';
+import {
+  AccessError,
+  chainOf,
+  failureWithout,
+  type Refusal,
+  refusalOf,
+  type Sent,
+  statusOf,
+} from './refusals.js';
 import { STREAM_ENDED } from './requests-under-way.js';
 import type { SessionFailure } from './session-types.js';
 import type { ProbeResult } from './types.js';
@@ -46,13 +55,6 @@ function isUnsent(chain: readonly Error[]): boolean {
   });
 }
 
-const SHORTEST_SECRET = 4;
-
-const scrubbed = (text: string, secrets: readonly string[]): string =>
-  secrets
-    .filter((secret) => secret.length >= SHORTEST_SECRET)
-    .reduce((rest, secret) => rest.replaceAll(secret, '…'), text);
-
 /** JSON-RPC 2.0 §5.1: the server's own answer to the request. */
 function refusedBy(chain: readonly Error[], secrets: readonly string[]): SessionFailure | undefined {
   const answer = chain.find(({ name }) => name === 'ProtocolError' || name === 'UrlElicitationRequiredError');
@@ -61,7 +63,7 @@ function refusedBy(chain: readonly Error[], secrets: readonly string[]): Session
   return {
     kind: 'refused',
     code: typeof code === 'number' ? code : -32603,
-    message: cleanDetail(scrubbed(answer.message.replace(/^MCP error -?\d+: /, ''), secrets)),
+    message: cleanDetail(withoutEchoes(answer.message.replace(/^MCP error -?\d+: /, ''), secrets)),
   };
 }
 
@@ -101,7 +103,7 @@ export function verdictOn(error: unknown, sent: SentSecrets): Verdict {
     const { result: refusal, retryAfterMs } = access;
     return { kind: 'access', refusal, ...(retryAfterMs === undefined ? {} : { retryAfterMs }) };
   }
-  const failed = failureOf(error);
+  const failed = failureWithout(error, sent);
   // Our own storage, before anything was sent.
   if (failed.code === 'store-unavailable') return { kind: 'call', failure: unavailable(failed) };
   if (isLost(chain)) {
@@ -138,11 +140,4 @@ export function failureToTell(result: ProbeResult, retryAfterMs: number | undefi
     case 'ready':
       return { kind: 'unavailable', failure: { code: 'internal', detail: 'there was no refusal' } };
   }
-}
-
-/** Whatever a server repeats of what it was sent: it is for nobody to see, least of all a model. */
-export function withoutSecrets(failure: SessionFailure, secrets: readonly string[]): SessionFailure {
-  if (failure.kind !== 'unavailable') return failure;
-  const detail = scrubbed(failure.failure.detail, secrets);
-  return { ...failure, failure: { ...failure.failure, detail } };
 }

@@ -12,13 +12,7 @@ import {
   type RequestLimits,
   readResource,
 } from './session-calls.js';
-import {
-  failureToTell,
-  type Verdict,
-  verdictOn,
-  verdictOnOpening,
-  withoutSecrets,
-} from './session-failures.js';
+import { failureToTell, type Verdict, verdictOn, verdictOnOpening } from './session-failures.js';
 import {
   type Opening,
   type OpenSession,
@@ -97,7 +91,13 @@ type Attempt<T> =
       readonly opened: boolean;
     };
 
-const NOTHING_SENT: SentSecrets = { keys: false, token: false, values: {}, secrets: () => [] };
+const NOTHING_SENT: SentSecrets = {
+  keys: false,
+  token: false,
+  values: {},
+  secrets: () => [],
+  without: (said) => said,
+};
 const KEY_MISSING: Verdict = { kind: 'access', refusal: { kind: 'needs-key', reason: 'missing' } };
 
 function notOpened(error: unknown): Attempt<never> {
@@ -116,11 +116,12 @@ function storageAway(error: unknown): SessionFailure {
 function limitsOf(
   { server }: SessionKey,
   { signal, onProgress, timeoutMs = server.timeoutMs }: CallOptions,
+  sent: SentSecrets,
 ): RequestLimits {
   return {
     timeoutMs: Math.min(timeoutMs, server.timeoutMs),
     ...(signal === undefined ? {} : { signal }),
-    ...(onProgress === undefined ? {} : { onProgress }),
+    ...(onProgress === undefined ? {} : { onProgress: (told) => onProgress(sent.without(told)) }),
   };
 }
 
@@ -208,11 +209,10 @@ class Sessions implements McpSessions {
         return { kind: 'failed', verdict: KEY_MISSING, sent: NOTHING_SENT, opened: false };
       if (hear !== undefined) pooled.hearers.add(hear);
       session = await (signal === undefined ? pooled.session : orAborted(pooled.session, signal));
-      const limits = limitsOf(key, options);
-      return {
-        kind: 'done',
-        value: await operation({ client: session.client, limits, heard: hear !== undefined }),
-      };
+      const { client, sent } = session;
+      const limits = limitsOf(key, options, sent);
+      const value = await operation({ client, limits, heard: hear !== undefined });
+      return { kind: 'done', value: sent.without(value) };
     } catch (error) {
       signal?.throwIfAborted(); // its reason, and not what the SDK makes of it
       if (session === undefined) return notOpened(error);
@@ -240,12 +240,12 @@ class Sessions implements McpSessions {
       return attempt;
     }
     const { verdict, sent } = attempt;
-    if (verdict.kind === 'call') return withoutSecrets(verdict.failure, sent.secrets());
+    if (verdict.kind === 'call') return verdict.failure;
     const probeKey = { server: server.name, subject };
     const result = await noted(server, probeKey, verdict.refusal, sent.values, this.#options);
     this.#options.learn(server.name, subject, result);
     const retryAfterMs = verdict.kind === 'access' ? verdict.retryAfterMs : undefined;
-    return withoutSecrets(failureToTell(result, retryAfterMs), sent.secrets());
+    return failureToTell(result, retryAfterMs);
   }
 
   async #open(
@@ -263,7 +263,8 @@ class Sessions implements McpSessions {
     };
     const { fetchFor, clientInfo, toolsChanged } = this.#options;
     const { message, lost } = events;
-    const hearing = { message, lost, toolsChanged: () => toolsChanged?.(server.name, subject) };
+    const heard: typeof message = (said) => message(sent.without(said));
+    const hearing = { message: heard, lost, toolsChanged: () => toolsChanged?.(server.name, subject) };
     try {
       const opened = (one: () => Promise<void>) => void closers.push(one);
       const session = await connect(server, entry, { fetchFor, clientInfo, signal, opened, hearing });

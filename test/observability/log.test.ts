@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { createLog, scrub } from '../../src/observability/log.js';
+import { createLog } from '../../src/observability/log.js';
+import { scrub } from '../../src/observability/scrub.js';
 
 function logged(facts: object, message = 'said'): string {
   let text = '';

@@ -6,7 +6,6 @@ import { comeBack, pressConnect, signIn } from '../helpers/sign-in-browser.js';
 import {
   answerTo,
   askedFor,
-  breakStore,
   calm,
   configuredKey,
   heard,
@@ -19,6 +18,7 @@ import {
   useDiscord,
 } from './discord-scene.js';
 import { digitsOn, wrong } from './pages.js';
+import { breakStore } from './records.js';
 import { useSlowServers } from './slow-server.js';
 
 const threats = useDiscord();

@@ -4,6 +4,7 @@ import { comeBack, pressConnect, signIn } from '../helpers/sign-in-browser.js';
 import type { ChannelOptions, Failure, SlackPerson, SlackWorkspace, Where } from '../helpers/slack/face.js';
 import type { Slack } from '../helpers/slack/slack.js';
 import { digitsOn, wrong } from './pages.js';
+import { breakStore } from './records.js';
 import {
   answerTo,
   askedFor,
@@ -17,7 +18,6 @@ import {
   untilSees,
   useSlack,
 } from './slack-scene.js';
-import { breakStore } from './telegram-scene.js';
 
 const slacks = useSlack();
 const GOOD_KEY = 'key-0123456789abcdef';

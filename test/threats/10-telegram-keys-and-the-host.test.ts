@@ -9,7 +9,8 @@ import { type KeyServer, startKeyServer } from '../helpers/key-server.js';
 import { freePort } from '../helpers/program.js';
 import { type BotApi, startBotApi } from '../helpers/telegram/bot-api.js';
 import type { TelegramGroup, TelegramPerson } from '../helpers/telegram/face.js';
-import { answerTo, breakStore, configuredKey, idOf, newest, untilSees } from './telegram-scene.js';
+import { breakStore } from './records.js';
+import { answerTo, configuredKey, idOf, newest, untilSees } from './telegram-scene.js';
 
 const NOTES_KEY = 'key-of-notes-0123456789';
 const SHORT_KEY = 'short-1';

@@ -4,11 +4,11 @@ import { comeBack, openPage, pressConnect, signIn, submit } from '../helpers/sig
 import type { BotApi } from '../helpers/telegram/bot-api.js';
 import type { Failure, TelegramGroup, TelegramPerson } from '../helpers/telegram/face.js';
 import { digitsOn, wrong } from './pages.js';
+import { breakStore } from './records.js';
 import { startOldBotApi } from './telegram-old-bot-api.js';
 import {
   answerTo,
   askedFor,
-  breakStore,
   configuredKey,
   expectOnlyNotes,
   linkIn,

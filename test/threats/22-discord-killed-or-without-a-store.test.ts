@@ -10,7 +10,6 @@ import { signIn } from '../helpers/sign-in-browser.js';
 import {
   answerTo,
   askedFor,
-  breakStore,
   configuredKey,
   discordWords,
   heard,
@@ -25,6 +24,7 @@ import {
   untilSees,
   useDiscord,
 } from './discord-scene.js';
+import { breakStore } from './records.js';
 
 const threats = useDiscord();
 

@@ -5,6 +5,7 @@ import { fuzzing } from '../helpers/fuzzing.js';
 import { signIn } from '../helpers/sign-in-browser.js';
 import type { SlackPerson, SlackWorkspace, Where } from '../helpers/slack/face.js';
 import { type Slack, startSlack } from '../helpers/slack/slack.js';
+import { breakStore } from './records.js';
 import {
   answerTo,
   askedFor,
@@ -18,7 +19,6 @@ import {
   useSlack,
   WEBHOOK,
 } from './slack-scene.js';
-import { breakStore } from './telegram-scene.js';
 
 const slacks = useSlack();
 

@@ -6,10 +6,10 @@ import { Program } from '../helpers/program.js';
 import { signIn } from '../helpers/sign-in-browser.js';
 import { type BotApi, startBotApi } from '../helpers/telegram/bot-api.js';
 import type { TelegramGroup, TelegramPerson } from '../helpers/telegram/face.js';
+import { breakStore } from './records.js';
 import {
   answerTo,
   askedFor,
-  breakStore,
   configuredKey,
   expectOnlyNotes,
   linkIn,

@@ -1,5 +1,3 @@
-import { rename, rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { afterEach, expect } from 'vitest';
 import { Clock } from '../helpers/clock.js';
 import { startDiscord } from '../helpers/discord/discord.js';
@@ -206,16 +204,4 @@ export async function calm(discord: Discord, by: DiscordPerson): Promise<void> {
     return still;
   };
   await expect.poll(isStill, { interval: 400, timeout: 30_000 }).toBe(true);
-}
-
-/** Takes the records away, as a disk that is gone does; gives what brings them back. */
-export async function breakStore(stateFolder: string): Promise<() => Promise<void>> {
-  const records = join(stateFolder, 'records');
-  const aside = join(stateFolder, '..', 'records-aside');
-  await rename(records, aside);
-  await writeFile(records, 'no folder');
-  return async () => {
-    await rm(records);
-    await rename(aside, records);
-  };
 }

@@ -1,4 +1,4 @@
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
@@ -43,4 +43,27 @@ export async function settledRecords(gateway: RunningGateway): Promise<Readonly<
 export async function recordsIn(folder: string): Promise<readonly string[]> {
   const names = await readdir(folder, { recursive: true }).catch(() => []);
   return names.filter((name) => name.endsWith('.record'));
+}
+
+/** All that a state folder holds, names and bytes, but the key that opens it. */
+export async function everyRecord(stateFolder: string): Promise<string> {
+  const root = join(stateFolder, 'records');
+  // A gateway that runs takes some away meanwhile.
+  const read = (path: string) => readFile(join(root, path), 'latin1').catch(() => '');
+  const records = await Promise.all(
+    (await recordsIn(root)).map(async (path) => `${path}\n${await read(path)}`),
+  );
+  return records.join('\n');
+}
+
+/** Takes the records away, as a disk that is gone does; gives what brings them back. */
+export async function breakStore(stateFolder: string): Promise<() => Promise<void>> {
+  const records = join(stateFolder, 'records');
+  const aside = join(stateFolder, '..', 'records-aside');
+  await rename(records, aside);
+  await writeFile(records, 'no folder');
+  return async () => {
+    await rm(records);
+    await rename(aside, records);
+  };
 }

@@ -1,5 +1,3 @@
-import { rename, rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { afterEach, expect } from 'vitest';
 import type { AuthorizationServerOptions } from '../helpers/authorization-server.js';
 import type { KeyServer } from '../helpers/key-server.js';
@@ -140,18 +138,6 @@ export function expectOnlyNotes(api: BotApi, group: TelegramGroup, ...others: Te
     const heard = other.messages(group).filter(({ from }) => from === 'bot');
     for (const { text } of heard) expect(text).toBe(NOTE);
   }
-}
-
-/** Takes the records away, as a disk that is gone does; gives what brings them back. */
-export async function breakStore(stateFolder: string): Promise<() => Promise<void>> {
-  const records = join(stateFolder, 'records');
-  const aside = join(stateFolder, '..', 'records-aside');
-  await rename(records, aside);
-  await writeFile(records, 'no folder');
-  return async () => {
-    await rm(records);
-    await rename(aside, records);
-  };
 }
 
 /** Types a command that is answered with a link, and waits for that. */

@@ -44,9 +44,25 @@ const MAX_SHOWN = 80;
 const TOKEN_LIKE =
   /\d{5,}:[\w-]{20,}|\bx(?:ox[a-z]|app)[\w.-]*-[\w-]{5,}|[\w-]{18,}\.[\w-]{4,}\.[\w-]{20,}|(?=[A-Za-z0-9+]*\d)(?=[A-Z0-9+]*[a-z])[A-Za-z0-9+]{20,}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/gi;
 
+const SCHEME = /\b(Bearer|Basic|Bot)\s+\S+/gi;
+/** A word with lower-case letters; ids of chat platforms have none. */
+const LONG_WORD = /(?=[\dA-Z+/=_-]*[a-z])[\w+/=-]{16,}/g;
+
+/** Letters and digits in turn, as in no word of people: `7f3a9c`, whatever stands between them. */
+function isMixed(word: string): boolean {
+  const turns = word.replaceAll(/[^a-z\d]/gi, '').match(/[a-z](?=\d)|\d(?=[a-z])/gi);
+  return (turns?.length ?? 0) >= 4;
+}
+
+const withoutTokens = (text: string): string =>
+  text
+    .replaceAll(TOKEN_LIKE, '…')
+    .replaceAll(SCHEME, '$1 …')
+    .replaceAll(LONG_WORD, (word) => (isMixed(word) ? '…' : word));
+
 /** Any text on one line, cut, and without characters that move a cursor or turn the text around (threat 18). */
 export function quoted(text: string): string {
-  const shown = text.slice(0, 1000).replaceAll(TOKEN_LIKE, '…');
+  const shown = withoutTokens(text.slice(0, 1000));
   const cut = shown.length > MAX_SHOWN || text.length > 1000 ? `${shown.slice(0, MAX_SHOWN)}…` : shown;
   return JSON.stringify(cut.toWellFormed()).replaceAll(
     /[\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/g,
