@@ -3,6 +3,8 @@ import { isServiceAccount } from '../auth/service-accounts.js';
 import type { ApiKeys, HttpServer, Server, TokenKeeper } from '../auth/types.js';
 import { keptToken, type TokenSource } from './bearer.js';
 import type { Entry } from './connect.js';
+import { fixedSecrets } from './echoes.js';
+import { withoutKeys } from './placeholders.js';
 import type { ProbeKey } from './probe-key.js';
 import type { Sent } from './refusals.js';
 import type { ProbeResult } from './types.js';
@@ -42,7 +44,7 @@ export function entryWith(
 
 /** What went along with a session so far. */
 export interface SentSecrets extends Sent {
-  /** Keys, and the last token: for nobody to see, whatever a server repeats. */
+  /** Keys, those that stand in the config too, and the last token: for nobody to see, whatever a server repeats. */
   secrets(): readonly string[];
 }
 
@@ -51,7 +53,8 @@ export function observed(
   server: Server,
   entry: Entry,
 ): { readonly entry: Entry; readonly sent: SentSecrets } {
-  const keys = Object.values(entry.keys ?? {});
+  const fixed = Object.values(withoutKeys(server.kind === 'stdio' ? server.env : server.headers));
+  const keys = [...Object.values(entry.keys ?? {}), ...fixedSecrets(fixed)];
   let last: string | undefined;
   const sent = {
     keys: entry.keys !== undefined && server.keys.length > 0,

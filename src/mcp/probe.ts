@@ -1,6 +1,7 @@
 import type { FetchLike, Implementation } from '@modelcontextprotocol/client';
 import type { HttpServer, Server } from '../auth/types.js';
 import { connect, type Entry } from './connect.js';
+import { scrubbed } from './echoes.js';
 import { observed } from './entries.js';
 import { refusalOf } from './refusals.js';
 import { within } from './time-limit.js';
@@ -21,6 +22,29 @@ export interface LookOptions {
 export interface Looked {
   readonly result: ProbeResult;
   readonly trial?: ToolTrial;
+}
+
+/** The server's words are for people and for the log: the keys and tokens that it was sent are for neither. */
+function withoutSecrets({ result, trial }: Looked, secrets: readonly string[]): Looked {
+  const clean = (text: string): string => scrubbed(text, secrets);
+  return {
+    result: cleanResult(result, clean),
+    ...(trial === undefined
+      ? {}
+      : { trial: trial.kind === 'answered' ? { ...trial, text: clean(trial.text) } : trial }),
+  };
+}
+
+function cleanResult(result: ProbeResult, clean: (text: string) => string): ProbeResult {
+  if (result.kind === 'unreachable')
+    return { ...result, failure: { ...result.failure, detail: clean(result.failure.detail) } };
+  if (result.kind !== 'ready') return result;
+  const { tools, software } = result;
+  return {
+    ...result,
+    tools: tools.map((tool) => ({ ...tool, name: clean(tool.name), description: clean(tool.description) })),
+    ...(software === undefined ? {} : { software: clean(software) }),
+  };
 }
 
 /**
@@ -50,9 +74,9 @@ export async function look(
             tryTool(client, tools, tool, server.timeoutMs),
           );
     const result = { kind: 'ready', tools, ...facts, authenticated: sent.keys || sent.token } as const;
-    return { result, ...(trial === undefined ? {} : { trial }) };
+    return withoutSecrets({ result, ...(trial === undefined ? {} : { trial }) }, sent.secrets());
   } catch (error) {
-    return { result: refusalOf(error, sent) };
+    return withoutSecrets({ result: refusalOf(error, sent) }, sent.secrets());
   } finally {
     closing(Promise.all(opened.map((close) => close())).then(() => {}));
   }

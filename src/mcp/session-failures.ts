@@ -1,5 +1,6 @@
 import { cleanDetail, failureOf, GuardedFetchError } from '../auth/errors.js';
 import type { AuthFailure } from '../auth/types.js';
+import { scrubbed } from './echoes.js';
 import type { SentSecrets } from './entries.js';
 import { AccessError, chainOf, type Refusal, refusalOf, type Sent, statusOf } from './refusals.js';
 import { STREAM_ENDED } from './requests-under-way.js';
@@ -45,13 +46,6 @@ function isUnsent(chain: readonly Error[]): boolean {
     return codeOf(link) === 'NOT_CONNECTED' || link.message === 'Not connected';
   });
 }
-
-const SHORTEST_SECRET = 4;
-
-const scrubbed = (text: string, secrets: readonly string[]): string =>
-  secrets
-    .filter((secret) => secret.length >= SHORTEST_SECRET)
-    .reduce((rest, secret) => rest.replaceAll(secret, '…'), text);
 
 /** JSON-RPC 2.0 §5.1: the server's own answer to the request. */
 function refusedBy(chain: readonly Error[], secrets: readonly string[]): SessionFailure | undefined {
