@@ -8,6 +8,7 @@ import { ServiceAccounts } from './auth/service-accounts.js';
 import { createSignIns } from './auth/sign-in.js';
 import { createTokenKeeper } from './auth/token-keeper.js';
 import type { CurrentConfig } from './current-config.js';
+import { currentAccess, mayHold } from './gateway/access.js';
 import type { Gateway } from './gateway/gateway.js';
 import type { WebApp } from './http/listening.js';
 import { createLoopbackRedirects } from './loopback-redirects.js';
@@ -35,6 +36,7 @@ export interface CredentialsAndSessionsParts extends OpenedStore {
 export function createCredentialsAndSessions(parts: CredentialsAndSessionsParts) {
   const { store, pageSecret, now, config, publicUrl, gateway, observed, log } = parts;
   const { security, listen, publicUrl: configured } = config.settings();
+  const access = currentAccess(config.settings);
   const guarded = createGuardedFetch({ allowPrivateHosts: security.allowPrivateHosts });
   const credentials = createCredentials(store);
   const clientKeys: ClientKeys = createClientKeys(store, now);
@@ -96,6 +98,7 @@ export function createCredentialsAndSessions(parts: CredentialsAndSessionsParts)
     verify: (...asked) => connections.verify(...asked),
     fetchFor: (server) => guarded.forServer(server),
     serverByName: config.server,
+    mayHold: (startedBy, server) => mayHold(access, startedBy, server),
     publicUrl,
     reachable: configured !== undefined,
     loopbackUrl: loopbackUrl(listen),

@@ -5,7 +5,7 @@ import type { PollOutcome } from './device-grant.js';
 import { failureOf } from './errors.js';
 import { about, type DevicePolling, failed, type SignInParts } from './sign-in-deps.js';
 import type { DeviceFlow, PendingRecord, PollRecord } from './sign-in-records.js';
-import { serverOf, settle } from './sign-in-settle.js';
+import { isOver, serverOf, settle } from './sign-in-settle.js';
 import { isExpired } from './sign-in-state.js';
 import type { SignInResult } from './sign-in-types.js';
 import type { OAuthCredential } from './types.js';
@@ -78,7 +78,7 @@ async function ask(parts: SignInParts, device: Device, lease: AbortSignal): Prom
   const { atMs, intervalMs } = await pollOf(parts, device);
   if (parts.now() < atMs) return { kind: 'later', atMs };
   const server = serverOf(parts, facts, device.flow.serverUrl);
-  if (server.kind === 'failed') return { kind: 'over', result: server };
+  if (isOver(server)) return { kind: 'over', result: server };
   if (server.kind === 'stdio')
     return { kind: 'over', result: failed('internal', 'a stdio server has no sign-in') };
   const nextMs = await note(parts, device, intervalMs);

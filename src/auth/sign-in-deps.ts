@@ -39,6 +39,8 @@ export interface SignInDeps {
   readonly fetchFor: (server: HttpServer) => FetchLike;
   /** As configured now: an entry may be gone, or lead elsewhere, since its sign-in began. */
   readonly serverByName: (name: string) => Server | undefined;
+  /** Whether who began a sign-in may still have what comes of it. @default anybody may */
+  readonly mayHold?: (startedBy: string, server: Server) => boolean;
   /** No trailing slash. */
   readonly publicUrl: string;
   /** Whether browsers elsewhere reach it too. @default true */

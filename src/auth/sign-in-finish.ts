@@ -9,7 +9,7 @@ import { createRegistrations } from './registrations.js';
 import { afterwards } from './sign-in-afterwards.js';
 import { about, failed, type SignInParts } from './sign-in-deps.js';
 import { noteFailure, type OAuthFlow, type PendingRecord, type SignInFacts } from './sign-in-records.js';
-import { endFailed, endTaken, serverOf, settle } from './sign-in-settle.js';
+import { endFailed, endTaken, isOver, serverOf, settle } from './sign-in-settle.js';
 import { isExpired, stateOf } from './sign-in-state.js';
 import type { CallbackParameters, ReturnOutcome } from './sign-in-types.js';
 import type { AuthFailure, HttpServer } from './types.js';
@@ -122,8 +122,8 @@ async function finishTaken(
   const { facts } = pending;
   if (parameters.error !== undefined) return endRefused(parts, taken, parameters);
   const server = serverOf(parts, facts, flow.serverUrl);
-  if (server.kind === 'failed' || server.kind === 'stdio') {
-    const result = server.kind === 'failed' ? server : failed('internal', 'a stdio server has no sign-in');
+  if (isOver(server) || server.kind === 'stdio') {
+    const result = isOver(server) ? server : failed('internal', 'a stdio server has no sign-in');
     return { kind: 'ended', state: await endTaken(parts, facts, () => result) };
   }
   const credential = await redeem(parts, taken, server, parameters);

@@ -5,7 +5,7 @@ import { quarantine } from './quarantine.js';
 import { afterwards } from './sign-in-afterwards.js';
 import { failed, type SignInParts } from './sign-in-deps.js';
 import type { PendingRecord } from './sign-in-records.js';
-import { serverOf } from './sign-in-settle.js';
+import { isOver, serverOf } from './sign-in-settle.js';
 import { isExpired, stateOf } from './sign-in-state.js';
 import type { ReturnOutcome, SignInResult } from './sign-in-types.js';
 import type { Server } from './types.js';
@@ -91,7 +91,7 @@ export async function submitKeys(
   const pending = signIn.record;
   if (pending.way.kind !== 'key-form') return { kind: 'bad-request' };
   const server = serverOf(parts, pending.facts, undefined);
-  if (server.kind === 'failed') return end(parts, pending, () => server);
+  if (isOver(server)) return end(parts, pending, () => server);
   const inspected = parts.apiKeys.inspect(server, values);
   if ('kind' in inspected) return again(parts, pending, 'malformed');
   const known = browser !== undefined && sameText(browser, parts.bound.keyFormBrowser(id));

@@ -8,15 +8,19 @@ import type { CredentialKey, OAuthCredential, Server } from './types.js';
 /** What is to be done while the sign-in is still open, and how it then ended. */
 type Ending = () => SignInResult | Promise<SignInResult>;
 
+/** Why nothing comes of a sign-in any more. */
+export type Over = Extract<SignInResult, { kind: 'failed' | 'cancelled' }>;
+
+export const isOver = (server: Server | Over): server is Over =>
+  server.kind === 'failed' || server.kind === 'cancelled';
+
 /** The server that this sign-in is for, unless the config changed under it. */
-export function serverOf(
-  parts: SignInParts,
-  facts: SignInFacts,
-  url: string | undefined,
-): Server | Extract<SignInResult, { kind: 'failed' }> {
+export function serverOf(parts: SignInParts, facts: SignInFacts, url: string | undefined): Server | Over {
   const server = parts.serverByName(facts.server);
   if (server === undefined || !server.enabled)
     return failed('internal', 'the server is no longer configured');
+  // Who lost access since, or is no admin any more where one has to sign in, gets nothing of it (threat 12).
+  if (!parts.mayHold(facts.startedBy, server)) return { kind: 'cancelled' };
   // Tokens were asked for this URL: they are not shown to another one that took its name.
   const moved = url !== undefined && (server.kind === 'stdio' || server.url !== url);
   return moved ? failed('internal', 'the server was configured anew meanwhile; sign in again') : server;
@@ -96,7 +100,7 @@ async function keysEnding(
  */
 async function endingOf(parts: SignInParts, facts: SignInFacts, aside: SetAside): Promise<Ending> {
   const server = serverOf(parts, facts, aside.kind === 'oauth' ? aside.serverUrl : undefined);
-  if (server.kind === 'failed') return () => server;
+  if (isOver(server)) return () => server;
   return aside.kind === 'oauth'
     ? tokenEnding(parts, server, facts, aside.credential)
     : keysEnding(parts, server, facts, aside.values);

@@ -25,6 +25,7 @@ function partsOf(deps: SignInDeps): SignInParts {
   const parts: SignInParts = {
     ...deps,
     now,
+    mayHold: deps.mayHold ?? (() => true),
     reachable: deps.reachable ?? true,
     loopbackUrl: deps.loopbackUrl ?? deps.publicUrl,
     redirects: deps.redirects ?? { open: async () => {}, keepOnly: async () => {} },

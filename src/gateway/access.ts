@@ -1,5 +1,6 @@
+import type { Server } from '../auth/types.js';
 import { isWholePlatform } from './config/actor-ids.js';
-import { identify } from './people.js';
+import { actorOf, identify } from './people.js';
 import type { Settings } from './settings.js';
 import type { Actor, Place } from './types.js';
 
@@ -83,4 +84,11 @@ export function currentAccess(settings: () => Pick<Settings, 'access' | 'people'
     mayUse: (actor, server) => now().mayUse(actor, server),
     answersIn: (place) => now().answersIn(place),
   };
+}
+
+/** Whether an account (`telegram:123`) may have a credential for this server: everybody's is for admins to get. */
+export function mayHold(access: AccessRules, account: string, server: Server): boolean {
+  const actor = actorOf(account);
+  if (actor === undefined) return false;
+  return server.credentials === 'shared' ? access.may(actor) === 'admin' : access.mayUse(actor, server.name);
 }

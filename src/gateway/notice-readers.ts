@@ -1,6 +1,5 @@
 import type { CredentialKey } from '../auth/types.js';
-import { PLATFORMS } from './config/actor-ids.js';
-import { createPeople } from './people.js';
+import { actorOf, createPeople } from './people.js';
 import type { Seen } from './seen.js';
 import { type Services, SHARED } from './services.js';
 import type { Actor } from './types.js';
@@ -28,20 +27,4 @@ export async function noticeReaders(
 /** `admins` may name an account of somebody whom `people` joins. */
 function ownerOf(name: string, people: Readonly<Record<string, readonly string[]>>): string {
   return Object.keys(people).find((person) => people[person]?.includes(name) === true) ?? name;
-}
-
-/** The account behind `actorId`'s spelling. */
-function actorOf(id: string): Actor | undefined {
-  const platform = PLATFORMS.find((known) => id.startsWith(`${known}:`));
-  if (platform === undefined) return undefined;
-  const rest = id.slice(platform.length + 1);
-  const slash = platform === 'slack' ? rest.indexOf('/') : -1;
-  return slash < 0
-    ? { platform, userId: rest, displayName: rest }
-    : {
-        platform,
-        tenant: rest.slice(0, slash),
-        userId: rest.slice(slash + 1),
-        displayName: rest.slice(slash + 1),
-      };
 }

@@ -1,4 +1,5 @@
 import type { Subject } from '../auth/types.js';
+import { PLATFORMS } from './config/actor-ids.js';
 import type { Settings } from './settings.js';
 import { type Actor, actorId } from './types.js';
 
@@ -54,4 +55,20 @@ export function createPeople({ people }: Pick<Settings, 'people'>): People {
     },
     accountsOf: (subject) => accounts.get(subject) ?? (subject.includes(':') ? [subject] : []),
   };
+}
+
+/** The account behind `actorId`'s spelling. */
+export function actorOf(id: string): Actor | undefined {
+  const platform = PLATFORMS.find((known) => id.startsWith(`${known}:`));
+  if (platform === undefined) return undefined;
+  const rest = id.slice(platform.length + 1);
+  const slash = platform === 'slack' ? rest.indexOf('/') : -1;
+  return slash < 0
+    ? { platform, userId: rest, displayName: rest }
+    : {
+        platform,
+        tenant: rest.slice(0, slash),
+        userId: rest.slice(slash + 1),
+        displayName: rest.slice(slash + 1),
+      };
 }

@@ -62,8 +62,8 @@ function originIsOurs({ method, headers, hosts }: LocalRequest): boolean {
 }
 
 /**
- * nginx as it comes adds no header, names its upstream in `Host`, and says HTTP/1.0, which no browser or client of this
- * century does by itself.
+ * nginx as it comes adds no header and names its upstream in `Host`. Before 1.29.7 it says HTTP/1.0, which no browser or
+ * client of this century does by itself; since then it says HTTP/1.1, and nothing tells it from this machine.
  */
 const wasRelayed = ({ httpVersion }: LocalRequest): boolean => httpVersion === '1.0' || httpVersion === '0.9';
 

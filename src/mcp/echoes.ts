@@ -9,6 +9,13 @@ const OPEN_HEADERS = new Set([
   'mcp-session-id',
   'user-agent',
 ]);
+/** Of fixed headers and variables, what may be a secret that stands in the config: not `json`, `debug` or `production`. */
+const MAY_BE_SECRET = /^(?=.*\d).{8,}$/s;
+
+/** The secrets among values that the config gives as they are, each without its scheme (`Bearer …`). */
+export function fixedSecrets(values: readonly string[]): readonly string[] {
+  return values.map((value) => value.replace(/^\S+\s+/, '')).filter((value) => MAY_BE_SECRET.test(value));
+}
 
 /** The values of the other headers, and of each the part behind its scheme (`Bearer …`). */
 function secretsIn(init: RequestInit | undefined): readonly string[] {

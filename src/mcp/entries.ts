@@ -4,6 +4,8 @@ import { isServiceAccount } from '../auth/service-accounts.js';
 import type { ApiKeys, HttpServer, Server, TokenKeeper } from '../auth/types.js';
 import { keptToken, type TokenSource } from './bearer.js';
 import type { Entry } from './connect.js';
+import { fixedSecrets } from './echoes.js';
+import { withoutKeys } from './placeholders.js';
 import type { ProbeKey } from './probe-key.js';
 import type { Sent } from './refusals.js';
 import type { ProbeResult } from './types.js';
@@ -45,6 +47,8 @@ export function entryWith(
 export interface SentSecrets extends Sent {
   /** By their `${NAME}`s. */
   readonly values: Readonly<Record<string, string>>;
+  /** Keys, those that stand in the config too, and the last token: for nobody to see, whatever a server repeats. */
+  secrets(): readonly string[];
   /** What a server says, without them: an answer may be shown to anybody, and a model says what it was told. */
   without<T>(said: T): T;
 }
@@ -55,7 +59,8 @@ export function observed(
   entry: Entry,
 ): { readonly entry: Entry; readonly sent: SentSecrets } {
   const values = entry.keys ?? {};
-  const keys = Object.values(values);
+  const fixed = Object.values(withoutKeys(server.kind === 'stdio' ? server.env : server.headers));
+  const keys = [...Object.values(values), ...fixedSecrets(fixed)];
   let last: string | undefined;
   let erase: ReturnType<typeof eraserOf> | undefined;
   const secrets = () => [...keys, ...(last === undefined ? [] : [last])].filter((secret) => secret !== '');

@@ -52,7 +52,7 @@ export async function look(
     const result = { kind: 'ready', tools, ...facts, authenticated: sent.keys || sent.token } as const;
     return sent.without({ result, ...(trial === undefined ? {} : { trial }) });
   } catch (error) {
-    return { result: refusalOf(error, sent) };
+    return sent.without({ result: refusalOf(error, sent) });
   } finally {
     closing(Promise.all(opened.map((close) => close())).then(() => {}));
   }

@@ -112,6 +112,23 @@ describe('giving the digits', () => {
     expect(await rig.signIns.confirm(MALLORY, digits)).toEqual({ kind: 'nothing-waiting' });
   });
 
+  it('brings nothing to who lost access since: the tokens are dropped', async () => {
+    let may = true;
+    const { counts, verify } = counted();
+    const rig = await peers.rig({
+      verify,
+      mayHold: (startedBy, { name }) => may && startedBy === MALLORY && name === 'files',
+    });
+    const { digits } = await quarantined(rig);
+    may = false;
+    expect(await rig.signIns.confirm(MALLORY, digits)).toMatchObject({
+      kind: 'ended',
+      state: { result: { kind: 'cancelled' } },
+    });
+    expect(counts.verified).toBe(0);
+    expect(await rig.credentials.list()).toEqual([]);
+  });
+
   it('is for who started it: from anyone else there is nothing waiting', async () => {
     const rig = await peers.rig();
     const { link, digits } = await quarantined(rig);

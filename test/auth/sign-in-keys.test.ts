@@ -8,6 +8,7 @@ const ANA = { subject: 'terminal:ana', server: 'search' };
 const DOWN: VerifyOutcome = { kind: 'unreachable', failure: { code: 'timeout', detail: 'no answer' } };
 
 let rig: Rig;
+let may: boolean;
 let verified: string[];
 let outcomes: Map<string, VerifyOutcome>;
 let whileChecking: () => Promise<unknown>;
@@ -20,11 +21,12 @@ const verify: Verify = async (_server, _subject, access) => {
 };
 
 beforeEach(async () => {
+  may = true;
   verified = [];
   whileChecking = async () => undefined;
   outcomes = new Map<string, VerifyOutcome>([[GOOD, { kind: 'works', tools: 4, proven: true }]]);
   const search = httpServer('search', 'https://search.example/mcp', { keys: [{ name: 'SEARCH_KEY' }] });
-  rig = await createRig({ servers: [search], verify });
+  rig = await createRig({ servers: [search], verify, mayHold: () => may });
 });
 
 afterEach(() => rig.close());
@@ -117,6 +119,13 @@ describe('the key form', () => {
     expect(await submit(GOOD)).toMatchObject({ kind: 'ended', state: { result: { kind: 'cancelled' } } });
     expect(verified).toEqual([GOOD]);
     expect(await rig.credentials.get(ANA)).toBeUndefined();
+  });
+
+  it('takes no key from who lost access since: it is not even tried', async () => {
+    const { submit } = await form();
+    may = false;
+    expect(await submit(GOOD)).toMatchObject({ kind: 'ended', state: { result: { kind: 'cancelled' } } });
+    expect(verified).toEqual([]);
   });
 
   it('is not offered where there is no key to ask for', async () => {

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { createAccess, currentAccess, isOpen } from '../../src/gateway/access.js';
+import { createAccess, currentAccess, isOpen, mayHold } from '../../src/gateway/access.js';
 import type { Settings } from '../../src/gateway/settings.js';
 import type { Actor, Platform } from '../../src/gateway/types.js';
+import { httpServer } from '../helpers/configured-server.js';
 
 const actor = (platform: Platform, userId: string, tenant?: string): Actor => ({
   platform,
@@ -172,4 +173,24 @@ it('the rules follow the config: a reload counts for the next question', () => {
   expect(may(actor('web', 'ben'))).toBe('stranger');
   settings = { access: { users: ['web:ben'], admins: [] }, people: {} };
   expect(may(actor('web', 'ben'))).toBe('user');
+});
+
+describe('who may have a credential', () => {
+  const server = httpServer('https://x.example/mcp');
+  const shared = httpServer('https://x.example/mcp', { credentials: 'shared' });
+  const rules = access(['slack:T1/*'], ['ana']);
+
+  it('is who may use the server, by the account that began the sign-in', () => {
+    expect(mayHold(rules, 'slack:T1/U9', server)).toBe(true);
+    expect(mayHold(rules, 'slack:T2/U9', server)).toBe(false);
+    expect(mayHold(rules, 'telegram:1', server)).toBe(true);
+    expect(mayHold(rules, 'telegram:2', server)).toBe(false);
+    expect(mayHold(rules, 'nobody', server)).toBe(false);
+  });
+
+  it('is an admin where it is for everybody', () => {
+    expect(mayHold(rules, 'slack:T1/U9', shared)).toBe(false);
+    expect(mayHold(rules, 'slack:T1/U2', shared)).toBe(true);
+    expect(mayHold(rules, 'terminal:root', shared)).toBe(true);
+  });
 });

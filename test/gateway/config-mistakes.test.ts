@@ -497,6 +497,13 @@ const PEOPLE_CASES: readonly Case[] = [
     remedy: 'Write it like telegram:123456789',
   },
   {
+    what: 'everybody of the web chat as admin',
+    text: 'access: { admins: ["web:*"] }',
+    path: 'access.admins[0]',
+    at: [1, 20],
+    remedy: 'Write it like web:ana',
+  },
+  {
     what: 'a person in the list of groups',
     text: 'access: { groups: [telegram:5] }',
     path: 'access.groups[0]',

@@ -58,6 +58,7 @@ export interface RigOptions {
   readonly publicUrl?: string;
   readonly random?: Random;
   readonly log?: Log;
+  readonly mayHold?: (startedBy: string, server: Server) => boolean;
   /** False: as without `public_url`. */
   readonly reachable?: boolean;
   readonly redirects?: RedirectListeners;
@@ -121,6 +122,7 @@ export async function createRig(options: RigOptions): Promise<Rig> {
     verify,
     fetchFor: (server) => guarded.forServer(server),
     serverByName: (name) => servers.get(name),
+    ...(options.mayHold === undefined ? {} : { mayHold: options.mayHold }),
     publicUrl: options.publicUrl ?? PUBLIC_URL,
     ...(options.reachable === undefined ? {} : { reachable: options.reachable }),
     ...(options.redirects === undefined ? {} : { redirects: options.redirects }),

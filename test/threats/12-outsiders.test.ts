@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { postJson } from '../adapters/web-server.js';
+import { consent } from '../helpers/consent.js';
 import type { RunningGateway } from '../helpers/running-gateway.js';
-import { pressConnect } from '../helpers/sign-in-browser.js';
+import { comeBack, pressConnect } from '../helpers/sign-in-browser.js';
 import type { WebVisitor } from '../helpers/web-visitor.js';
 import { useScene } from './scene.js';
 
@@ -109,5 +110,33 @@ describe('threat 12: a member types a command for admins', () => {
     expect(await (await gateway.store()).records('pending').keys()).toEqual([]);
     const link = (await (await gateway.visitor('zoe')).say('/mcp auth files')).link;
     expect((await pressConnect(link)).location).toContain(scene.provider.issuer);
+  });
+});
+
+describe('threat 12: somebody was let go while their sign-in was under way', () => {
+  it.each([
+    ['a member', 'vic', 'personal', { users: [], admins: ['web:zoe'] }],
+    ['an admin, who signed in for everybody', 'zoe', 'shared', { users: ['web:zoe'], admins: ['web:vic'] }],
+  ])('%s: what they come back with is not even redeemed', async (_who, person, credentials, access) => {
+    const words = {
+      ...people,
+      mcp_servers: { files: { url: scene.files.url, auth: 'oauth', credentials } },
+    };
+    const before = await scene.gateway(words);
+    const { link } = await (await before.visitor(person)).say('/mcp auth files');
+    const { location, cookies } = await pressConnect(link);
+    const callback = await consent(location, { login: person });
+    await before.stop();
+    const after = await scene.gateway(
+      { ...words, access },
+      {
+        stateFolder: before.stateFolder,
+        listen: { public: new URL(before.url).host, local: new URL(before.localUrl).host },
+      },
+    );
+    const page = await comeBack(callback, cookies);
+    expect(page.text).toContain('cancelled');
+    expect(scene.provider.counts.token).toBe(0);
+    expect(await (await after.store()).records('credentials').keys()).toEqual([]);
   });
 });

@@ -3,13 +3,13 @@ import { nearest } from './mistakes.js';
 
 export const PLATFORMS: readonly Platform[] = ['telegram', 'discord', 'slack', 'terminal', 'web'];
 
-/** What a platform's ids look like after the colon; the negative ids of Telegram are groups, not people. */
+/** What a platform's ids look like after the colon; the negative ids of Telegram are groups, not people, and `*` is nobody's id. */
 const ID_FORMS: Readonly<Record<Platform, { readonly form: RegExp; readonly example: string }>> = {
   telegram: { form: /^\d{1,20}$/, example: 'telegram:123456789' },
   discord: { form: /^\d{1,20}$/, example: 'discord:81234567890123456' },
   slack: { form: /^[A-Z0-9]{2,32}\/[A-Z0-9]{2,32}$/, example: 'slack:T024BE7LD/U023BECGF' },
-  terminal: { form: /^[^\s\p{Cc}\p{Cf}]{1,64}$/u, example: 'terminal:ana' },
-  web: { form: /^[^\s\p{Cc}\p{Cf}/]{1,64}$/u, example: 'web:ana' },
+  terminal: { form: /^(?!\*$)[^\s\p{Cc}\p{Cf}]{1,64}$/u, example: 'terminal:ana' },
+  web: { form: /^(?!\*$)[^\s\p{Cc}\p{Cf}/]{1,64}$/u, example: 'web:ana' },
 };
 
 const WHOLE_PLATFORM = /^(telegram|discord|slack|web):\*$/;
