@@ -1,4 +1,5 @@
 import { CachedRecords } from '../storage/cached-records.js';
+import { someAtOnce } from '../storage/some-at-once.js';
 import { keySegments, type Records, recordKey, type Store } from '../storage/types.js';
 import { isUnreadable } from '../storage/unreadable.js';
 import type {
@@ -102,14 +103,12 @@ async function view(records: Records<Credential>, key: CredentialKey): Promise<C
 
 async function list(records: Records<Credential>, subject?: Subject): Promise<readonly CredentialView[]> {
   const keys = await records.keys(subject === undefined ? undefined : recordKey(subject));
-  const views = await Promise.all(
-    keys.map(async (key) => {
-      const [owner, server] = keySegments(key);
-      return owner === undefined || server === undefined
-        ? undefined
-        : await view(records, { subject: owner, server });
-    }),
-  );
+  const views = await someAtOnce(keys, async (key) => {
+    const [owner, server] = keySegments(key);
+    return owner === undefined || server === undefined
+      ? undefined
+      : await view(records, { subject: owner, server });
+  });
   return views.filter((found) => found !== undefined);
 }
 

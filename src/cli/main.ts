@@ -238,8 +238,9 @@ program
   .addHelpText(
     'after',
     `
-With keys in the config: put the new one in front of the old one in security.encryption_key, restart every gateway, then
-run this; when it is done, take the old one out. Without: the state folder gets a new key, and gateways notice.
+With keys in the config: put the new one behind the old one in security.encryption_key and restart every gateway, so that
+all know it; put it in front and restart again; run this; when it is done, take the old one out (docs/scaling.md). With
+one gateway, begin with it in front. Without keys in the config: the state folder gets a new one, and gateways notice.
 It may be cut short with Ctrl-C, and run again. Exit code 1: something still needs an old key; it says what.
 
 Examples:

@@ -60,7 +60,7 @@ export interface AuditTrailDeps {
 /** One record: what happened within half a second in one process. */
 export type AuditBatch = readonly AuditEntry[];
 
-/** `{hour}/{time}-{random}`: sorted by key is sorted by time. Nothing is ever written twice. */
+/** `{hour}/{time}-{number}-{random}`: sorted by key is sorted by time. Nothing is ever written twice. */
 export const AUDIT = 'audit';
 /** `{hour}`: hours in which anything happened, so that a range is listed without asking about each hour of it. */
 export const AUDIT_HOURS = 'audit-hours';
@@ -73,6 +73,8 @@ export function hourOf(atMs: number): string {
 const FLUSH_AFTER_MS = 500;
 /** While the store is down. */
 const MOST_KEPT = 5_000;
+/** Batches of one millisecond in one process. */
+const MOST_IN_ORDER = 1_000_000;
 const HOUR_MS = 3_600_000;
 
 /** The writing half of the audit. A process that is killed loses what it recorded in its last half second. */
@@ -82,6 +84,7 @@ export function createAuditTrail(deps: AuditTrailDeps): AuditTrail {
   const hours = store.records<true>(AUDIT_HOURS);
   const waiting: AuditEntry[] = [];
   let known: string | undefined;
+  let written = 0;
   let timer: NodeJS.Timeout | undefined;
   let writing: Promise<void> = Promise.resolve();
 
@@ -94,7 +97,9 @@ export function createAuditTrail(deps: AuditTrailDeps): AuditTrail {
     const hour = hourOf(atMs);
     if (known !== hour) await hours.set(recordKey(hour), true, ttlMs + HOUR_MS);
     known = hour;
-    const id = `${String(atMs).padStart(14, '0')}-${randomBytes(6).toString('hex')}`;
+    written = (written + 1) % MOST_IN_ORDER;
+    const order = `${String(atMs).padStart(14, '0')}-${String(written).padStart(6, '0')}`;
+    const id = `${order}-${randomBytes(6).toString('hex')}`;
     await batches.set(recordKey(hour, id), batch, ttlMs);
   }
 

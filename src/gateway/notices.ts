@@ -1,4 +1,5 @@
 import type { CredentialKey, CredentialView } from '../auth/types.js';
+import { someAtOnce } from '../storage/some-at-once.js';
 import { keySegments, recordKey, type Store } from '../storage/types.js';
 import { unlessUnreadable } from '../storage/unreadable.js';
 import { noticeReaders } from './notice-readers.js';
@@ -23,6 +24,8 @@ const COLLECTION = 'notices';
 const TOLD = 'notices-told';
 const TOLD_KEPT_MS = 30 * 24 * 3_600_000;
 const GIVE_UP_AFTER_MS = 24 * 3_600_000;
+/** Where a provider ended thousands at once, the sweeps after this one tell the rest: a platform would refuse more. */
+const MOST_A_SWEEP = 100;
 const RETRY_FIRST_MS = 15_000;
 const RETRY_AT_MOST_MS = 30 * 60_000;
 
@@ -100,12 +103,11 @@ export function createNotices({ services, store, seen, adapterOf }: NoticesDeps)
     await open.set(keyOf(key), { ...current, failures: current.failures + 1, retryAtMs: now() + wait });
   }
 
+  /** Thousands may wait together: a sweep only looks at those. */
   const isDue = async (key: CredentialKey): Promise<boolean> =>
     ((await unlessUnreadable(open.get(keyOf(key))))?.retryAtMs ?? 0) <= now();
 
   async function deliver(key: CredentialKey): Promise<void> {
-    // A provider may have ended thousands at once, which then wait together: each sweep only looks at those.
-    if (!(await isDue(key))) return;
     await locked(key, async () => {
       const notice = await unlessUnreadable(open.get(keyOf(key)));
       if (notice === undefined) return void (await open.delete(keyOf(key)));
@@ -138,8 +140,13 @@ export function createNotices({ services, store, seen, adapterOf }: NoticesDeps)
     },
 
     async sweep() {
-      const keys = (await open.keys()).map(keySegments);
-      await Promise.all(keys.map(([subject = '', server = '']) => tried({ subject, server })));
+      const keys = (await open.keys()).map((key): CredentialKey => {
+        const [subject = '', server = ''] = keySegments(key);
+        return { subject, server };
+      });
+      const due = await someAtOnce(keys, (key) => isDue(key).catch(() => true));
+      const some = keys.filter((_, at) => due[at] === true).slice(0, MOST_A_SWEEP);
+      await someAtOnce(some, tried);
     },
   };
 }

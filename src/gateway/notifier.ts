@@ -1,4 +1,5 @@
 import type { SignInState } from '../auth/sign-in-types.js';
+import { someAtOnce } from '../storage/some-at-once.js';
 import { isOver, type Rendered, renderBoard, showingOf } from './board-view.js';
 import { type Board, type Boards, boardOf } from './boards.js';
 import type { Lanes } from './pace.js';
@@ -95,6 +96,16 @@ export function createNotifier(deps: NotifierDeps): Notifier {
     });
   }
 
+  /** Most show what they should: they cost no lock. */
+  async function isDue(id: string): Promise<boolean> {
+    const board = await boards.get(id);
+    if (board === undefined || board.retryAtMs > services.now()) return false;
+    const adapter = adapterOf(board.actor.platform);
+    if (adapter === undefined) return false;
+    const rendered = await renderBoard(services, board, showingOf(adapter, board.conversation));
+    return isOver(rendered) || rendered.shown !== board.shown;
+  }
+
   async function untoldOf(id: string): Promise<number> {
     const board = await boards.get(id);
     if (board === undefined) return 0;
@@ -120,12 +131,9 @@ export function createNotifier(deps: NotifierDeps): Notifier {
     },
 
     async sweep() {
-      const told = (await boards.ids()).map(async (id) => {
-        const board = await boards.get(id).catch((error: unknown) => log(error, id));
-        if (board === undefined || board.retryAtMs > services.now()) return;
-        if (adapterOf(board.actor.platform) !== undefined) await soon(id);
-      });
-      await Promise.all(told);
+      const ids = await boards.ids();
+      const due = await someAtOnce(ids, (id) => isDue(id).catch((error: unknown) => log(error, id)));
+      await Promise.all(ids.filter((_, at) => due[at] === true).map(soon));
     },
 
     async untold(actor) {

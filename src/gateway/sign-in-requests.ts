@@ -72,7 +72,10 @@ export function createSignInRequests(deps: SignInRequestsDeps): OwnSignInRequest
   const { services, boards, notifier, tasks, adapterOf } = deps;
   const { store, signIns, credentials, log } = services;
   const records = store.records<AskedRecord>(COLLECTION);
+  /** By whose the access is to be. */
   const waiters = createWaiters<SignInWaited>();
+  /** By whose the sign-in is: what others give up is nobody's end. */
+  const ends = createWaiters<SignInWaited>();
   const asking = new Map<string, Promise<Asking>>();
   let closed = false;
   const stop = deps.events.on('signedIn', ({ subject, server }) =>
@@ -208,6 +211,8 @@ export function createSignInRequests(deps: SignInRequestsDeps): OwnSignInRequest
     if (server === undefined) return 'expired';
     const key = keyFor(actor, server);
     const waiter = waiters.wait(recordKey(key.subject, key.server));
+    const own = ends.wait(recordKey(actorId(actor), key.server));
+    own.settled.then(waiter.settle);
     const look = (): void => {
       standing(actor, key).then(
         (found) => found !== undefined && waiter.settle(found),
@@ -224,6 +229,7 @@ export function createSignInRequests(deps: SignInRequestsDeps): OwnSignInRequest
     } finally {
       clearInterval(looking);
       clearTimeout(limit);
+      own.settle('aborted');
       signal?.removeEventListener('abort', aborted);
     }
   }
@@ -236,7 +242,7 @@ export function createSignInRequests(deps: SignInRequestsDeps): OwnSignInRequest
       const end = endOf(state.result);
       // That access works is told when it is so for every process: by the event.
       if (end !== undefined && end !== 'signed-in')
-        waiters.settle(recordKey(state.subject, state.server), end);
+        ends.settle(recordKey(state.startedBy, state.server), end);
     },
     close() {
       closed = true;

@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createCredentials, maskKey } from '../../src/auth/credentials.js';
 import type { OAuthCredential } from '../../src/auth/types.js';
-import { openFileStore } from './kept-store.js';
+import { type Records, recordKey } from '../../src/storage/types.js';
+import { openFileStore, openMemoryStore } from './kept-store.js';
 
 const oauth: OAuthCredential = {
   kind: 'oauth',
@@ -82,6 +83,30 @@ describe('credentials', () => {
     expect(await credentials.list()).toEqual([{ kind: 'unreadable', ...key }]);
     await expect(credentials.get(key)).rejects.toMatchObject({ name: 'StoreError' });
     expect(await readFile(file, 'utf8')).toBe(before);
+  });
+});
+
+describe('a list of all credentials', () => {
+  it('asks for a few at a time, however many there are', async () => {
+    const store = await openMemoryStore();
+    const records = store.records<OAuthCredential>('credentials');
+    let [reading, most] = [0, 0];
+    const counted = {
+      ...store,
+      records: <T>() => ({
+        ...(records as unknown as Records<T>),
+        get: async (key: string) => {
+          most = Math.max(most, ++reading);
+          const value = (await records.get(key)) as T;
+          reading -= 1;
+          return value;
+        },
+      }),
+    };
+    for (let n = 0; n < 50; n += 1) await records.set(recordKey(`telegram:${n}`, 'linear'), oauth);
+    expect(await createCredentials(counted).list()).toHaveLength(50);
+    expect(most).toBeLessThan(10);
+    await store.close();
   });
 });
 

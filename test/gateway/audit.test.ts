@@ -50,6 +50,16 @@ describe('the audit', () => {
     expect(outcomes(await read(store, { sinceMs: START + 100 * HOUR }))).toEqual(['at 300']);
   });
 
+  it('is in the order of its writing within one millisecond too', async () => {
+    const { audit, store } = trail();
+    const all = Array.from({ length: 12 }, (_, n) => `no. ${n}`);
+    for (const outcome of all) {
+      audit.record({ what: 'reload', outcome });
+      await audit.flush();
+    }
+    expect(outcomes(await read(store))).toEqual(all);
+  });
+
   it('is found by server, and by person: whoever did it or whose credential it was', async () => {
     const { audit, store } = trail();
     audit.record({ what: 'cancel', outcome: 'a', actor: 'telegram:1', subject: 'ana', server: 'linear' });

@@ -169,7 +169,7 @@ describe('a notice that cannot be brought', () => {
     expect(world.adapter.messages).toHaveLength(1);
   });
 
-  it('takes no lock while it only waits for its time', async () => {
+  it('takes no lock while it only waits for its time, nor does a message that shows what it should', async () => {
     const store = createStore(new MemoryEngine(), undefined);
     const locked: string[] = [];
     const watched: typeof store = {
@@ -182,6 +182,8 @@ describe('a notice that cannot be brought', () => {
     const world = await setUp([linear], { store: watched, now: () => START });
     world.adapter.planned.push('gone');
     await end(world, 'web:ben', 'linear');
+    await world.say('auth linear');
+    await world.gateway.settle();
     const before = locked.length;
     for (let sweeps = 0; sweeps < 3; sweeps += 1) await world.gateway.sweep();
     expect(locked.slice(before)).toEqual([]);

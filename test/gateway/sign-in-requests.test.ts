@@ -216,6 +216,19 @@ describe('who waits', () => {
     expect(await wait(world, { signal: leaving.signal })).toBe('aborted');
   });
 
+  it('goes on where another admin gives up on a sign-in of their own to what everyone shares', async () => {
+    const wiki = { ...oauthServer('wiki'), credentials: 'shared' as const };
+    const access = { users: [], admins: ['web:ana', 'web:ben'] };
+    const world = await setUp([wiki], { settings: { access } });
+    await ask(world, { server: 'wiki' });
+    const waiting = world.gateway.signInRequests.wait(ana, 'wiki', { timeoutMs: 30_000 });
+    await world.say('auth wiki', ben);
+    await world.signIns.end('sign-in-2', { kind: 'cancelled' });
+    await world.gateway.settle();
+    await world.signIns.end('sign-in-1', { kind: 'expired', lifetimeMs: 600_000 });
+    expect(await waiting).toBe('expired');
+  });
+
   it('is nobody else', async () => {
     const world = await setUp([linear]);
     const theirs = world.gateway.signInRequests.wait(ben, 'linear', { timeoutMs: 100 });
