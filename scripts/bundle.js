@@ -39,6 +39,8 @@ const placeInSource = (id) => relative(source, id).replaceAll(sep, '/').replace(
  */
 const GROUPS = [
   { name: 'version', test: /[\\/]src[\\/]version\.ts$/, priority: 3 },
+  // What tells of a crash: the command line needs it before anything else.
+  { name: 'observability/scrub', test: /[\\/]src[\\/]observability[\\/](scrub|quoted)\.ts$/, priority: 3 },
   // What every verb and `createGateway` need. The command line itself needs none of it for `--help`.
   { name: 'gateway', test: /^(?!.*[\\/](src[\\/]cli|commander)[\\/])/, tags: ['$initial'], priority: 2 },
   { name: 'http/pages/pages', test: /[\\/]src[\\/]http[\\/]/, priority: 1 },

@@ -90,7 +90,14 @@ describe('a start loads what it needs', () => {
     expect(await run(['--help']).ended).toBe(0);
     const { packages, modules } = await loaded();
     expect([...packages]).toEqual(['commander']);
-    expect([...modules].toSorted()).toEqual(['cli/credentials-verbs', 'cli/main', 'version']);
+    const ours = [
+      'cli/crash',
+      'cli/credentials-verbs',
+      'cli/main',
+      'observability/quoted',
+      'observability/scrub',
+    ];
+    expect([...modules].toSorted()).toEqual([...ours, 'version']);
   });
 
   it('chat: no client of a server or provider, no web pages, no platform', async () => {

@@ -24,6 +24,7 @@ const PASTED: readonly Pasted[] = [
   { what: 'a signing secret', secret: '8f742231b10e8888abcd99yyyzzz85a5' },
   { what: 'an API key in parts', secret: 'sk-live-7f3a9c1e5b2d8f406a' },
   { what: 'an opaque token', secret: 'w9_Zk-3fQ7bT_x1LmN-8pRs2Vy_Dh5Gc-J4a6Ue0' },
+  { what: 'one with few digits', secret: 'AvSxTHZfDOOZAosVLr_qWmKtYbNcRpHg' },
   { what: 'a JWT', secret: 'eyJhbGciOiJFUzI1NiJ9.eyJzdWIiOiJhbmEifQ.MEUCIQDx-7f3a9c1e5b2d8f406aTb_Qz9W' },
   { what: 'what openssl prints', secret: 'q3+Zx9/Kt5mB1vYw8uRf/2LsHj6NcPaE0dGoTiXkMbQ=' },
   { what: 'a password in a URL', secret: PASSWORD, as: (it) => `redis://ana:${it}@db.internal:6379/0` },

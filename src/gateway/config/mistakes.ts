@@ -48,10 +48,12 @@ const SCHEME = /\b(Bearer|Basic|Bot)\s+\S+/gi;
 /** A word with lower-case letters; ids of chat platforms have none. */
 const LONG_WORD = /(?=[\dA-Z+/=_-]*[a-z])[\w+/=-]{16,}/g;
 
-/** Letters and digits in turn, as in no word of people: `7f3a9c`, whatever stands between them. */
+/** Letters and digits in turn, or large and small ones, as in no word of people: `7f3a9c`, whatever stands between them. */
 function isMixed(word: string): boolean {
-  const turns = word.replaceAll(/[^a-z\d]/gi, '').match(/[a-z](?=\d)|\d(?=[a-z])/gi);
-  return (turns?.length ?? 0) >= 4;
+  const signs = word.replaceAll(/[^a-z\d]/gi, '');
+  const turns = (between: RegExp): number => signs.match(between)?.length ?? 0;
+  if (turns(/[a-z](?=\d)|\d(?=[a-z])/gi) >= 4) return true;
+  return turns(/[a-z](?=[A-Z\d])|[A-Z](?=[a-z\d])|\d(?=[A-Za-z])/g) >= signs.length * 0.45;
 }
 
 const withoutTokens = (text: string): string =>
