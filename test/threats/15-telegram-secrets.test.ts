@@ -89,9 +89,9 @@ async function talkativeFailures(): Promise<void> {
   await ana.type('/mcp help');
   await expect.poll(() => api.calls.filter(({ status }) => status === 400).length).toBeGreaterThan(1);
   await answerTo(ana, '/mcp help');
-  api.fail('editMessageText', { errorCode: 400, description: `Bad Request: ${words}` });
   const asked = await askedFor(ana, '/mcp auth files');
   scene.noteLink(linkIn(asked));
+  api.fail('editMessageText', { errorCode: 400, description: `Bad Request: ${words}` });
   await answerTo(ana, '/mcp cancel files');
   for (const status of [200, 502]) {
     for (const method of ['sendMessage', 'editMessageText', 'answerCallbackQuery', 'getUpdates'])

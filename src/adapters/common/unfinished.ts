@@ -37,11 +37,14 @@ const AGAIN_MS = 30_000;
 export function createUnfinished(parts: UnfinishedParts): Unfinished {
   const { memory, tell, single, longestWorkMs = LONGEST_WORK_MS, log } = parts;
 
-  const kept = (change: Promise<unknown>): Promise<void> =>
-    change.then(
-      () => undefined,
-      (error: unknown) => log.warn({ error }, 'unfinished answers could not be kept'),
-    );
+  /** Never rejects: the store may be away, or the chat closed by now. */
+  async function change(work: () => Promise<unknown>): Promise<void> {
+    try {
+      await work();
+    } catch (error) {
+      log.warn({ error }, 'unfinished answers could not be kept');
+    }
+  }
 
   const left = async (): Promise<readonly string[]> => {
     const ids = await memory().keys(KEY);
@@ -83,8 +86,8 @@ export function createUnfinished(parts: UnfinishedParts): Unfinished {
   }
 
   return {
-    add: (message) => kept(memory().set(keyOf(message), message, KEPT_MS)),
-    remove: (message) => kept(memory().take(keyOf(message))),
+    add: (message) => change(() => memory().set(keyOf(message), message, KEPT_MS)),
+    remove: (message) => change(() => memory().take(keyOf(message))),
     recover: (ending) =>
       (single() ? recoverOnce(ending) : keepRecovering(ending)).catch((error: unknown) => {
         if (!ending.aborted) log.warn({ error }, 'what a former process left unfinished could not be read');

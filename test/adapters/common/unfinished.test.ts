@@ -44,4 +44,18 @@ describe('answers that replicas left unfinished', () => {
     await both[0]?.remove({ id: '0' });
     expect(await memory.keys('working')).toHaveLength(1);
   });
+
+  it('are no failure of who notes or forgets one once the chat is closed', async () => {
+    const closed = createUnfinished({
+      memory: () => {
+        throw new Error('closed');
+      },
+      tell: async () => true,
+      single: () => true,
+      log: silentLog,
+    });
+    await expect(closed.add({ id: 'x' })).resolves.toBeUndefined();
+    await expect(closed.remove({ id: 'x' })).resolves.toBeUndefined();
+    await expect(closed.recover(ending.signal)).resolves.toBeUndefined();
+  });
 });
