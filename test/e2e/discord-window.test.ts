@@ -136,7 +136,7 @@ describe.skipIf(chromium === undefined)('Discord whose window for edits has clos
     expect(gateway.log.join('')).not.toMatch(/"level":(50|60)/);
   });
 
-  it('Ana may no longer use the gateway in the middle: she is told what came of it in the old message, and no more after that', async () => {
+  it('Ana may no longer use the gateway in the middle: nothing is redeemed, the old message says that it is over, and she hears no more', async () => {
     const { ana, ben, general, discord } = scene;
     const { page, gateway } = await atTheProvider();
     const { stateFolder } = gateway;
@@ -146,8 +146,9 @@ describe.skipIf(chromium === undefined)('Discord whose window for edits has clos
       { stateFolder, listen: listenOf(gateway) },
     );
     await agree(page);
-    await page.getByText('everything is connected').waitFor();
-    await expect.poll(() => saidTo(ana, general)).toBe(CONNECTED);
+    await page.getByText('cancelled').first().waitFor();
+    await expect.poll(() => saidTo(ana, general)).toMatch(/cancelled/);
+    expect(scene.provider.counts.token).toBe(0);
     await calm();
     expect(posts(discord)).toEqual([]);
     await command(ana, '', general);
