@@ -71,6 +71,19 @@ export class PostgresUnderTest {
     return stdout.trim();
   }
 
+  /** Whether it refuses writes, for the connections that are open already too. */
+  async setReadOnly(isReadOnly: boolean): Promise<void> {
+    const setting = 'default_transaction_read_only';
+    this.sql(isReadOnly ? `ALTER SYSTEM SET ${setting} = on` : `ALTER SYSTEM RESET ${setting}`);
+    this.sql('SELECT pg_reload_conf()');
+    // A reload is only asked for. What a new connection sees has been passed on to every older one.
+    const wanted = isReadOnly ? 'on' : 'off';
+    for (let left = 400; this.sql(`SHOW ${setting}`) !== wanted; left -= 1) {
+      if (left === 0) throw new Error('PostgreSQL did not take the setting over');
+      await delay(25);
+    }
+  }
+
   async stop(): Promise<void> {
     await this.kill();
     await rm(this.folder, { recursive: true, force: true });
