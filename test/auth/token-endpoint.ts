@@ -14,6 +14,8 @@ export interface TokenEndpoint {
   arrival(): Promise<void>;
   /** Waits before every answer, so that callers meet. */
   delayMs: number;
+  /** And for this. */
+  held: Promise<unknown>;
   /** Left out of, or put into, the answers. */
   extra: Record<string, unknown>;
   expiresIn: number | undefined;
@@ -33,6 +35,7 @@ export async function startTokenEndpoint(): Promise<TokenEndpoint> {
     refreshes: [] as URLSearchParams[],
     revocations: [] as URLSearchParams[],
     delayMs: 0,
+    held: Promise.resolve() as Promise<unknown>,
     extra: {} as Record<string, unknown>,
     expiresIn: 3600 as number | undefined,
   };
@@ -73,6 +76,7 @@ export async function startTokenEndpoint(): Promise<TokenEndpoint> {
   const peer = await startHttpPeer(async (request, response) => {
     for (const arrived of arrivals.splice(0)) arrived();
     if (endpoint.delayMs > 0) await new Promise((resolve) => setTimeout(resolve, endpoint.delayMs));
+    await endpoint.held;
     if (request.method !== 'POST') return json(response, 405, {});
     if (request.path === '/token') return refresh(request, response);
     if (request.path !== '/revoke') return json(response, 404, {});
