@@ -1,16 +1,10 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { type CredentialRecords, createCredentials } from '../../src/auth/credentials.js';
-import { createGuardedFetch } from '../../src/auth/guarded-fetch.js';
 import { lockOf } from '../../src/auth/kept-tokens.js';
-import { createTokenKeeper, type WorkingTokenKeeper } from '../../src/auth/token-keeper.js';
 import type { CredentialKey, TokenOutcome } from '../../src/auth/types.js';
-import { silentLog } from '../../src/observability/log.js';
-import { openStore } from '../../src/storage/open.js';
 import type { StorageKind } from '../../src/storage/places.js';
-import type { Store } from '../../src/storage/types.js';
-import { httpServer } from '../helpers/configured-server.js';
 import type { Passed } from '../helpers/servers/cutting-proxy.js';
 import { KeeperProcess, type StoppingPoint } from './keeper-process.js';
+import { type KeeperReplica, openReplica } from './keeper-replica.js';
 import { expiredGrant } from './kept-store.js';
 import { startTokenEndpoint, type TokenEndpoint } from './token-endpoint.js';
 
@@ -64,17 +58,6 @@ const PASSED: Partial<Record<Point, Passed>> = {
   'after the write': 'all but the answer',
 };
 
-/** Another replica: with a store, a cache and a keeper of its own. */
-interface Replica {
-  readonly store: Store;
-  readonly credentials: CredentialRecords;
-  readonly keeper: WorkingTokenKeeper;
-  /** Locks that it waits for, or had. */
-  readonly asked: string[];
-  /** Locks that it had. */
-  readonly entered: string[];
-}
-
 interface Victim {
   readonly process: KeeperProcess;
   /** Resolves when it is at its point. */
@@ -82,41 +65,17 @@ interface Victim {
 }
 
 class KilledKeepers {
-  readonly told: string[] = [];
-  readonly #guard = createGuardedFetch({ allowPrivateHosts: [], totalTimeoutMs: 20_000 });
-
   constructor(
     private readonly shared: SharedByKeepers,
     private readonly cleanUp: (cleanup: () => Promise<void>) => void,
-  ) {
-    cleanUp(() => this.#guard.close());
-  }
+  ) {}
 
-  async replica(): Promise<Replica> {
+  async replica(): Promise<KeeperReplica> {
     const { place, sealingKeys } = this.shared;
     const keys = sealingKeys === undefined ? {} : { sealingKeys };
-    const { store } = await openStore(place, { ...keys, leaseMs: LEASE_MS, lockWaitMs: LOCK_WAIT_MS });
-    const [asked, entered]: [string[], string[]] = [[], []];
-    const noted: Store = {
-      ...store,
-      lock: (name, work) => {
-        asked.push(name);
-        return store.lock(name, (lease) => {
-          entered.push(name);
-          return work(lease);
-        });
-      },
-    };
-    const credentials = createCredentials(noted);
-    const keeper = createTokenKeeper({
-      store: noted,
-      credentials,
-      fetchFor: () => this.#guard.forServer(httpServer('http://127.0.0.1/mcp')),
-      onRefused: ({ subject }, { code }) => void this.told.push(`${subject}: ${code}`),
-      log: silentLog,
-    });
-    this.cleanUp(() => keeper.close().then(() => store.close()));
-    return { store, credentials, keeper, asked, entered };
+    const replica = await openReplica(place, { ...keys, leaseMs: LEASE_MS, lockWaitMs: LOCK_WAIT_MS });
+    this.cleanUp(() => replica.close());
+    return replica;
   }
 
   /** A provider with one grant. */
@@ -149,15 +108,12 @@ class KilledKeepers {
 const said = (outcome: TokenOutcome) => (outcome.kind === 'token' ? outcome.accessToken : outcome.kind);
 
 /** Kills a process at that point while `waiting` waits for its lock; `later` comes when it is dead. */
-async function killedAt(point: Point, keepers: KilledKeepers, waiting: Replica, later: Replica) {
+async function killedAt(point: Point, keepers: KilledKeepers, waiting: KeeperReplica, later: KeeperReplica) {
   const key: CredentialKey = { subject: point, server: 'linear' };
   const endpoint = await keepers.endpoint();
   await later.credentials.set(key, expiredGrant(endpoint.origin));
   const { process, there } = await keepers.victim(point, endpoint);
-  let answer = () => {};
-  endpoint.held = new Promise<void>((resolve) => {
-    answer = resolve;
-  });
+  const answer = endpoint.hold();
   const arrived = endpoint.arrival();
   process.go();
   if (point === 'before the request') await there();
@@ -213,7 +169,9 @@ export function killedKeepersContract(
       );
       const ended = POINTS.filter((point) => LEFT[point].outcome === 'needs-sign-in');
       // By the one of the two that marked it.
-      expect(keepers.told.toSorted()).toEqual(ended.map((point) => `${point}: invalid_grant`).toSorted());
+      expect([...waiting.told, ...later.told].sort()).toEqual(
+        ended.map((point) => `${point}: invalid_grant`).toSorted(),
+      );
       const views = await later.credentials.list();
       expect(views).toHaveLength(POINTS.length);
       expect(views.filter((view) => 'refused' in view).map(({ subject }) => subject)).toEqual(
