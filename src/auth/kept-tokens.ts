@@ -15,7 +15,7 @@ const oauthOf = (credential: Credential | undefined): OAuthCredential | undefine
   credential?.kind === 'oauth' ? credential : undefined;
 
 /** Whatever else stands there: a mark that they were refused, say. */
-export const sameTokens = (one: OAuthCredential | undefined, other: OAuthCredential): boolean =>
+const sameTokens = (one: OAuthCredential | undefined, other: OAuthCredential): boolean =>
   one?.accessToken === other.accessToken && one.refreshToken === other.refreshToken;
 
 /** An answer of the provider that the store could not take: the only one that still works. */
