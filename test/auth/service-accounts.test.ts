@@ -194,6 +194,42 @@ describe('a service account (RFC 6749 §4.4)', () => {
     expect(await accounts().accessToken(KEY)).toMatchObject({ kind: 'token' });
   });
 
+  it('without a living token asks a provider that is down ever more rarely, and says meanwhile what it said', async () => {
+    const account = accounts();
+    refusal = { status: 503, error: 'down' };
+    const asked: number[] = [];
+    for (let second = 0; second < 64; second += 1) {
+      const outcomes = await Promise.all([1, 2, 3].map(() => account.accessToken(KEY)));
+      for (const outcome of outcomes)
+        expect(outcome).toMatchObject({ kind: 'failed', failure: { code: 'http-error' } });
+      asked.push(tokenRequests().length);
+      nowMs += 1_000;
+    }
+    expect([0, 1, 2, 3, 6, 7, 14, 15, 30, 31, 60, 61].map((second) => asked[second])).toEqual([
+      1, 2, 2, 3, 3, 4, 4, 5, 5, 6, 6, 7,
+    ]);
+    refusal = undefined;
+    nowMs += 30_000;
+    expect(await account.accessToken(KEY)).toMatchObject({ kind: 'token' });
+  });
+
+  it('that got none is asked for at once with what the config says now, and where another process got one', async () => {
+    const account = accounts();
+    refusal = { status: 401, error: 'invalid_client' };
+    for (let n = 0; n < 3; n += 1) expect(await account.accessToken(KEY)).toMatchObject({ kind: 'failed' });
+    expect(tokenRequests()).toHaveLength(1);
+    configure({ clientId: 'robot', clientSecret: 'mended' });
+    refusal = undefined;
+    expect(await account.accessToken(KEY)).toMatchObject({ kind: 'token' });
+    refusal = { status: 503, error: 'down' };
+    nowMs += 600_000;
+    expect(await account.accessToken(KEY)).toMatchObject({ kind: 'failed' });
+    refusal = undefined;
+    const { length } = tokenRequests();
+    await accounts().accessToken(KEY);
+    expect(await account.accessToken(KEY)).toMatchObject({ accessToken: `t${length + 1}` });
+  });
+
   it('leaves people’s credentials to the keeper', async () => {
     servers = [httpServer('files', `${peer.origin}/mcp`)];
     expect(await accounts().accessToken(KEY)).toEqual({ kind: 'needs-sign-in', reason: 'never' });
