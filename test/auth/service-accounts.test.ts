@@ -6,7 +6,7 @@ import { createGuardedFetch, type GuardedFetch } from '../../src/auth/guarded-fe
 import { ServiceAccounts } from '../../src/auth/service-accounts.js';
 import { createTokenKeeper } from '../../src/auth/token-keeper.js';
 import type { HttpServer, OAuthSettings } from '../../src/auth/types.js';
-import { silentLog } from '../../src/observability/log.js';
+import { createLog, silentLog } from '../../src/observability/log.js';
 import { openStore } from '../../src/storage/open.js';
 import type { Store } from '../../src/storage/types.js';
 import { type HttpPeer, json, type Seen, startHttpPeer } from '../helpers/http-peer.js';
@@ -21,12 +21,15 @@ let nowMs: number;
 let servers: HttpServer[];
 /** What the token endpoint refuses with, if it does. */
 let refusal: { readonly status: number; readonly error: string } | undefined;
+/** Lines of the log. */
+let failures: string[];
 
 const tokenRequests = (): readonly Seen[] => peer.seen.filter(({ path }) => path === '/token');
 const formOf = ({ body }: Seen) => Object.fromEntries(new URLSearchParams(body));
 
 beforeEach(async () => {
   refusal = undefined;
+  failures = [];
   peer = await startHttpPeer(({ path }, response) => {
     const { origin } = peer;
     if (path === '/.well-known/oauth-protected-resource/mcp')
@@ -82,7 +85,7 @@ function accounts(random?: () => number): ServiceAccounts {
     fetchFor,
     clientKeys: createClientKeys(store, now),
     publicUrl: 'http://127.0.0.1:8787',
-    log: silentLog,
+    log: createLog('warn', { write: (line: string) => void failures.push(line) }),
     now,
     ...(random === undefined ? {} : { random }),
   });
@@ -147,6 +150,8 @@ describe('a service account (RFC 6749 §4.4)', () => {
     for (let n = 0; n < 5; n += 1) {
       expect(await account.accessToken(KEY)).toMatchObject({ accessToken: 't1' });
       await expect.poll(() => tokenRequests().length).toBe(2);
+      // The answer is there, too.
+      await expect.poll(() => failures.length).toBe(1);
     }
     nowMs += 95_000;
     expect(await account.accessToken(KEY)).toMatchObject({ accessToken: 't1' });

@@ -80,8 +80,11 @@ describe('/mcp in the list of commands', () => {
       'GET /applications/:id/guilds/:id/commands',
       'DELETE /applications/:id/guilds/:id/commands/:id',
     ]);
+    // What another bot registered with this memory is not this one's to take away.
+    await stage.memory.set('guild/7', { application: '1', command: '2' }, 60_000);
     await named();
     await expect.poll(() => namesIn(guild)).toEqual([]);
+    await expect.poll(() => stage.memory.names.filter((key) => key.startsWith('guild/'))).toEqual([]);
     expect(discord.callsOf('DELETE /applications/:id/guilds/:id/commands/:id')).toHaveLength(2);
   });
 
