@@ -70,7 +70,7 @@ export interface SignInParts extends Required<SignInDeps> {
   readonly devices: DevicePolling;
 }
 
-/** Which sign-in a log line is about: enough to find its other lines, too little to open its page. */
+/** Which sign-in a log line is about: enough to find its other lines. */
 export function about(facts: SignInFacts): object {
   return { signIn: facts.id.slice(0, 8), server: facts.server, subject: facts.subject };
 }
