@@ -73,7 +73,7 @@ export async function createApp(settings: Settings, options: AppOptions = {}): P
   // The clock, too, is the store's: what one process writes expires by it in another.
   const {
     store: opened,
-    pageSecret,
+    pageSecrets,
     now,
   } = await openStore(settings.storage, {
     ...(options.now === undefined ? {} : { now: options.now }),
@@ -91,7 +91,7 @@ export async function createApp(settings: Settings, options: AppOptions = {}): P
   const { credentials, tokens, keeper, apiKeys, connections, sessions, signIns, ...ofThem } =
     createCredentialsAndSessions({
       store,
-      pageSecret,
+      pageSecrets,
       now,
       config,
       publicUrl,
