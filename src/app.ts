@@ -9,6 +9,7 @@ import { createAgentCalls } from './gateway/agent-calls.js';
 import { createAuditTrail, retentionOf } from './gateway/audit.js';
 import type { ConfigOutcome } from './gateway/config.js';
 import { createGateway, type Gateway } from './gateway/gateway.js';
+import { createInTurn } from './gateway/in-turn.js';
 import { limitedLooks } from './gateway/limited-looks.js';
 import { createLimits, ratesOf } from './gateway/limits.js';
 import { PACING, type Pacing } from './gateway/services.js';
@@ -100,6 +101,7 @@ export async function createApp(settings: Settings, options: AppOptions = {}): P
       observed,
       log,
     });
+  const replicated = isShared(settings.storage);
   const access = currentAccess(config.settings);
   const audit = createAuditTrail({
     store,
@@ -136,7 +138,7 @@ export async function createApp(settings: Settings, options: AppOptions = {}): P
       },
     }),
     store,
-    replicated: isShared(settings.storage),
+    replicated,
     signIns,
     keeper,
     apiKeys,
@@ -155,6 +157,7 @@ export async function createApp(settings: Settings, options: AppOptions = {}): P
   const adapters: ChatAdapter[] = [...(options.adapters ?? [])];
   let listeners: Listeners | undefined;
   let sweeping: Sweeping | undefined;
+  let telling: Sweeping | undefined;
   let refreshing: Sweeping | undefined;
   let stopped: Promise<void> | undefined;
 
@@ -181,11 +184,13 @@ export async function createApp(settings: Settings, options: AppOptions = {}): P
     await gateway.start();
     // In a terminal, whose own shell nobody limits, it would only cost time.
     if (which !== 'if-free') await limits.start();
-    sweeping = keepSweeping(options.sweepEveryMs ?? SWEEP_EVERY_MS, log, async () => {
-      await signIns.sweep();
-      await gateway.sweep();
-    });
-    refreshing = keepSweeping(options.sweepEveryMs ?? SWEEP_EVERY_MS, log, async () => tokens.sweep());
+    const swept = { everyMs: options.sweepEveryMs ?? SWEEP_EVERY_MS, log };
+    sweeping = keepSweeping({ ...swept, what: 'ended sign-ins' }, () => signIns.sweep());
+    // Where a message is to change, one of those that serve its platform sees to it.
+    const served = adapters.map(({ platform }) => platform).sort();
+    const inTurn = replicated ? createInTurn(store, `messages of ${served.join(', ')}`, log) : undefined;
+    telling = keepSweeping({ ...swept, what: 'what is still to be told', inTurn }, () => gateway.sweep());
+    refreshing = keepSweeping({ ...swept, what: 'tokens to refresh' }, async () => tokens.sweep());
     return started;
   }
 
@@ -194,7 +199,7 @@ export async function createApp(settings: Settings, options: AppOptions = {}): P
     const sinceMs = performance.now();
     // A sweep may wait for a platform that does not answer; the adapters' end is the end of that.
     await refreshing?.stop();
-    const swept = sweeping?.stop() ?? Promise.resolve();
+    const swept = Promise.all([sweeping?.stop(), telling?.stop()]);
     const polled = signIns.close();
     limits.stop();
     const closing = [swept, polled, tokens.close()];
