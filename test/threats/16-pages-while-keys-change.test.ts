@@ -48,7 +48,9 @@ async function replicas() {
 /** The page with six digits, and the cookie of the browser that it is for. */
 async function codePage(gateway: RunningGateway) {
   const vic = await gateway.visitor('vic');
-  const { location } = await pressConnect((await vic.say('/mcp auth files')).link);
+  const message = await vic.say('/mcp auth files');
+  await vic.untilSays('sign in at', message);
+  const { location } = await pressConnect(message.link);
   const callback = await consent(location, { login: 'vic' });
   const shown = await fetch(callback);
   const cookie = shown.headers.getSetCookie()[0]?.split(';')[0] ?? '';
