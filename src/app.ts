@@ -24,7 +24,7 @@ import { createReload } from './reload.js';
 import type { ListenersStarted } from './started.js';
 import { inSteps } from './stopping.js';
 import { observedStore } from './storage/observed-store.js';
-import { isShared, openStore } from './storage/open.js';
+import { isShared, type OpenedStore, openStore } from './storage/open.js';
 import { keepSweeping, type Sweeping } from './sweeping.js';
 
 export interface AppOptions {
@@ -62,24 +62,39 @@ export interface App {
 }
 
 const SWEEP_EVERY_MS = 5_000;
+const STORE_CLOSES_WITHIN_MS = 300;
 
 /**
  * Puts the rooms together: config → storage → auth → mcp → gateway → http → adapters.
- * @throws {StoreError} when the store cannot be opened; nothing in it is changed then.
+ * @throws {StoreError} when the store cannot be opened; nothing in it is changed then. Whatever is thrown, nothing is
+ * left open.
  */
 export async function createApp(settings: Settings, options: AppOptions = {}): Promise<App> {
-  const { log = silentLog } = options;
-  const config = createCurrentConfig(settings);
+  const { log = silentLog, now } = options;
   const sealingKeys = settings.security.encryptionKeys;
-  // The clock, too, is the store's: what one process writes expires by it in another.
-  const {
-    store: opened,
-    pageSecrets,
-    now,
-  } = await openStore(settings.storage, {
-    ...(options.now === undefined ? {} : { now: options.now }),
+  const opened = await openStore(settings.storage, {
+    ...(now === undefined ? {} : { now }),
     ...(sealingKeys === undefined ? {} : { sealingKeys }),
   });
+  try {
+    return await createOnStore(settings, options, opened, log);
+  } catch (error) {
+    await inSteps(
+      [{ what: 'store', end: () => opened.store.close(), atMostMs: STORE_CLOSES_WITHIN_MS }],
+      log,
+    );
+    throw error;
+  }
+}
+
+async function createOnStore(
+  settings: Settings,
+  options: AppOptions,
+  // The clock, too, is the store's: what one process writes expires by it in another.
+  { store: opened, pageSecrets, now }: OpenedStore,
+  log: Log,
+): Promise<App> {
+  const config = createCurrentConfig(settings);
   const metrics = createCounting({
     store: () => opened,
     adapters: () => adapters,
@@ -213,7 +228,7 @@ export async function createApp(settings: Settings, options: AppOptions = {}): P
         { what: 'requests to servers', end: () => ofThem.closeSessions(), atMostMs: 300 },
         { what: 'connections', end: () => ofThem.closeConnections(), atMostMs: 100 },
         { what: 'audit', end: () => audit.flush(), atMostMs: 300 },
-        { what: 'store', end: () => store.close(), atMostMs: 300 },
+        { what: 'store', end: () => store.close(), atMostMs: STORE_CLOSES_WITHIN_MS },
       ],
       log,
     );
