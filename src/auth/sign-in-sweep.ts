@@ -13,17 +13,22 @@ function overdue(signIn: OpenSignIn, nowMs: number): SignInResult | undefined {
   return dead ? { kind: 'interrupted' } : undefined;
 }
 
-/** What a look at a pending sign-in found. Its record never changes, so that it needs no other look before its time. */
+/** A pending record does not change; but it may be damaged, or what ended it may not have cleared up. */
+const LOOK_AGAIN_MS = 60_000;
+
+/** What a look at a pending sign-in found. */
 interface Seen {
-  readonly expiresAtMs: number;
+  /** Until then it needs no other look. */
+  readonly untilMs: number;
   /** Where it comes back to on this machine, if it does. */
   readonly redirect: string | undefined;
   readonly isDevice: boolean;
 }
 
-function seenOf({ way, expiresAtMs }: PendingRecord): Seen {
+function seenOf({ way, expiresAtMs }: PendingRecord, nowMs: number): Seen {
   const redirect = way.kind === 'oauth' && takesPaste(way) ? way.flow.redirectUri : undefined;
-  return { expiresAtMs, redirect, isDevice: way.kind === 'device' };
+  const untilMs = Math.min(expiresAtMs, nowMs + LOOK_AGAIN_MS);
+  return { untilMs, redirect, isDevice: way.kind === 'device' };
 }
 
 /** Resolves to what is pending and in time. */
@@ -43,7 +48,7 @@ async function sweepOne(parts: SignInParts, id: string): Promise<Seen | undefine
     await parts.transitions.end(id, (current) => overdue(current, parts.now()));
     return;
   }
-  return signIn.kind === 'pending' ? seenOf(signIn.record) : undefined;
+  return signIn.kind === 'pending' ? seenOf(signIn.record, parts.now()) : undefined;
 }
 
 /** Index entries of sign-ins that ended, or left no record at all. `open` are those of which one was just seen. */
@@ -65,7 +70,7 @@ const firstSegment = (key: string): string => keySegments(key)[0] ?? '';
 
 /**
  * Ends what expired and what was interrupted, at each call; one unreadable record holds up no other. Rejects with the first
- * failure. A pending sign-in is read once by each process, and then when it expires or has moved on.
+ * failure. A pending sign-in is read once a minute by each process, and when it expires or has moved on.
  */
 export function createSweep(parts: SignInParts): () => Promise<void> {
   const { pending, waiting, finishing, open, started, browser } = parts.at;
@@ -73,7 +78,7 @@ export function createSweep(parts: SignInParts): () => Promise<void> {
 
   async function seenNow(id: string, hasMoved: boolean): Promise<Seen | undefined> {
     const before = hasMoved ? undefined : seen.get(id);
-    if (before !== undefined && before.expiresAtMs > parts.now()) return before;
+    if (before !== undefined && before.untilMs > parts.now()) return before;
     return sweepOne(parts, id).catch((error: unknown) => {
       parts.log.warn({ signIn: id.slice(0, 8), failure: failureOf(error) }, 'a sign-in could not be swept');
       return undefined;

@@ -69,7 +69,7 @@ describe('the sweeper', () => {
     expect(rig.told).toEqual([]);
   });
 
-  it('reads what is pending once, and then when it is over', async () => {
+  it('reads what is pending once a minute, and when it is over', async () => {
     const first = await peers.rig();
     const { store, counts } = counted(first.store);
     const other = await peers.rig({ shared: { ...first, store } });
@@ -80,6 +80,9 @@ describe('the sweeper', () => {
     counts.reads = 0;
     await other.signIns.sweep();
     expect(counts.reads).toBe(0);
+    other.advance(60_000);
+    await other.signIns.sweep();
+    expect(counts.reads).toBeGreaterThan(0);
     await first.signIns.cancel('terminal:0', 'files');
     other.advance(LIFETIME_MS + 1);
     await other.signIns.sweep();

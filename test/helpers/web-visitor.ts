@@ -134,6 +134,11 @@ export class WebVisitor {
     await this.until(() => !this.#working.has(delivery) || undefined, 'the command has run');
     const answer = this.messages.find((message) => !before.has(message));
     if (answer === undefined) throw new Error(`nobody answered ${JSON.stringify(body)}`);
+    // On a busy machine a link comes a moment after the message.
+    await this.until(
+      () => !/asking its provider/.test(answer.text) || undefined,
+      'the provider has answered',
+    );
     return answer;
   }
 

@@ -56,6 +56,7 @@ describe('threat 22: a damaged record of a sign-in under way', () => {
     expect(page.text).toContain('/mcp auth');
     await vic.untilSays('files: the link no longer works', message);
     expect(scene.provider.counts.token).toBe(0);
+    gateway.clock.advance(60_000);
     await expect.poll(() => gateway.log.filter((line) => line.includes('was dropped')).length).toBe(1);
   });
 
