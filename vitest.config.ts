@@ -1,29 +1,46 @@
+import { tmpdir } from 'node:os';
 import { defineConfig } from 'vitest/config';
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
 /** They start programs and browsers, and take the longest. */
 const WHOLE = /\/test\/(?:[^/]+\.test\.ts$|cli\/|conformance\/|e2e\/|examples\/|threats\/)/;
+const STORAGE = 'test/storage/**/*.test.ts';
 
-/** The long ones first: the last to end has nobody to wait for it. */
-class WholeFirst extends BaseSequencer {
+/** The long ones come first: the last to end has nobody to wait for it. Those of a project come together: they share processes. */
+function rank({ moduleId, project }: TestSpecification): number {
+  if (WHOLE.test(moduleId)) return 0;
+  return project.name === 'storage' ? 1 : 2;
+}
+
+class LongFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
-    const sorted = await super.sort(files);
-    const isWhole = ({ moduleId }: TestSpecification): boolean => WHOLE.test(moduleId);
-    return [...sorted.filter(isWhole), ...sorted.filter((file) => !isWhole(file))];
+    return (await super.sort(files)).sort((one, other) => rank(one) - rank(other));
   }
 }
 
 export default defineConfig({
   test: {
-    include: ['test/**/*.test.ts'],
     testTimeout: 60_000,
     expect: { poll: { timeout: 15_000 } },
     hookTimeout: 60_000,
     pool: 'forks',
     // A process runs many files, so that it loads and compiles what all of them need once: no module keeps state.
     isolate: false,
-    // Two cores is what small CI machines have; browsers and child processes want the rest.
-    maxWorkers: 3,
-    sequence: { sequencer: WholeFirst },
+    // Two cores is what small CI machines have; tests wait for a good part of their time.
+    maxWorkers: 4,
+    sequence: { sequencer: LongFirst },
+    globalSetup: 'test/helpers/memory-folder.ts',
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: 'all',
+          include: ['test/**/*.test.ts'],
+          exclude: ['**/node_modules/**', STORAGE],
+        },
+      },
+      // What is said of files is shown on a real disk.
+      { extends: true, test: { name: 'storage', include: [STORAGE], env: { TMPDIR: tmpdir() } } },
+    ],
   },
 });
