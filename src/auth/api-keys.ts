@@ -1,9 +1,11 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { Store } from '../storage/types.js';
 import { recordKey } from '../storage/types.js';
 import { type CredentialRecords, createCredentials, maskKey } from './credentials.js';
 import type {
   ApiKeys,
   AuthFailure,
+  Credential,
   CredentialKey,
   KeysCredential,
   Server,
@@ -164,8 +166,10 @@ export function createApiKeys(deps: ApiKeysDeps): CheckedApiKeys {
         if (Object.entries(held.values).some(([name, value]) => (values[name] ?? value) !== value))
           return undefined;
         const mark = { sinceMs: now(), code };
-        await credentials.set(key, { ...held, refused: mark });
-        return mark;
+        const marked = { ...held, refused: mark };
+        // A failover may have lost the lock: what was deleted or given meanwhile stays so.
+        const isStill = (found: Credential) => isDeepStrictEqual(found, held);
+        return (await credentials.replace(key, isStill, marked)) === marked ? mark : undefined;
       });
       if (refused !== undefined) deps.onRefused?.(key, refused);
     },

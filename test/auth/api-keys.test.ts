@@ -140,6 +140,26 @@ describe('stored keys', () => {
     expect(await stored()).not.toHaveProperty('refused');
   });
 
+  it('do not come back with the mark where somebody signed out while a failover had lost the lock', async () => {
+    await keys.submit(search, ANA.subject, { SEARCH_KEY: GOOD });
+    const credentials = createCredentials(store);
+    const get: typeof credentials.get = async (key) => {
+      const held = await credentials.get(key);
+      await credentials.delete(key);
+      return held;
+    };
+    const told: string[] = [];
+    const late = createApiKeys({
+      store,
+      verify: byHeader,
+      credentials: { ...credentials, get },
+      onRefused: (_key, { code }) => told.push(code),
+    });
+    await late.refused(ANA, '401', { SEARCH_KEY: GOOD });
+    expect(await stored()).toBeUndefined();
+    expect(told).toEqual([]);
+  });
+
   it('are deleted by signing out, once', async () => {
     await keys.submit(search, ANA.subject, { SEARCH_KEY: GOOD });
     expect(await keys.signOut(ANA)).toEqual({ kind: 'deleted-only', why: 'not-oauth' });
