@@ -1,19 +1,20 @@
+import { tmpdir } from 'node:os';
 import { defineConfig } from 'vitest/config';
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
-/** They start programs and browsers, and measure memory and time. */
-const WHOLE = ['test/*.test.ts', ...['cli', 'conformance', 'e2e', 'examples', 'threats'].map(within)];
+/** They start programs and browsers, and take the longest. */
+const WHOLE = /\/test\/(?:[^/]+\.test\.ts$|cli\/|conformance\/|e2e\/|examples\/|threats\/)/;
+const STORAGE = 'test/storage/**/*.test.ts';
 
-function within(folder: string): string {
-  return `test/${folder}/**/*.test.ts`;
+/** The long ones come first: the last to end has nobody to wait for it. Those of a project come together: they share processes. */
+function rank({ moduleId, project }: TestSpecification): number {
+  if (WHOLE.test(moduleId)) return 0;
+  return project.name === 'storage' ? 1 : 2;
 }
 
-/** The long ones first: the last to end has nobody to wait for it. */
-class WholeFirst extends BaseSequencer {
+class LongFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
-    const sorted = await super.sort(files);
-    const isWhole = ({ project }: TestSpecification): boolean => project.name === 'whole';
-    return [...sorted.filter(isWhole), ...sorted.filter((file) => !isWhole(file))];
+    return (await super.sort(files)).sort((one, other) => rank(one) - rank(other));
   }
 }
 
@@ -23,21 +24,23 @@ export default defineConfig({
     expect: { poll: { timeout: 15_000 } },
     hookTimeout: 60_000,
     pool: 'forks',
-    // Two cores is what small CI machines have; browsers and child processes want the rest.
-    maxWorkers: 3,
-    sequence: { sequencer: WholeFirst },
+    // A process runs many files, so that it loads and compiles what all of them need once: no module keeps state.
+    isolate: false,
+    // Two cores is what small CI machines have; tests wait for a good part of their time.
+    maxWorkers: 4,
+    sequence: { sequencer: LongFirst },
+    globalSetup: 'test/helpers/memory-folder.ts',
     projects: [
-      { extends: true, test: { name: 'whole', include: WHOLE } },
       {
         extends: true,
         test: {
-          name: 'rooms',
+          name: 'all',
           include: ['test/**/*.test.ts'],
-          exclude: ['**/node_modules/**', ...WHOLE],
-          // A process runs many files, so that it loads and compiles what all of them need once: no module keeps state.
-          isolate: false,
+          exclude: ['**/node_modules/**', STORAGE],
         },
       },
+      // What is said of files is shown on a real disk.
+      { extends: true, test: { name: 'storage', include: [STORAGE], env: { TMPDIR: tmpdir() } } },
     ],
   },
 });

@@ -4,12 +4,13 @@ import { cp, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'n
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
-/** A package as small as the build allows, built by the project's own scripts. */
+/** A package as small as the build allows, built once by the project's own scripts. */
 let tree: string;
+let built: Built;
 
 type Files = Readonly<Record<string, string>>;
 
@@ -55,50 +56,61 @@ function packageNamed(name: string, files: Files = {}): Files {
   );
 }
 
-async function write(files: Files): Promise<void> {
+async function write(folder: string, files: Files): Promise<void> {
   for (const [path, text] of Object.entries(files)) {
-    await mkdir(dirname(join(tree, path)), { recursive: true });
-    await writeFile(join(tree, path), text);
+    await mkdir(dirname(join(folder, path)), { recursive: true });
+    await writeFile(join(folder, path), text);
   }
 }
 
-beforeEach(async () => {
-  tree = await mkdtemp(join(tmpdir(), 'build-'));
-  await write(SMALL);
-  await cp(join(root, 'scripts'), join(tree, 'scripts'), { recursive: true });
-  await cp(join(root, 'tsconfig.build.json'), join(tree, 'tsconfig.build.json'));
+async function newTree(): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'build-'));
+  await write(folder, SMALL);
+  await cp(join(root, 'scripts'), join(folder, 'scripts'), { recursive: true });
+  await cp(join(root, 'tsconfig.build.json'), join(folder, 'tsconfig.build.json'));
   for (const name of ['rolldown', 'typescript', 'yaml'])
-    await symlink(join(root, 'node_modules', name), join(tree, 'node_modules', name));
-});
-afterEach(() => rm(tree, { recursive: true, force: true }));
+    await symlink(join(root, 'node_modules', name), join(folder, 'node_modules', name));
+  return folder;
+}
 
-function build(): Promise<{ readonly ok: boolean; readonly said: string }> {
+interface Built {
+  readonly ok: boolean;
+  readonly said: string;
+}
+
+function build(folder: string): Promise<Built> {
   return new Promise((resolve) => {
-    execFile(process.execPath, [join(tree, 'scripts/build.js')], (error, stdout, stderr) =>
+    execFile(process.execPath, [join(folder, 'scripts/build.js')], (error, stdout, stderr) =>
       resolve({ ok: error === null, said: stdout + stderr }),
     );
   });
 }
 
-/** All that builds have left in the tree, each file with its content's hash. */
-async function made(): Promise<Files> {
-  const all = await readdir(tree, { recursive: true, withFileTypes: true });
+/** All that builds have left in a tree, each file with its content's hash. */
+async function madeIn(folder: string): Promise<Files> {
+  const all = await readdir(folder, { recursive: true, withFileTypes: true });
   const paths = all
     .filter((entry) => entry.isFile())
-    .map((entry) => join(entry.parentPath, entry.name).slice(tree.length + 1))
+    .map((entry) => join(entry.parentPath, entry.name).slice(folder.length + 1))
     .filter((path) => /^(\.dist|dist|config\.)/.test(path))
     .toSorted();
   const hash = async (path: string) =>
     createHash('sha256')
-      .update(await readFile(join(tree, path)))
+      .update(await readFile(join(folder, path)))
       .digest('hex');
   return Object.fromEntries(await Promise.all(paths.map(async (path) => [path, await hash(path)] as const)));
 }
 
+beforeAll(async () => {
+  tree = await newTree();
+  built = await build(tree);
+});
+afterAll(() => rm(tree, { recursive: true, force: true }));
+
 describe('npm run build', () => {
   it('makes the entries, what they load later, the public types, assets, notices and the schema', async () => {
-    expect(await build()).toEqual({ ok: true, said: '' });
-    const paths = Object.keys(await made()).map((path) => path.replace(/-[\w-]{8}\.js$/, '-HASH.js'));
+    expect(built).toEqual({ ok: true, said: '' });
+    const paths = Object.keys(await madeIn(tree)).map((path) => path.replace(/-[\w-]{8}\.js$/, '-HASH.js'));
     expect(paths).toEqual([
       'config.schema.json',
       'dist/THIRD-PARTY-NOTICES.txt',
@@ -114,14 +126,12 @@ describe('npm run build', () => {
   });
 
   it('makes the same bytes again', async () => {
-    await build();
-    const first = await made();
-    await build();
-    expect(await made()).toEqual(first);
+    const first = await madeIn(tree);
+    expect(await build(tree)).toEqual({ ok: true, said: '' });
+    expect(await madeIn(tree)).toEqual(first);
   });
 
   it('leaves imports of dependencies as they are, and takes everything else in, with its licence', async () => {
-    await build();
     const paths = (await readdir(join(tree, 'dist'), { recursive: true })).filter((path) =>
       path.endsWith('.js'),
     );
@@ -151,12 +161,15 @@ describe('npm run build', () => {
       'looks for files beside it',
     ],
   ])('says so and changes nothing where %s', async (_what, files, why) => {
-    await build();
-    const before = await made();
-    await write(files);
-    const { ok, said } = await build();
+    const spoilt = await mkdtemp(join(tmpdir(), 'build-'));
+    onTestFinished(() => rm(spoilt, { recursive: true, force: true }));
+    await cp(tree, spoilt, { recursive: true, verbatimSymlinks: true });
+    const before = await madeIn(spoilt);
+    await write(spoilt, files);
+    const { ok, said } = await build(spoilt);
     expect(ok).toBe(false);
     expect(said).toContain(why);
-    expect(await made()).toEqual(before);
+    expect(Object.keys(before)).toContain('dist/index.js');
+    expect(await madeIn(spoilt)).toEqual(before);
   });
 });

@@ -2,7 +2,7 @@ import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import type { Case } from './scenarios.js';
 
@@ -27,6 +27,8 @@ const TIMEOUT_MS = 60_000;
 /** The official suite and a Node for it, in a folder of its own. */
 export interface Runner {
   run(one: Case, clientCommand: string): Promise<Result>;
+  /** Each scenario of a version, in one process. How that ends says nothing of any one of them: their exit codes are 0. */
+  runAll(version: string, clientCommand: string): Promise<readonly Result[]>;
 }
 
 async function installedFrom(folder: string): Promise<string | undefined> {
@@ -60,30 +62,58 @@ function runnerIn(folder: string): Runner {
   const modules = join(folder, 'node_modules');
   const node = join(modules, 'node/bin/node');
   const suite = join(modules, '@modelcontextprotocol/conformance/dist/index.js');
+
+  /** `read` gets what was said, and the folder of the results while it is there. */
+  async function ran<T>(
+    options: readonly string[],
+    read: (ended: { exitCode: number; output: string }, results: string) => Promise<T>,
+  ): Promise<T> {
+    const results = await mkdtemp(join(tmpdir(), 'conformance-'));
+    try {
+      const args = [suite, 'client', ...options, '--timeout', String(TIMEOUT_MS), '-o', results];
+      const child = spawn(node, args, { stdio: ['ignore', 'pipe', 'pipe'] });
+      return await read(await outputOf(child), results);
+    } finally {
+      await rm(results, { recursive: true, force: true });
+    }
+  }
+
   return {
-    async run(one, clientCommand) {
-      const results = await mkdtemp(join(tmpdir(), 'conformance-'));
+    run(one, clientCommand) {
       const startedAtMs = Date.now();
-      try {
-        const version = one.version === 'extension' ? [] : ['--spec-version', one.version];
-        const child = spawn(
-          node,
-          [
-            ...[suite, 'client', '--command', clientCommand, '--scenario', one.scenario, ...version],
-            ...['--timeout', String(TIMEOUT_MS), '-o', results],
-          ],
-          { stdio: ['ignore', 'pipe', 'pipe'] },
-        );
-        const { exitCode, output } = await outputOf(child);
+      const version = one.version === 'extension' ? [] : ['--spec-version', one.version];
+      const options = ['--command', clientCommand, '--scenario', one.scenario, ...version];
+      return ran(options, async ({ exitCode, output }, results) => {
         const checks = await checksIn(results);
         const said = await saidIn(results);
         const ms = Date.now() - startedAtMs;
         return { ...one, ...checks, exitCode, ms, output: `${output}\n${said}` };
-      } finally {
-        await rm(results, { recursive: true, force: true });
-      }
+      });
+    },
+    runAll(version, clientCommand) {
+      const startedAtMs = Date.now();
+      const which =
+        version === 'extension' ? ['--suite', 'extensions'] : ['--suite', 'all', '--spec-version', version];
+      return ran(['--command', clientCommand, ...which], async ({ output }, results) => {
+        const ms = Date.now() - startedAtMs;
+        const folders = await foldersOf(results);
+        return await Promise.all(
+          folders.map(async ([scenario, folder]) => ({
+            ...{ scenario, version, exitCode: 0, ms, output },
+            ...(await checksIn(folder)),
+          })),
+        );
+      });
     },
   };
+}
+
+/** The folder of each scenario: its name, then when it began. */
+async function foldersOf(results: string): Promise<readonly (readonly [scenario: string, folder: string])[]> {
+  const files = await readdir(results, { recursive: true });
+  return files
+    .filter((file) => file.endsWith('checks.json'))
+    .map((file) => [dirname(file).replace(/-\d{4}-\d\d-\d\dT[\d-]+Z$/, ''), join(results, dirname(file))]);
 }
 
 async function outputOf(child: ChildProcess): Promise<{ exitCode: number; output: string }> {

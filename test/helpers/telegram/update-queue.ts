@@ -84,8 +84,10 @@ export class UpdateQueue {
   }
 
   #put(waiting: Waiting): void {
+    const newest = this.#waiting.at(-1)?.update.update_id ?? 0;
     this.#waiting.push(waiting);
-    this.#waiting.sort((a, b) => a.update.update_id - b.update.update_id);
+    if (newest > waiting.update.update_id)
+      this.#waiting.sort((a, b) => a.update.update_id - b.update.update_id);
     for (const listener of [...this.#listeners]) listener();
   }
 }
