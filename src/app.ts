@@ -37,6 +37,8 @@ export interface AppOptions {
   readonly now?: () => number;
   /** How often a message is edited, and how long a command waits for others. */
   readonly pacing?: Partial<Pacing>;
+  /** Who works with `credentials`, for the audit: `cli:ana`. */
+  readonly operator?: string;
 }
 
 export interface App {
@@ -150,6 +152,7 @@ export async function createApp(settings: Settings, options: AppOptions = {}): P
     log,
     now,
     pacing: { ...PACING, ...options.pacing },
+    ...(options.operator === undefined ? {} : { operator: options.operator }),
   });
 
   const adapters: ChatAdapter[] = [...(options.adapters ?? [])];

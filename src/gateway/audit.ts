@@ -32,7 +32,7 @@ export interface AuditEntry {
   readonly what: AuditEvent;
   /** One of our own words: `connected`, `stranger`, `revoked`; of a failure also its code. */
   readonly outcome: string;
-  /** `telegram:123`. Absent: nobody did it, it happened. */
+  /** `telegram:123`; `cli:ana` is a user of the machine. Absent: nobody did it, it happened. */
   readonly actor?: string;
   /** Whose credential it is about, where that is not the actor's own account. */
   readonly subject?: Subject;

@@ -4,6 +4,7 @@ import { Readable } from 'node:stream';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { exportCredentials } from '../../src/cli/credentials-export.js';
 import { importCredentials } from '../../src/cli/credentials-import.js';
+import { operator } from '../../src/cli/operator.js';
 import { readAudit } from '../../src/gateway/audit-reading.js';
 import { type AuthorizationServer, startAuthorizationServer } from '../helpers/authorization-server.js';
 import { type GatewayFolder, gatewayFolder } from '../helpers/gateway-folder.js';
@@ -119,9 +120,12 @@ describe('an operator', () => {
 
     const audit = readAudit(await gateway.store(), { sinceMs: 0, order: 'oldest-first', server: 'files' });
     const noted: string[] = [];
-    for await (const { what, subject } of audit)
-      if (what.startsWith('credential-')) noted.push(`${what} ${subject}`);
-    expect(noted).toEqual(['credential-exported web:ana', 'credential-imported ben']);
+    for await (const { what, actor, subject } of audit)
+      if (what.startsWith('credential-')) noted.push(`${actor} ${what} ${subject}`);
+    expect(noted).toEqual([
+      `${operator()} credential-exported web:ana`,
+      `${operator()} credential-imported ben`,
+    ]);
 
     const list = await credentials('list --json');
     const rows = list.out

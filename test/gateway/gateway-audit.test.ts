@@ -103,6 +103,8 @@ describe('/mcp audit', () => {
     expect(adapter.text).not.toContain('weather');
     await say('audit telegram:12345678901234567890', ana);
     expect(adapter.text).toContain('Nothing is in the audit of telegram:12345678901234567890.');
+    await say('audit cli:svc-4f9A8sd7f6A5d4f3s2d1F0', ana);
+    expect(adapter.text).toContain('Nothing is in the audit of cli:svc-4f9A8sd7f6A5d4f3s2d1F0.');
   });
 
   it('repeats no word that may be a key', async () => {
