@@ -112,6 +112,20 @@ describe('the audit', () => {
     await expect.poll(async () => outcomes(await read(store))).toEqual(['first', 'second']);
   });
 
+  it('keeps five thousand entries meanwhile, the latest', async () => {
+    const { audit, store, engine } = trail();
+    const write = engine.write.bind(engine);
+    engine.write = async () => {
+      throw new StoreError('store_unavailable', 'down');
+    };
+    for (let each = 0; each < 5_003; each += 1) audit.record({ what: 'refused', outcome: `no. ${each}` });
+    await audit.flush();
+    engine.write = write;
+    await audit.flush();
+    const kept = outcomes(await read(store));
+    expect([kept.length, kept[0], kept.at(-1)]).toEqual([5_000, 'no. 3', 'no. 5002']);
+  });
+
   it('is found by when it happened, also what waited for hours', async () => {
     const { at, audit, store, engine } = trail();
     const write = engine.write.bind(engine);
