@@ -1,11 +1,13 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { exportCredentials } from '../../src/cli/credentials-export.js';
 import { importCredentials } from '../../src/cli/credentials-import.js';
 import { operator } from '../../src/cli/operator.js';
+import type { AuditEntry } from '../../src/gateway/audit.js';
 import { readAudit } from '../../src/gateway/audit-reading.js';
+import { openStore } from '../../src/storage/open.js';
 import { type AuthorizationServer, startAuthorizationServer } from '../helpers/authorization-server.js';
 import { type GatewayFolder, gatewayFolder } from '../helpers/gateway-folder.js';
 import { Program } from '../helpers/program.js';
@@ -214,4 +216,32 @@ describe('what is wrong is named, and nothing is changed', () => {
       message: expect.stringContaining('in memory'),
     });
   });
+});
+
+it('what an operator did is in the audit with who they are, and with nothing of the tokens', async () => {
+  const home = await gatewayFolder(words());
+  onTestFinished(() => home.remove());
+  const { config, folder } = home;
+  const tokens = {
+    access_token: 'tok-canary-78',
+    client_id: 'ours',
+    issuer: provider.issuer,
+    token_endpoint: `${provider.issuer}/token`,
+  };
+  const input = Readable.from([JSON.stringify(tokens)]);
+  expect(await importCredentials({ config, subject: 'web:ana', server: 'files' }, input)).toBe(0);
+  const { store } = await openStore({ kind: 'file', folder: join(folder, 'state') });
+  onTestFinished(() => store.close());
+  const entries: AuditEntry[] = [];
+  for await (const entry of readAudit(store, { sinceMs: 0, order: 'oldest-first' })) entries.push(entry);
+  expect(entries).toEqual([
+    {
+      atMs: expect.any(Number),
+      what: 'credential-imported',
+      outcome: 'done',
+      actor: operator(),
+      subject: 'web:ana',
+      server: 'files',
+    },
+  ]);
 });
