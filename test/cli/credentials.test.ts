@@ -4,6 +4,7 @@ import { Readable } from 'node:stream';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { exportCredentials } from '../../src/cli/credentials-export.js';
 import { importCredentials } from '../../src/cli/credentials-import.js';
+import { revokeCredentials } from '../../src/cli/credentials-revoke.js';
 import { operator } from '../../src/cli/operator.js';
 import type { AuditEntry } from '../../src/gateway/audit.js';
 import { readAudit } from '../../src/gateway/audit-reading.js';
@@ -158,6 +159,13 @@ describe('an operator', () => {
   });
 });
 
+const imported = () => ({
+  access_token: 'tok-canary-78',
+  client_id: 'ours',
+  issuer: provider.issuer,
+  token_endpoint: `${provider.issuer}/token`,
+});
+
 describe('what is wrong is named, and nothing is changed', () => {
   const CANARY = 'tok-canary-77';
   let home: GatewayFolder;
@@ -218,17 +226,27 @@ describe('what is wrong is named, and nothing is changed', () => {
   });
 });
 
+it('what is left of a server and a person that the config has no longer can be revoked', async () => {
+  const home = await gatewayFolder(words());
+  onTestFinished(() => home.remove());
+  const { config, folder } = home;
+  const input = Readable.from([JSON.stringify(imported())]);
+  await importCredentials({ config, subject: 'ben', server: 'files' }, input);
+  await home.rewrite({ mcp_servers: { other: { url: files.url } } });
+  const gone = { config, subject: 'ben', server: 'files' };
+  await expect(revokeCredentials({ ...gone, server: 'wiki' })).rejects.toThrow('has no server wiki');
+  expect(await revokeCredentials(gone)).toBe(0);
+  await expect(revokeCredentials(gone)).rejects.toThrow('has no server files');
+  const { store } = await openStore({ kind: 'file', folder: join(folder, 'state') });
+  onTestFinished(() => store.close());
+  expect(await store.records('credentials').keys()).toEqual([]);
+});
+
 it('what an operator did is in the audit with who they are, and with nothing of the tokens', async () => {
   const home = await gatewayFolder(words());
   onTestFinished(() => home.remove());
   const { config, folder } = home;
-  const tokens = {
-    access_token: 'tok-canary-78',
-    client_id: 'ours',
-    issuer: provider.issuer,
-    token_endpoint: `${provider.issuer}/token`,
-  };
-  const input = Readable.from([JSON.stringify(tokens)]);
+  const input = Readable.from([JSON.stringify(imported())]);
   expect(await importCredentials({ config, subject: 'web:ana', server: 'files' }, input)).toBe(0);
   const { store } = await openStore({ kind: 'file', folder: join(folder, 'state') });
   onTestFinished(() => store.close());
