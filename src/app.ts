@@ -9,6 +9,7 @@ import { createAgentCalls } from './gateway/agent-calls.js';
 import { createAuditTrail, retentionOf } from './gateway/audit.js';
 import type { ConfigOutcome } from './gateway/config.js';
 import { createGateway, type Gateway } from './gateway/gateway.js';
+import { createInTurn } from './gateway/in-turn.js';
 import { limitedLooks } from './gateway/limited-looks.js';
 import { createLimits, ratesOf } from './gateway/limits.js';
 import { PACING, type Pacing } from './gateway/services.js';
@@ -23,7 +24,7 @@ import { createReload } from './reload.js';
 import type { ListenersStarted } from './started.js';
 import { inSteps } from './stopping.js';
 import { observedStore } from './storage/observed-store.js';
-import { isShared, openStore } from './storage/open.js';
+import { isShared, type OpenedStore, openStore } from './storage/open.js';
 import { keepSweeping, type Sweeping } from './sweeping.js';
 
 export interface AppOptions {
@@ -63,24 +64,39 @@ export interface App {
 }
 
 const SWEEP_EVERY_MS = 5_000;
+const STORE_CLOSES_WITHIN_MS = 300;
 
 /**
  * Puts the rooms together: config → storage → auth → mcp → gateway → http → adapters.
- * @throws {StoreError} when the store cannot be opened; nothing in it is changed then.
+ * @throws {StoreError} when the store cannot be opened; nothing in it is changed then. Whatever is thrown, nothing is
+ * left open.
  */
 export async function createApp(settings: Settings, options: AppOptions = {}): Promise<App> {
-  const { log = silentLog } = options;
-  const config = createCurrentConfig(settings);
+  const { log = silentLog, now } = options;
   const sealingKeys = settings.security.encryptionKeys;
-  // The clock, too, is the store's: what one process writes expires by it in another.
-  const {
-    store: opened,
-    pageSecret,
-    now,
-  } = await openStore(settings.storage, {
-    ...(options.now === undefined ? {} : { now: options.now }),
+  const opened = await openStore(settings.storage, {
+    ...(now === undefined ? {} : { now }),
     ...(sealingKeys === undefined ? {} : { sealingKeys }),
   });
+  try {
+    return await createOnStore(settings, options, opened, log);
+  } catch (error) {
+    await inSteps(
+      [{ what: 'store', end: () => opened.store.close(), atMostMs: STORE_CLOSES_WITHIN_MS }],
+      log,
+    );
+    throw error;
+  }
+}
+
+async function createOnStore(
+  settings: Settings,
+  options: AppOptions,
+  // The clock, too, is the store's: what one process writes expires by it in another.
+  { store: opened, pageSecret, now }: OpenedStore,
+  log: Log,
+): Promise<App> {
+  const config = createCurrentConfig(settings);
   const metrics = createCounting({
     store: () => opened,
     adapters: () => adapters,
@@ -102,6 +118,7 @@ export async function createApp(settings: Settings, options: AppOptions = {}): P
       observed,
       log,
     });
+  const replicated = isShared(settings.storage);
   const access = currentAccess(config.settings);
   const audit = createAuditTrail({
     store,
@@ -138,7 +155,7 @@ export async function createApp(settings: Settings, options: AppOptions = {}): P
       },
     }),
     store,
-    replicated: isShared(settings.storage),
+    replicated,
     signIns,
     keeper,
     apiKeys,
@@ -158,6 +175,7 @@ export async function createApp(settings: Settings, options: AppOptions = {}): P
   const adapters: ChatAdapter[] = [...(options.adapters ?? [])];
   let listeners: Listeners | undefined;
   let sweeping: Sweeping | undefined;
+  let telling: Sweeping | undefined;
   let refreshing: Sweeping | undefined;
   let stopped: Promise<void> | undefined;
 
@@ -184,11 +202,13 @@ export async function createApp(settings: Settings, options: AppOptions = {}): P
     await gateway.start();
     // In a terminal, whose own shell nobody limits, it would only cost time.
     if (which !== 'if-free') await limits.start();
-    sweeping = keepSweeping(options.sweepEveryMs ?? SWEEP_EVERY_MS, log, async () => {
-      await signIns.sweep();
-      await gateway.sweep();
-    });
-    refreshing = keepSweeping(options.sweepEveryMs ?? SWEEP_EVERY_MS, log, async () => tokens.sweep());
+    const swept = { everyMs: options.sweepEveryMs ?? SWEEP_EVERY_MS, log };
+    sweeping = keepSweeping({ ...swept, what: 'ended sign-ins' }, () => signIns.sweep());
+    // Where a message is to change, one of those that serve its platform sees to it.
+    const served = adapters.map(({ platform }) => platform).sort();
+    const inTurn = replicated ? createInTurn(store, `messages of ${served.join(', ')}`, log) : undefined;
+    telling = keepSweeping({ ...swept, what: 'what is still to be told', inTurn }, () => gateway.sweep());
+    refreshing = keepSweeping({ ...swept, what: 'tokens to refresh' }, async () => tokens.sweep());
     return started;
   }
 
@@ -197,7 +217,7 @@ export async function createApp(settings: Settings, options: AppOptions = {}): P
     const sinceMs = performance.now();
     // A sweep may wait for a platform that does not answer; the adapters' end is the end of that.
     await refreshing?.stop();
-    const swept = sweeping?.stop() ?? Promise.resolve();
+    const swept = Promise.all([sweeping?.stop(), telling?.stop()]);
     const polled = signIns.close();
     limits.stop();
     const closing = [swept, polled, tokens.close()];
@@ -211,7 +231,7 @@ export async function createApp(settings: Settings, options: AppOptions = {}): P
         { what: 'requests to servers', end: () => ofThem.closeSessions(), atMostMs: 300 },
         { what: 'connections', end: () => ofThem.closeConnections(), atMostMs: 100 },
         { what: 'audit', end: () => audit.flush(), atMostMs: 300 },
-        { what: 'store', end: () => store.close(), atMostMs: 300 },
+        { what: 'store', end: () => store.close(), atMostMs: STORE_CLOSES_WITHIN_MS },
       ],
       log,
     );

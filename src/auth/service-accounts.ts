@@ -43,6 +43,8 @@ export function isServiceAccount(server: Server | undefined): server is HttpServ
   return server !== undefined && server.kind !== 'stdio' && server.auth === 'client_credentials';
 }
 
+type Failed = Extract<TokenOutcome, { readonly kind: 'failed' }>;
+
 /** A third token, after a fresh one that was refused as well, would be refused too. */
 const REFUSED: TokenOutcome = {
   kind: 'failed',
@@ -59,6 +61,8 @@ const REFUSED: TokenOutcome = {
  */
 export class ServiceAccounts implements TokenKeeper {
   readonly #asking = new Map<string, Promise<TokenOutcome>>();
+  /** What came of the last time, for as long as nobody is asked again. */
+  readonly #failures = new Map<string, { readonly server: HttpServer; readonly outcome: Failed }>();
   readonly #plans: RenewalPlans;
   readonly #backoff: Backoff;
 
@@ -85,7 +89,10 @@ export class ServiceAccounts implements TokenKeeper {
     const held = await this.#held(ask);
     if (held !== undefined && nowMs < this.#plans.of(held).refreshAtMs) return tokenOf(held);
     const lives = held !== undefined && isAlive(held, nowMs);
-    if (this.#backoff.waitUntilMs(lockOf(ask.key)) !== undefined && lives) return tokenOf(held);
+    if (this.#backoff.waitUntilMs(lockOf(ask.key)) !== undefined) {
+      const before = lives ? tokenOf(held) : this.#failedBefore(ask);
+      if (before !== undefined) return before;
+    }
     const asked = this.#once(ask);
     if (!lives || nowMs >= this.#plans.of(held).waitAtMs) return await asked;
     asked.catch((error: unknown) => {
@@ -107,6 +114,12 @@ export class ServiceAccounts implements TokenKeeper {
   async #held(ask: Ask): Promise<OAuthCredential | undefined> {
     const stored = await this.#stored(ask);
     return stored?.accessToken === ask.rejected ? undefined : stored;
+  }
+
+  /** With what the config says now: a reload may have mended it. */
+  #failedBefore({ key, server }: Ask): Failed | undefined {
+    const failed = this.#failures.get(lockOf(key));
+    return failed?.server === server ? failed.outcome : undefined;
   }
 
   #once(ask: Ask): Promise<TokenOutcome> {
@@ -133,15 +146,18 @@ export class ServiceAccounts implements TokenKeeper {
         const credential = wasRefused ? { ...granted, replacesRefused: true as const } : granted;
         await credentials.set(key, credential);
         this.#backoff.clear(lockOf(key));
+        this.#failures.delete(lockOf(key));
         return tokenOf(credential);
       });
     } catch (error) {
       const failure = failureOf(error);
       if (failure.code === 'store-unavailable') throw error;
+      const outcome: Failed = { kind: 'failed', failure };
       this.#backoff.failed(lockOf(key));
+      this.#failures.set(lockOf(key), { server, outcome });
       log.warn({ ...key, failure }, 'the service account got no token');
       const held = await this.#held(ask);
-      return held !== undefined && isAlive(held, now()) ? tokenOf(held) : { kind: 'failed', failure };
+      return held !== undefined && isAlive(held, now()) ? tokenOf(held) : outcome;
     }
   }
 }

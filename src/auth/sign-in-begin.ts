@@ -51,13 +51,15 @@ function pendingRecord(parts: SignInParts, request: BeginRequest, prepared: Prep
 }
 
 /** The newest sign-in of a subject for a server is the one that counts; one that is being finished is left to finish. */
-async function replace(parts: SignInParts, pending: PendingRecord): Promise<void> {
-  const { subject, server } = pending.facts;
+async function replace(parts: SignInParts, pending: PendingRecord, shared: boolean): Promise<void> {
+  const { subject, server, startedBy, account } = pending.facts;
   await parts.store.lock(recordKey('open', subject, server), async () => {
     for (const id of await idsOf(parts.at, subject, server)) {
-      await parts.transitions.end(id, (older) =>
-        older.kind === 'finishing' ? undefined : { kind: 'replaced' },
-      );
+      await parts.transitions.end(id, (older) => {
+        if (older.kind === 'finishing') return undefined;
+        const anothers = shared && older.record.facts.startedBy !== startedBy;
+        return { kind: 'replaced', ...(anothers ? { by: account.name } : {}) };
+      });
     }
     await addPending(parts.at, pending, parts.now());
   });
@@ -85,7 +87,7 @@ async function start(
     // Counted once more, one after the other: of many that begin at the same time each would still find room.
     await parts.store.lock(recordKey('room', request.startedBy), async () => {
       await requireRoom(parts, request);
-      await replace(parts, pending);
+      await replace(parts, pending, request.server.credentials === 'shared');
     });
     await awaitReturn(parts, pending);
     const { host, url, expiresAtMs, facts } = pending;

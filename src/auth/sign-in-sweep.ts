@@ -13,8 +13,21 @@ function overdue(signIn: OpenSignIn, nowMs: number): SignInResult | undefined {
   return dead ? { kind: 'interrupted' } : undefined;
 }
 
-/** Resolves to the redirect URI that is still awaited for it. */
-async function sweepOne(parts: SignInParts, id: string): Promise<string | undefined> {
+/** What a look at a pending sign-in found. Its record never changes, so that it needs no other look before its time. */
+interface Seen {
+  readonly expiresAtMs: number;
+  /** Where it comes back to on this machine, if it does. */
+  readonly redirect: string | undefined;
+  readonly isDevice: boolean;
+}
+
+function seenOf({ way, expiresAtMs }: PendingRecord): Seen {
+  const redirect = way.kind === 'oauth' && takesPaste(way) ? way.flow.redirectUri : undefined;
+  return { expiresAtMs, redirect, isDevice: way.kind === 'device' };
+}
+
+/** Resolves to what is pending and in time. */
+async function sweepOne(parts: SignInParts, id: string): Promise<Seen | undefined> {
   const signIn = await parts.transitions.read(id);
   if (signIn === undefined) {
     await parts.transitions.dropDamaged(id);
@@ -30,14 +43,7 @@ async function sweepOne(parts: SignInParts, id: string): Promise<string | undefi
     await parts.transitions.end(id, (current) => overdue(current, parts.now()));
     return;
   }
-  // Begun by a process that may be gone.
-  if (signIn.kind === 'pending' && signIn.record.way.kind === 'device') parts.devices.follow(id);
-  if (signIn.kind === 'pending') return redirectOf(signIn.record);
-}
-
-/** Where it comes back to on this machine, if it does. */
-function redirectOf({ way }: PendingRecord): string | undefined {
-  return way.kind === 'oauth' && takesPaste(way) ? way.flow.redirectUri : undefined;
+  return signIn.kind === 'pending' ? seenOf(signIn.record) : undefined;
 }
 
 /** Index entries of sign-ins that ended, or left no record at all. `open` are those of which one was just seen. */
@@ -57,21 +63,40 @@ async function clearIndex(
 const lastSegment = (key: string): string => keySegments(key).at(-1) ?? '';
 const firstSegment = (key: string): string => keySegments(key)[0] ?? '';
 
-/** Ends what expired and what was interrupted; one unreadable record holds up no other. Rejects with the first failure. */
-export async function sweep(parts: SignInParts): Promise<void> {
+/**
+ * Ends what expired and what was interrupted, at each call; one unreadable record holds up no other. Rejects with the first
+ * failure. A pending sign-in is read once by each process, and then when it expires or has moved on.
+ */
+export function createSweep(parts: SignInParts): () => Promise<void> {
   const { pending, waiting, finishing, open, started, browser } = parts.at;
-  const keys = await Promise.all([pending.keys(), waiting.keys(), finishing.keys()]);
-  const ids = new Set(keys.flat());
-  const awaited = new Set<string>();
-  for (const id of ids) {
-    const redirect = await sweepOne(parts, id).catch((error: unknown) => {
+  let seen: ReadonlyMap<string, Seen> = new Map();
+
+  async function seenNow(id: string, hasMoved: boolean): Promise<Seen | undefined> {
+    const before = hasMoved ? undefined : seen.get(id);
+    if (before !== undefined && before.expiresAtMs > parts.now()) return before;
+    return sweepOne(parts, id).catch((error: unknown) => {
       parts.log.warn({ signIn: id.slice(0, 8), failure: failureOf(error) }, 'a sign-in could not be swept');
       return undefined;
     });
-    if (redirect !== undefined) awaited.add(redirect);
   }
-  await parts.redirects.keepOnly([...awaited]);
-  await clearIndex(parts, ids, open, lastSegment);
-  await clearIndex(parts, ids, started, lastSegment);
-  await clearIndex(parts, ids, browser, firstSegment);
+
+  return async () => {
+    const keys = await Promise.all([pending.keys(), waiting.keys(), finishing.keys()]);
+    const moved = new Set([...keys[1], ...keys[2]]);
+    const ids = new Set(keys.flat());
+    const now = new Map<string, Seen>();
+    for (const id of ids) {
+      const found = await seenNow(id, moved.has(id));
+      if (found === undefined) continue;
+      now.set(id, found);
+      // Begun by a process that may be gone.
+      if (found.isDevice) parts.devices.follow(id);
+    }
+    seen = now;
+    const awaited = [...now.values()].flatMap(({ redirect }) => redirect ?? []);
+    await parts.redirects.keepOnly([...new Set(awaited)]);
+    await clearIndex(parts, ids, open, lastSegment);
+    await clearIndex(parts, ids, started, lastSegment);
+    await clearIndex(parts, ids, browser, firstSegment);
+  };
 }

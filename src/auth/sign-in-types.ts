@@ -55,8 +55,11 @@ export type SignInResult =
   | { readonly kind: 'declined'; readonly failure?: AuthFailure }
   | { readonly kind: 'expired'; readonly lifetimeMs: number }
   | { readonly kind: 'cancelled' }
-  /** A newer sign-in of the same person for the same server took its place. */
-  | { readonly kind: 'replaced' }
+  /**
+   * A newer sign-in for the same credential took its place. `by`: the name of who started that one, where it is not who
+   * started this one: of several admins, for everyone's credential.
+   */
+  | { readonly kind: 'replaced'; readonly by?: string }
   /** Five wrong codes: the tokens were dropped. */
   | { readonly kind: 'wrong-code' }
   /** The process died while finishing. */

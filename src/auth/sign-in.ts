@@ -10,7 +10,7 @@ import type { SignInDeps, SignInParts } from './sign-in-deps.js';
 import { submitKeys } from './sign-in-keys.js';
 import { idsOf, idsStartedBy, isSignInId, type PendingRecord, signInCollections } from './sign-in-records.js';
 import { isExpired, stateOf } from './sign-in-state.js';
-import { sweep } from './sign-in-sweep.js';
+import { createSweep } from './sign-in-sweep.js';
 import { createTransitions } from './sign-in-transitions.js';
 import type { PressOutcome, SignInState, SignIns } from './sign-in-types.js';
 
@@ -129,7 +129,7 @@ export function createSignIns(deps: SignInDeps): SignIns {
     cancel: (startedBy, server) => cancel(parts, startedBy, server),
     open: (subject) => open(parts, subject),
     lastFailure: (subject, server) => unlessUnreadable(parts.at.failures.get(recordKey(subject, server))),
-    sweep: () => sweep(parts),
+    sweep: createSweep(parts),
     close: () => parts.devices.close(),
   };
 }

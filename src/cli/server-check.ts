@@ -40,7 +40,10 @@ function findingOf(server: Server, result: ProbeResult): Finding {
   switch (result.kind) {
     case 'ready': {
       const how = result.authenticated ? 'connected' : 'reached';
-      return { server: name, mark: 'ok', found: `${how} · ${counted(result.tools.length, 'tool')}` };
+      const found = `${how} · ${counted(result.tools.length, 'tool')}`;
+      return result.withoutTool === undefined
+        ? { server: name, mark: 'ok', found }
+        : { server: name, mark: 'attention', found, next: toolMissing(server, result.withoutTool) };
     }
     case 'needs-sign-in':
       return signInNeeded(server, 'sign-in needed');
@@ -57,6 +60,12 @@ function findingOf(server: Server, result: ProbeResult): Finding {
       return { server: name, mark: 'failed', found: `${failureSentence(result.failure)} (${detail})`, next };
     }
   }
+}
+
+function toolMissing({ tools }: Server, names: readonly string[]): string {
+  const key = tools.include === undefined ? 'exclude' : 'include';
+  const shown = listed(names.map((name) => oneLine(name, 60)));
+  return `\`tools.${key}\` names ${shown}, and no tool is called so. Capitals and small letters count.`;
 }
 
 function signInNeeded({ name, credentials }: Server, found: string): Finding {

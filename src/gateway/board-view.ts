@@ -74,7 +74,9 @@ function isLateLink(stored: BoardItem | undefined, item: SignInItem): boolean {
 
 /** They know it from the answer to what they did: a message that can no longer be edited needs no successor to say so. */
 function isOwnDoing({ state }: Extract<SignInItem, { kind: 'sign-in' }>): boolean {
-  return state.kind === 'ended' && (state.result.kind === 'cancelled' || state.result.kind === 'replaced');
+  if (state.kind !== 'ended') return false;
+  const { result } = state;
+  return result.kind === 'cancelled' || (result.kind === 'replaced' && result.by === undefined);
 }
 
 async function shownItem(item: BoardItem, services: Looks): Promise<SignInItem> {

@@ -13,9 +13,10 @@ interface Notice {
   /** Which end it is: `refused.sinceMs` of the credential. */
   readonly sinceMs: number;
   readonly createdAtMs: number;
-  /** Accounts that have been told, are being told, or cannot be. */
+  /** Accounts that have been told, or cannot be. */
   readonly told: readonly string[];
   readonly failures: number;
+  /** Nobody tries before it: after a failure, and while somebody is being told. */
   readonly retryAtMs: number;
 }
 
@@ -26,6 +27,8 @@ const TOLD_KEPT_MS = 30 * 24 * 3_600_000;
 const GIVE_UP_AFTER_MS = 24 * 3_600_000;
 /** Where a provider ended thousands at once, the sweeps after this one tell the rest: a platform would refuse more. */
 const MOST_A_SWEEP = 100;
+/** Longer than a platform is waited for. Whoever has not written by then what came of it was killed meanwhile. */
+const TELLING_MS = 60_000;
 const RETRY_FIRST_MS = 15_000;
 const RETRY_AT_MOST_MS = 30 * 60_000;
 
@@ -62,7 +65,7 @@ export function createNotices({ services, store, seen, adapterOf }: NoticesDeps)
     await open.delete(keyOf(key));
   }
 
-  /** True: this account need not be tried again. Written down before it is sent: who is killed meanwhile repeats nothing. */
+  /** True: this account need not be tried again. That it is being tried is written down first: who is killed meanwhile is followed by another. */
   async function tell(
     key: CredentialKey,
     notice: Notice,
@@ -71,7 +74,7 @@ export function createNotices({ services, store, seen, adapterOf }: NoticesDeps)
   ): Promise<boolean> {
     const adapter = adapterOf(actor.platform);
     if (adapter === undefined) return false;
-    await open.set(keyOf(key), { ...notice, told: [...notice.told, actorId(actor)] });
+    await open.set(keyOf(key), { ...notice, retryAtMs: now() + TELLING_MS });
     const shared = key.subject === SHARED;
     const reply = endedView({ server: key.server, what: view.kind === 'keys' ? 'key' : 'sign-in', shared });
     const facts = { server: key.server, platform: actor.platform };

@@ -4,7 +4,7 @@ import { connect, type Entry } from './connect.js';
 import { observed } from './entries.js';
 import { refusalOf } from './refusals.js';
 import { within } from './time-limit.js';
-import { listTools, selected } from './tool-list.js';
+import { listTools, selected, withoutTool } from './tool-list.js';
 import { tryTool } from './trial.js';
 import type { ProbeResult, ToolTrial } from './types.js';
 
@@ -43,13 +43,20 @@ export async function look(
     const { client, ...facts } = session;
     const all = await within(server, server.timeoutMs, ending, () => listTools(client, server.timeoutMs));
     const tools = selected(all, server.tools);
+    const missing = withoutTool(all, server.tools);
     const trial =
       tool === undefined
         ? undefined
         : await within(server, server.timeoutMs, ending, () =>
             tryTool(client, tools, tool, server.timeoutMs),
           );
-    const result = { kind: 'ready', tools, ...facts, authenticated: sent.keys || sent.token } as const;
+    const result = {
+      kind: 'ready',
+      tools,
+      ...(missing.length === 0 ? {} : { withoutTool: missing }),
+      ...facts,
+      authenticated: sent.keys || sent.token,
+    } as const;
     return sent.without({ result, ...(trial === undefined ? {} : { trial }) });
   } catch (error) {
     return sent.without({ result: refusalOf(error, sent) });

@@ -64,6 +64,15 @@ export function selected<T extends { readonly name: string }>(
   return tools.filter(({ name }) => isSelected(name, filter));
 }
 
+/** Which of the config's patterns name no tool. Case counts ("Tool names SHOULD be considered case-sensitive"). */
+export function withoutTool(
+  tools: readonly { readonly name: string }[],
+  { include, exclude }: Server['tools'],
+): readonly string[] {
+  const patterns = include ?? exclude ?? [];
+  return patterns.filter((pattern) => !tools.some(({ name }) => matches(pattern, name)));
+}
+
 /** All tools that the server offers, over its pages; a server whose pages never end is cut at a thousand. */
 export async function listTools(client: Client, timeoutMs: number): Promise<readonly ToolInfo[]> {
   if (client.getServerCapabilities()?.tools === undefined) return [];

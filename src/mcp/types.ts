@@ -23,6 +23,8 @@ export type ProbeResult =
   | {
       readonly kind: 'ready';
       readonly tools: readonly ToolInfo[];
+      /** What `tools.include`, or else `tools.exclude`, names and the server does not have. Absent: nothing. */
+      readonly withoutTool?: readonly string[];
       readonly protocolVersion: string;
       /** `name version`, the server's own words. */
       readonly software?: string;

@@ -6,7 +6,7 @@ import { createGuardedFetch, type GuardedFetch } from '../../src/auth/guarded-fe
 import { ServiceAccounts } from '../../src/auth/service-accounts.js';
 import { createTokenKeeper } from '../../src/auth/token-keeper.js';
 import type { HttpServer, OAuthSettings } from '../../src/auth/types.js';
-import { silentLog } from '../../src/observability/log.js';
+import { createLog, silentLog } from '../../src/observability/log.js';
 import { openStore } from '../../src/storage/open.js';
 import type { Store } from '../../src/storage/types.js';
 import { type HttpPeer, json, type Seen, startHttpPeer } from '../helpers/http-peer.js';
@@ -21,12 +21,15 @@ let nowMs: number;
 let servers: HttpServer[];
 /** What the token endpoint refuses with, if it does. */
 let refusal: { readonly status: number; readonly error: string } | undefined;
+/** Lines of the log. */
+let failures: string[];
 
 const tokenRequests = (): readonly Seen[] => peer.seen.filter(({ path }) => path === '/token');
 const formOf = ({ body }: Seen) => Object.fromEntries(new URLSearchParams(body));
 
 beforeEach(async () => {
   refusal = undefined;
+  failures = [];
   peer = await startHttpPeer(({ path }, response) => {
     const { origin } = peer;
     if (path === '/.well-known/oauth-protected-resource/mcp')
@@ -82,7 +85,7 @@ function accounts(random?: () => number): ServiceAccounts {
     fetchFor,
     clientKeys: createClientKeys(store, now),
     publicUrl: 'http://127.0.0.1:8787',
-    log: silentLog,
+    log: createLog('warn', { write: (line: string) => void failures.push(line) }),
     now,
     ...(random === undefined ? {} : { random }),
   });
@@ -147,6 +150,8 @@ describe('a service account (RFC 6749 §4.4)', () => {
     for (let n = 0; n < 5; n += 1) {
       expect(await account.accessToken(KEY)).toMatchObject({ accessToken: 't1' });
       await expect.poll(() => tokenRequests().length).toBe(2);
+      // The answer is there, too.
+      await expect.poll(() => failures.length).toBe(1);
     }
     nowMs += 95_000;
     expect(await account.accessToken(KEY)).toMatchObject({ accessToken: 't1' });
@@ -192,6 +197,42 @@ describe('a service account (RFC 6749 §4.4)', () => {
     expect(await accounts().accessToken(KEY)).toMatchObject({ kind: 'failed', failure: { code } });
     refusal = undefined;
     expect(await accounts().accessToken(KEY)).toMatchObject({ kind: 'token' });
+  });
+
+  it('without a living token asks a provider that is down ever more rarely, and says meanwhile what it said', async () => {
+    const account = accounts();
+    refusal = { status: 503, error: 'down' };
+    const asked: number[] = [];
+    for (let second = 0; second < 64; second += 1) {
+      const outcomes = await Promise.all([1, 2, 3].map(() => account.accessToken(KEY)));
+      for (const outcome of outcomes)
+        expect(outcome).toMatchObject({ kind: 'failed', failure: { code: 'http-error' } });
+      asked.push(tokenRequests().length);
+      nowMs += 1_000;
+    }
+    expect([0, 1, 2, 3, 6, 7, 14, 15, 30, 31, 60, 61].map((second) => asked[second])).toEqual([
+      1, 2, 2, 3, 3, 4, 4, 5, 5, 6, 6, 7,
+    ]);
+    refusal = undefined;
+    nowMs += 30_000;
+    expect(await account.accessToken(KEY)).toMatchObject({ kind: 'token' });
+  });
+
+  it('that got none is asked for at once with what the config says now, and where another process got one', async () => {
+    const account = accounts();
+    refusal = { status: 401, error: 'invalid_client' };
+    for (let n = 0; n < 3; n += 1) expect(await account.accessToken(KEY)).toMatchObject({ kind: 'failed' });
+    expect(tokenRequests()).toHaveLength(1);
+    configure({ clientId: 'robot', clientSecret: 'mended' });
+    refusal = undefined;
+    expect(await account.accessToken(KEY)).toMatchObject({ kind: 'token' });
+    refusal = { status: 503, error: 'down' };
+    nowMs += 600_000;
+    expect(await account.accessToken(KEY)).toMatchObject({ kind: 'failed' });
+    refusal = undefined;
+    const { length } = tokenRequests();
+    await accounts().accessToken(KEY);
+    expect(await account.accessToken(KEY)).toMatchObject({ accessToken: `t${length + 1}` });
   });
 
   it('leaves people’s credentials to the keeper', async () => {

@@ -1,6 +1,7 @@
 import { EventEmitter, once } from 'node:events';
 import { describe, expect, it } from 'vitest';
 import type { Verify, VerifyOutcome } from '../../src/auth/types.js';
+import type { Store } from '../../src/storage/types.js';
 import { useSignInPeers } from '../helpers/sign-in-peers.js';
 import { linkOf, type Rig } from '../helpers/sign-in-rig.js';
 
@@ -18,6 +19,20 @@ function stalled() {
     return outcome;
   };
   return { verify, asked, answer: (outcome: VerifyOutcome) => events.emit('answer', outcome) };
+}
+
+/** The same store, and how often a record of it was read. */
+function counted(store: Store) {
+  const counts = { reads: 0 };
+  const records: Store['records'] = <T>(name: string) => {
+    const these = store.records<T>(name);
+    const get: typeof these.get = (key) => {
+      counts.reads += 1;
+      return these.get(key);
+    };
+    return { ...these, get };
+  };
+  return { store: { ...store, records }, counts };
 }
 
 const collections = ['pending', 'finishing', 'waiting', 'browser', 'tries', 'open', 'started'];
@@ -52,6 +67,26 @@ describe('the sweeper', () => {
     await rig.signIns.sweep();
     expect(await rig.signIns.look(link.id)).toMatchObject({ kind: 'pending' });
     expect(rig.told).toEqual([]);
+  });
+
+  it('reads what is pending once, and then when it is over', async () => {
+    const first = await peers.rig();
+    const { store, counts } = counted(first.store);
+    const other = await peers.rig({ shared: { ...first, store } });
+    const links = [];
+    for (let begun = 0; begun < 5; begun += 1)
+      links.push(linkOf(await first.signIns.begin(first.request('files', `terminal:${begun}`))));
+    await other.signIns.sweep();
+    counts.reads = 0;
+    await other.signIns.sweep();
+    expect(counts.reads).toBe(0);
+    await first.signIns.cancel('terminal:0', 'files');
+    other.advance(LIFETIME_MS + 1);
+    await other.signIns.sweep();
+    const ends = await Promise.all(links.map(({ id }) => other.signIns.look(id)));
+    const results = ends.map((end) => end.kind === 'ended' && end.result.kind);
+    expect(results).toEqual(['cancelled', ...Array(4).fill('expired')]);
+    expect(await leftovers(first)).toEqual([]);
   });
 
   it('drops quarantined tokens whose digits nobody gave', async () => {

@@ -146,6 +146,26 @@ describe('sign-ins beside each other', () => {
     expect(await rig.signIns.open('terminal:ana')).toEqual([]);
   });
 
+  it.each([
+    ['shared', { kind: 'replaced', by: 'Ben' }],
+    // Their own other account.
+    ['personal', { kind: 'replaced' }],
+  ] as const)(
+    'a newer one of another account for a %s credential ends the older: %j',
+    async (credentials, result) => {
+      const server = { ...httpServer('files', peers.files.url), credentials };
+      const rig = await peers.rig({ servers: [server] });
+      const request = { ...rig.request('files', 'web:ana'), subject: 'theirs' };
+      const older = linkOf(await rig.signIns.begin(request));
+      const own = linkOf(await rig.signIns.begin(request));
+      expect(await rig.signIns.look(older.id)).toMatchObject({ result: { kind: 'replaced' } });
+      expect(await rig.signIns.look(older.id)).not.toHaveProperty('result.by');
+      const account = { platform: 'Web chat', name: 'Ben' };
+      await rig.signIns.begin({ ...request, startedBy: 'web:ben', account });
+      expect(await rig.signIns.look(own.id)).toHaveProperty('result', result);
+    },
+  );
+
   it('two begun at the same moment leave one open', async () => {
     const rig = await peers.rig();
     await Promise.all([1, 2, 3].map(() => rig.signIns.begin(rig.request('files'))));

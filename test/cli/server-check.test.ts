@@ -41,6 +41,18 @@ describe('how a server is found to be', () => {
     expect(look.asked.map(({ subject }) => subject)).toEqual(['ana']);
   });
 
+  it('says which names of `tools` no tool has: who wrote Delete_all did not hide delete_all', async () => {
+    const look = looks({ ...ready, withoutTool: ['Delete_all', 'x_*'] });
+    expect(
+      await checkServer(httpServer(url, { tools: { exclude: ['Delete_all', 'x_*'] } }), 'ana', look),
+    ).toEqual({
+      server: 'linear',
+      mark: 'attention',
+      found: 'connected · 0 tools',
+      next: '`tools.exclude` names Delete_all and x_*, and no tool is called so. Capitals and small letters count.',
+    });
+  });
+
   it('names the admins as those who sign in to a server that everyone shares', async () => {
     const shared = { credentials: 'shared' } as const;
     const look = looks({ kind: 'needs-sign-in', reason: 'never' }, { kind: 'needs-key', reason: 'refused' });

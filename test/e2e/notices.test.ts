@@ -39,7 +39,7 @@ describe('a grant that its provider ends', () => {
   });
 
   async function signedIn(visitor: WebVisitor): Promise<void> {
-    const asked = await visitor.say('/mcp auth files');
+    const asked = await visitor.untilSays('sign in at', await visitor.say('/mcp auth files'));
     await signIn(asked.link);
     await visitor.untilSays('files connected', asked);
   }

@@ -156,7 +156,7 @@ export function replicasSuite(name: string, open: () => Promise<SharedStorage>):
       const [first, second] = await joined(2, 'polling');
       await ana.type('/mcp');
       await expect.poll(() => saidTo(ana)).toContain('everything · sign-in needed');
-      const receives = ({ program }: Replica): boolean => /turn to receive/.test(program.err);
+      const receives = ({ program }: Replica): boolean => /turn":"telegram"/.test(program.err);
       const leader = [first, second].find((one) => one !== undefined && receives(one));
       await leader?.kill();
       const before = api.callsOf('sendMessage').length;

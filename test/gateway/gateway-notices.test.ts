@@ -43,6 +43,18 @@ describe('an outcome always finds its person', () => {
     expect(adapter.messages).toHaveLength(2);
   });
 
+  it('when it is another admin who took the place of their link, and it cannot be edited any more', async () => {
+    const { adapter, gateway, signIns, say } = await setUp([linear]);
+    await say('auth linear');
+    adapter.expired.add(JSON.stringify(adapter.last.ref));
+    await signIns.end('sign-in-1', { kind: 'replaced', by: 'Ben' });
+    await gateway.settle();
+    expect(adapter.last.to).toEqual({ actor: ana });
+    expect(adapter.text).toContain('linear: Ben started a newer sign-in for everyone');
+    await gateway.sweep();
+    expect(adapter.messages).toHaveLength(2);
+  });
+
   it('when it comes while the message is still being sent', async () => {
     const { adapter, gateway, signIns, say } = await setUp([linear]);
     const send = adapter.send.bind(adapter);

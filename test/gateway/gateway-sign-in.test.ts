@@ -40,6 +40,10 @@ describe('/mcp auth with a server', () => {
     [{ kind: 'expired', lifetimeMs: 600_000 }, '✗ linear: the link expired after 10 minutes. [Try again]'],
     [{ kind: 'cancelled' }, '– linear: cancelled'],
     [{ kind: 'replaced' }, '– linear: a newer link took the place of this one'],
+    [
+      { kind: 'replaced', by: 'Ben' },
+      '– linear: Ben started a newer sign-in for everyone; this link no longer works',
+    ],
     [{ kind: 'wrong-code' }, '✗ linear: the code was wrong five times; nothing was kept. [Try again]'],
     [{ kind: 'interrupted' }, '✗ linear: the gateway was interrupted; nothing was kept. [Try again]'],
     [

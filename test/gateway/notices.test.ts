@@ -213,6 +213,35 @@ describe('a notice that cannot be brought', () => {
     expect(await world.store.records('notices').keys()).toEqual([]);
   });
 
+  it('is brought by another process where the one that brought it was killed, and by nobody as long as it may live', async () => {
+    let nowMs = START;
+    const now = () => nowMs;
+    const store = createStore(new MemoryEngine(), undefined);
+    const access = { users: [], admins: ['web:ana', 'web:cleo'] };
+    // A killed process's lock is over with its lease; what it wrote stays.
+    const unlocked: typeof store = { ...store, lock: (_name, work) => work(new AbortController().signal) };
+    const killed = await setUp([shared], { store: unlocked, settings: { access }, now });
+    const other = await setUp([shared], { store, settings: { access }, now });
+    const refused = { sinceMs: START, code: 'invalid_grant' };
+    for (const { credentials } of [killed, other]) credentials.hold(oauthView('shared', 'wiki', { refused }));
+    const send = killed.adapter.send.bind(killed.adapter);
+    killed.adapter.send = (...given) =>
+      killed.adapter.messages.length === 0 ? send(...given) : new Promise(() => undefined);
+    killed.gateway.onRefused({ subject: 'shared', server: 'wiki' }, refused);
+    await expect
+      .poll(async () => store.records('notices').get((await store.records('notices').keys())[0] ?? ''))
+      .toMatchObject({ told: ['web:ana'] });
+    await other.gateway.sweep();
+    expect(other.adapter.messages).toHaveLength(0);
+    nowMs += 61_000;
+    await other.gateway.sweep();
+    expect(other.adapter.messages.map(({ to }) => to.actor.userId)).toEqual(['cleo']);
+    nowMs += HOUR;
+    await other.gateway.sweep();
+    expect(other.adapter.messages).toHaveLength(1);
+    expect(await store.records('notices').keys()).toEqual([]);
+  });
+
   it('is left, untouched, to the process that has the platform', async () => {
     const store = createStore(new MemoryEngine(), undefined);
     const web = await setUp([linear], { store });

@@ -28,6 +28,9 @@ export async function everyPage(): Promise<ReadonlyMap<string, Exchange>> {
     signIns.end(id, { kind });
     await get(kind, `/connect/${id}`);
   }
+  const taken = start();
+  signIns.end(taken.id, { kind: 'replaced', by: EVIL });
+  await get('replaced by another', `/connect/${taken.id}`);
   const done = start();
   signIns.planned.push({
     kind: 'ended',

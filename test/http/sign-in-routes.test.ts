@@ -163,6 +163,7 @@ describe('the connect page', () => {
     [{ kind: 'declined' }, 'You declined'],
     [{ kind: 'cancelled' }, 'This sign-in was cancelled'],
     [{ kind: 'replaced' }, 'There is a newer link'],
+    [{ kind: 'replaced', by: 'Ben' }, 'There is a newer sign-in'],
     [{ kind: 'wrong-code' }, 'Five wrong codes'],
     [{ kind: 'interrupted' }, 'The sign-in was interrupted'],
   ] as const)('is gone after %j and says what to do next', async (result, heading) => {

@@ -105,6 +105,8 @@ describe('a look at a server', () => {
     expect(await names({ include: ['a', 'd', 'x'], exclude: ['d'] })).toEqual(['a', 'd']);
     expect(await names({ exclude: ['*'] })).toEqual([]);
     expect(await names({ exclude: ['b'] })).toEqual(['a', 'c', 'd']);
+    const misspelt = httpServer(server.url, { tools: { exclude: ['A', 'b'] } });
+    expect((await setup.connections.probe(misspelt, ANA)).result).toMatchObject({ withoutTool: ['A'] });
   });
 
   it('stops at a server whose pages never end', async () => {

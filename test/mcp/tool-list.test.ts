@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { selected } from '../../src/mcp/tool-list.js';
+import { selected, withoutTool } from '../../src/mcp/tool-list.js';
 
 const tools = ['issues_list', 'issues_create', 'issues_close_all', 'search', 'a.b'].map((name) => ({
   name,
@@ -23,5 +23,15 @@ describe('the tools that the config lets through', () => {
   it('are those of include where both are given', () => {
     expect(names({ include: ['search'], exclude: ['*'] })).toEqual(['search']);
     expect(names({ exclude: ['issues_*', 'a.b'] })).toEqual(['search']);
+  });
+
+  it('are told apart by capitals and small letters, and names that fit none are known', () => {
+    expect(names({ exclude: ['Search'] })).toContain('search');
+    expect(withoutTool(tools, { exclude: ['Search', 'issues_*', 'nothing_*', 'a.b'] })).toEqual([
+      'Search',
+      'nothing_*',
+    ]);
+    expect(withoutTool(tools, { include: ['search'], exclude: ['nothing'] })).toEqual([]);
+    expect(withoutTool(tools, {})).toEqual([]);
   });
 });

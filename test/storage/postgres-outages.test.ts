@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, describe, expect, it } from 'vitest';
 import { type OpenedStore, type OpenStoreOptions, openStore } from '../../src/storage/open.js';
+import { outagesContract } from '../contracts/store-outages.js';
 import { startCuttingProxy } from '../helpers/servers/cutting-proxy.js';
 import { startDeafPooler } from '../helpers/servers/deaf-pooler.js';
 import { freePort } from '../helpers/servers/free-port.js';
@@ -88,39 +89,12 @@ describe.runIf(server !== undefined)('a store on PostgreSQL', () => {
     expect(await store.claim('things', 'a')).toBe('new');
   });
 
-  it('fails at once while PostgreSQL is away, and goes on by itself when it is back, with all that was there', async () => {
-    const [{ store }, { store: other }] = [await open(), await open()];
-    const records = store.records<string>('things');
-    await records.set('a', 'kept');
-    const heard: string[] = [];
-    await store.watch('things', (key) => heard.push(key));
-    const version = records.version('a');
-    const held = store.lock('held', async (lease) => {
-      await postgres.kill();
-      await expect.poll(() => records.version('a')).toBeUndefined();
-      const asked = [
-        ...[records.get('a'), records.set('a', 'lost'), records.delete('a'), records.keys()],
-        ...[
-          store.claim('things', 'a'),
-          store.lock('b', async () => 'never'),
-          store.watch('things', () => {}),
-        ],
-      ];
-      for (const work of await Promise.allSettled(asked)) {
-        expect(work).toMatchObject({ reason: { name: 'StoreError', code: 'store_unavailable' } });
-        expect(String(work.status === 'rejected' && work.reason)).not.toContain(PASSWORD);
-      }
-      await postgres.start();
-      await expect.poll(() => records.get('a').catch(() => 'away')).toBe('kept');
-      return lease.aborted;
-    });
-    expect(await held).toBe(false);
-    await expect.poll(() => records.version('a')).toBeDefined();
-    expect(records.version('a')).not.toBe(version);
-    await other.records('things').set('a', 'new');
-    await expect.poll(() => heard).toEqual(['a']);
-    expect(await store.claim('things', 'a')).toBe('new');
-    expect(await other.lock('held', async () => 'free')).toBe('free');
+  outagesContract({
+    name: 'PostgreSQL',
+    password: PASSWORD,
+    open,
+    kill: () => postgres.kill(),
+    start: () => postgres.start(),
   });
 
   it('takes no version for the old one where a change was made and its answer was lost', async () => {
@@ -155,21 +129,6 @@ describe.runIf(server !== undefined)('a store on PostgreSQL', () => {
       })
       .toBeGreaterThan(0);
     await expect.poll(() => store.records('things').version('a')).toBeDefined();
-  });
-
-  it('judges what is over by the clock of PostgreSQL, where that of a replica is a minute off', async () => {
-    const early = await open({ now: () => Date.now() - 60_000 });
-    const late = await open({ now: () => Date.now() + 60_000 });
-    for (const [writer, reader] of [
-      [early, late],
-      [late, early],
-    ] as const) {
-      await writer.store.records('things').set('a', 1, 30_000);
-      expect(await reader.store.records('things').get('a')).toBe(1);
-      expect(await reader.store.records('things').keys('a')).toEqual(['a']);
-      expect(await reader.store.claim('things', 'a')).toBe(1);
-    }
-    expect(Math.abs(early.now() - late.now())).toBeLessThan(5_000);
   });
 
   it('finds what is below a prefix by the index', async () => {

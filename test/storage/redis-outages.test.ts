@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, describe, expect, it } from 'vitest';
 import { type OpenedStore, type OpenStoreOptions, openStore } from '../../src/storage/open.js';
+import { outagesContract } from '../contracts/store-outages.js';
 import { freePort } from '../helpers/servers/free-port.js';
 import { RedisUnderTest } from '../helpers/servers/redis-server.js';
 
@@ -91,55 +92,12 @@ describe.runIf(server !== undefined)('a store on Redis', () => {
       .toBe('set');
   });
 
-  it('fails at once while Redis is away, and goes on by itself when it is back, with all that was there', async () => {
-    const [{ store }, { store: other }] = [await open(), await open()];
-    const records = store.records<string>('things');
-    await records.set('a', 'kept');
-    const heard: string[] = [];
-    await store.watch('things', (key) => heard.push(key));
-    const version = records.version('a');
-    const held = store.lock('held', async (lease) => {
-      await redis.kill();
-      await expect.poll(() => records.version('a')).toBeUndefined();
-      const outages = await Promise.all(
-        [
-          ...[records.get('a'), records.set('a', 'lost'), records.delete('a'), records.keys()],
-          ...[
-            store.claim('things', 'a'),
-            store.lock('b', async () => 'never'),
-            store.watch('things', () => {}),
-          ],
-        ].map((work) =>
-          work.then(
-            () => 'fine',
-            (error: unknown) => error,
-          ),
-        ),
-      );
-      for (const outage of outages) {
-        expect(outage).toMatchObject({ name: 'StoreError', code: 'store_unavailable' });
-        expect(String(outage)).not.toContain(PASSWORD);
-      }
-      await redis.start();
-      await expect.poll(() => records.get('a').catch(() => 'away')).toBe('kept');
-      return lease.aborted;
-    });
-    expect(await held).toBe(false);
-    expect(records.version('a')).not.toBe(version);
-    await expect
-      .poll(() =>
-        other
-          .records('things')
-          .set('a', 'new')
-          .then(
-            () => 'set',
-            () => 'not',
-          ),
-      )
-      .toBe('set');
-    await expect.poll(() => heard).toContain('a');
-    expect(await store.claim('things', 'a')).toBe('new');
-    expect(await other.lock('held', async () => 'free')).toBe('free');
+  outagesContract({
+    name: 'Redis',
+    password: PASSWORD,
+    open,
+    kill: () => redis.kill(),
+    start: () => redis.start(),
   });
 
   it('is given up after five seconds where Redis takes commands and answers none, and then asked anew', async () => {
@@ -161,22 +119,5 @@ describe.runIf(server !== undefined)('a store on Redis', () => {
           .catch(() => 'away'),
       )
       .toBe(1);
-  });
-
-  it('judges what is over by the clock of Redis, where that of a replica is a minute off', async () => {
-    const [early, late] = [
-      await open({ now: () => Date.now() - 60_000 }),
-      await open({ now: () => Date.now() + 60_000 }),
-    ];
-    for (const [writer, reader] of [
-      [early, late],
-      [late, early],
-    ] as const) {
-      await writer.store.records('things').set('a', 1, 30_000);
-      expect(await reader.store.records('things').get('a')).toBe(1);
-      expect(await reader.store.records('things').keys()).toEqual(['a']);
-      expect(await reader.store.claim('things', 'a')).toBe(1);
-    }
-    expect(Math.abs(early.now() - late.now())).toBeLessThan(5_000);
   });
 });

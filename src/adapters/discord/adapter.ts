@@ -1,4 +1,4 @@
-import type { ChatAdapter } from '../../gateway/types.js';
+import type { AdapterMemory, ChatAdapter } from '../../gateway/types.js';
 import { silentLog } from '../../observability/log.js';
 import { createChat } from './chat.js';
 import { createGatewayConnection } from './connection/gateway.js';
@@ -27,11 +27,12 @@ export function createDiscordAdapter(options: DiscordOptions): ChatAdapter {
   const access = { ...(guilds && { guilds }), ...(channels && { channels }) };
   const chat = createChat({ api, single: mode === 'gateway', alone: true, access, now, log });
   let me: Me | undefined;
+  let memory: AdapterMemory | undefined;
 
   async function announce({ application }: Me): Promise<void> {
-    if (!options.commands) return;
+    if (!options.commands || memory === undefined) return;
     try {
-      await registerCommands(api, application, guilds, log);
+      await registerCommands({ api, application, guilds, memory, log });
     } catch (error) {
       log.warn({ error }, '/mcp could not be registered; where it is registered, it works');
     }
@@ -56,6 +57,7 @@ export function createDiscordAdapter(options: DiscordOptions): ChatAdapter {
   return {
     platform: 'discord',
     async start(gateway) {
+      memory = gateway.memory;
       chat.open(gateway);
       transport.start(gateway.inTurn);
     },

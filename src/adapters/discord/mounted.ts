@@ -1,4 +1,4 @@
-import type { ChatAdapter } from '../../gateway/types.js';
+import type { AdapterMemory, ChatAdapter } from '../../gateway/types.js';
 import { membersOf, textOf } from '../common/payload.js';
 import { createRecently } from '../common/recently.js';
 import { createChat } from './chat.js';
@@ -46,11 +46,13 @@ export function createMounted({ host, commands, log, now }: DiscordMountOptions)
   let warned = false;
   let bot: string | undefined;
   let registered = false;
+  let memory: AdapterMemory | undefined;
 
   function register(application: string | undefined): void {
-    if (!commands || registered || open !== 'now' || application === undefined) return;
+    if (!commands || registered || open !== 'now' || memory === undefined || application === undefined)
+      return;
     registered = true;
-    registerCommands(api, application, undefined, log).catch((error: unknown) =>
+    registerCommands({ api, application, memory, log }).catch((error: unknown) =>
       log.warn({ error }, '/mcp could not be registered; where it is registered, it works'),
     );
   }
@@ -120,6 +122,7 @@ export function createMounted({ host, commands, log, now }: DiscordMountOptions)
     platform: 'discord',
     async start(gateway) {
       open = 'now';
+      memory = gateway.memory;
       chat.open(gateway);
       register(host.application?.id);
     },

@@ -9,7 +9,7 @@ import { oauthBlock } from './oauth-schema.js';
 const toolNames = (what: string) => {
   const allowed = 'a tool name, or a list of tool names (`*` stands for any text)';
   return z.union([text(allowed), z.array(text(allowed), { error: allowed })], { error: allowed }).meta({
-    description: `${what}: one name or a list; \`*\` stands for any text.`,
+    description: `${what}: one name or a list; \`*\` stands for any text, capitals and small letters count.`,
   });
 };
 

@@ -33,12 +33,14 @@ export function resultLine(server: string, result: SignInResult, method: SignInM
       );
     case 'cancelled':
       return serverLine(server, 'neutral', `${server}: cancelled`);
-    case 'replaced':
-      return serverLine(
-        server,
-        'neutral',
-        `${server}: a newer ${method === 'device' ? 'code' : 'link'} took the place of this one`,
-      );
+    case 'replaced': {
+      const what = method === 'device' ? 'code' : 'link';
+      const text =
+        result.by === undefined
+          ? `a newer ${what} took the place of this one`
+          : `${oneLine(result.by, 60)} started a newer sign-in for everyone; this ${what} no longer works`;
+      return serverLine(server, 'neutral', `${server}: ${text}`);
+    }
     case 'wrong-code':
       return serverLine(
         server,

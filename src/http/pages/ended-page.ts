@@ -88,6 +88,24 @@ const stopped = (tone: Tone, heading: string, happened: Markup, next: Markup): T
   next,
 });
 
+function replaced(state: EndedState, by: string | undefined): Told {
+  const server = name(state.server);
+  const chat = name(chatName(state.account.platform));
+  return by === undefined
+    ? stopped(
+        'neutral',
+        'There is a newer link',
+        html`Another sign-in to ${server} was started after this one, which ended it.`,
+        html`Use the newest link in ${chat}, or type ${command(`auth ${state.server}`)} there.`,
+      )
+    : stopped(
+        'neutral',
+        'There is a newer sign-in',
+        html`<b>${name(by)}</b> started another sign-in to ${server}, for everyone, which ended this one.`,
+        html`If nothing comes of that one, type ${command(`auth ${state.server}`)} in ${chat}.`,
+      );
+}
+
 function told(state: EndedState): Told {
   const { result } = state;
   const server = name(state.server);
@@ -119,12 +137,7 @@ function told(state: EndedState): Told {
         askAgain(state, 'for a new link'),
       );
     case 'replaced':
-      return stopped(
-        'neutral',
-        'There is a newer link',
-        html`Another sign-in to ${server} was started after this one, which ended it.`,
-        html`Use the newest link in ${chat}, or type ${command(`auth ${state.server}`)} there.`,
-      );
+      return replaced(state, result.by);
     case 'wrong-code':
       return stopped(
         'failed',

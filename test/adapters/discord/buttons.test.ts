@@ -55,6 +55,29 @@ describe('a button', () => {
     expect(commands(stage)).toHaveLength(2);
   });
 
+  it('that is pressed at once with another one of its message: one of them runs, and the other one says so', async () => {
+    const stage = await shown(again, status);
+    const finish = slow(stage);
+    const outcomes: unknown[] = [];
+    const presses = ['Try again', 'Status'].map(async (label) => {
+      outcomes.push(await stage.ana.presses(label, stage.general));
+    });
+    await expect
+      .poll(() => outcomes, { timeout: 10_000 })
+      .toContainEqual(
+        expect.objectContaining({
+          kind: 'message',
+          message: expect.objectContaining({
+            ephemeral: true,
+            text: expect.stringContaining('still at work'),
+          }),
+        }),
+      );
+    finish();
+    await Promise.all(presses);
+    expect(commands(stage)).toHaveLength(2);
+  });
+
   it('of somebody else is refused, privately, and runs nothing (threat 11)', async () => {
     const stage = await shown(again);
     const message = await lastHeard(stage.ana, stage.general);

@@ -55,6 +55,39 @@ describe('/mcp in the list of commands', () => {
     await expect.poll(() => stage.log.join()).toContain('is the bot in this guild?');
   });
 
+  it('is taken away from a guild that is no longer named, with one call and once; what else is there stays', async () => {
+    const adapter: { guilds?: readonly string[] } = { guilds: [] };
+    const stage = await open({ adapter });
+    const { discord, guild, ana } = stage;
+    const other = discord.guild('Other', [ana]);
+    const named = (...guilds: readonly string[]) => {
+      adapter.guilds = guilds;
+      return stage.restart();
+    };
+    const namesIn = (where: typeof guild) => discord.commands(where).map(({ name }) => name);
+    await named(guild.id, other.id);
+    await expect.poll(() => namesIn(other)).toEqual(['mcp']);
+    discord.register(
+      [...discord.commands(other), { name: 'weather', description: 'The weather', type: 1 }],
+      other,
+    );
+    const before = discord.calls.length;
+    await named(guild.id);
+    await expect.poll(() => namesIn(other)).toEqual(['weather']);
+    const about = discord.calls.slice(before).map(({ route }) => route);
+    expect(about.filter((route) => route.includes('/commands'))).toEqual([
+      'GET /applications/:id/commands',
+      'GET /applications/:id/guilds/:id/commands',
+      'DELETE /applications/:id/guilds/:id/commands/:id',
+    ]);
+    // What another bot registered with this memory is not this one's to take away.
+    await stage.memory.set('guild/7', { application: '1', command: '2' }, 60_000);
+    await named();
+    await expect.poll(() => namesIn(guild)).toEqual([]);
+    await expect.poll(() => stage.memory.names.filter((key) => key.startsWith('guild/'))).toEqual([]);
+    expect(discord.callsOf('DELETE /applications/:id/guilds/:id/commands/:id')).toHaveLength(2);
+  });
+
   it('is left alone where the config says so', async () => {
     const stage = await open({ adapter: { commands: false } });
     expect(stage.discord.callsOf('GET /applications/:id/commands')).toEqual([]);

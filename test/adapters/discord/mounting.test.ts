@@ -139,6 +139,8 @@ describe('inside a discord.js client', () => {
     await expect.poll(() => ana.sees()).toContain('That looks like a key');
     const other = await ana.says('@bot hello', general);
     await expect.poll(() => saw.filter((line) => line.startsWith('text'))).toHaveLength(1);
+    // Discord refuses a reply to what is deleted by then.
+    await expect.poll(() => ana.sees(general)).toContain('I heard you.');
     const channel = await client.channels.fetch(general.id);
     if (channel === null || !channel.isTextBased()) throw new Error('There is no such channel.');
     const both = new Map([secret, other].map(({ id }) => [id, channel.messages.cache.get(id)] as const));

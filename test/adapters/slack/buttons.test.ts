@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { MessageRef } from '../../../src/gateway/types.js';
+import type { Action, MessageRef } from '../../../src/gateway/types.js';
 import { reply } from '../../contracts/chat-adapter.js';
 import { calls, commands, heard, LINK, lastHeard, quiet, type Stage, slow, useStages } from './stage.js';
 
@@ -63,20 +63,21 @@ describe('a button', () => {
     expect(commands(scene)).toEqual([[], ['status']]);
   });
 
-  it('waits for the one that was pressed before', async () => {
+  const two: readonly Action[] = [
+    { kind: 'command', label: 'One', words: ['one'] },
+    { kind: 'command', label: 'Two', words: ['two'] },
+  ];
+
+  async function asked(): Promise<Stage> {
     const scene = await stage();
-    const { ana } = scene;
-    scene.answer = (invocation) =>
-      scene.say(
-        invocation,
-        reply('Which?', {
-          actions: [
-            { kind: 'command', label: 'One', words: ['one'] },
-            { kind: 'command', label: 'Two', words: ['two'] },
-          ],
-        }),
-      );
+    scene.answer = (invocation) => scene.say(invocation, reply('Which?', { actions: two }));
     await whispered(scene);
+    return scene;
+  }
+
+  it('waits for the one that was pressed before', async () => {
+    const scene = await asked();
+    const { ana } = scene;
     const finish = slow(scene);
     await ana.presses('One', channel(scene));
     await scene.gateway.invocation(2);
@@ -84,6 +85,16 @@ describe('a button', () => {
     await expect.poll(() => ana.sees(channel(scene))).toContain('still at work');
     finish();
     expect(commands(scene)).toEqual([[], ['one']]);
+  });
+
+  it('that is pressed at once with another one of its message: one of them runs, and the other one says so', async () => {
+    const scene = await asked();
+    const { ana } = scene;
+    const finish = slow(scene);
+    await Promise.all(['One', 'Two'].map((label) => ana.presses(label, channel(scene))));
+    await expect.poll(() => ana.sees(channel(scene)), { timeout: 10_000 }).toContain('still at work');
+    finish();
+    expect(commands(scene)).toHaveLength(2);
   });
 });
 

@@ -105,22 +105,31 @@ describe('a button', () => {
     expect(commands(stage)).toEqual([['status']]);
   });
 
+  const two: readonly Action[] = ['status', 'help'].map((word) => ({
+    kind: 'command',
+    label: word,
+    words: [word],
+  }));
+  const toldSo = { alert: true, text: expect.stringContaining('still at work') };
+
   it('pressed while another one of its message is at work is told so', async () => {
-    const actions: Action[] = ['status', 'help'].map((word) => ({
-      kind: 'command',
-      label: word,
-      words: [word],
-    }));
-    await shown(reply('Two', { actions }));
+    await shown(reply('Two', { actions: two }));
     const finish = slow(stage);
     await stage.ana.press('status');
-    expect(await stage.ana.press('help')).toMatchObject({
-      alert: true,
-      text: expect.stringContaining('still at work'),
-    });
+    expect(await stage.ana.press('help')).toMatchObject(toldSo);
     finish();
     await expect.poll(() => labels(heard(stage.ana)[0])).toContain('Refresh');
     expect(commands(stage)).toEqual([['status']]);
+  });
+
+  it('pressed at once with another one of its message: one of them runs, and the other one says so', async () => {
+    await shown(reply('Two', { actions: two }));
+    const finish = slow(stage);
+    const presses = await Promise.all(['status', 'help'].map((label) => stage.ana.press(label)));
+    expect(presses).toContainEqual(expect.objectContaining(toldSo));
+    finish();
+    await expect.poll(() => labels(heard(stage.ana)[0])).toContain('Refresh');
+    expect(commands(stage)).toHaveLength(1);
   });
 
   it('can be pressed again when its command has ended', async () => {

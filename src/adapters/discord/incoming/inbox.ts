@@ -75,7 +75,6 @@ export function createInbox(parts: InboxParts): Inbox {
       ...(fields === undefined ? {} : { fields }),
       ...(message === undefined ? {} : { message }),
     };
-    if (interaction.kind === 'press') presses.begin(interaction);
     try {
       await gateway.handle(invocation);
     } finally {

@@ -23,12 +23,14 @@ export type Meant =
     };
 
 export interface Presses {
-  /** @throws where the store does not answer */
+  /**
+   * Where it comes to a command, its message is at work from now on, and until `end`.
+   * @throws where the store does not answer
+   */
   press(press: Press): Promise<Meant>;
   /** @throws where the store does not answer */
   submit(submission: Submission): Promise<Meant>;
-  /** The command of a pressed message is under way. */
-  begin(press: Press): void;
+  /** The command of a pressed message is over. */
   end(press: Press): void;
 }
 
@@ -69,14 +71,17 @@ export function createPresses({ memory, direct, mayAsk }: PressesParts): Presses
       if (!isTheirs(press, on)) return say(NOT_YOURS);
       const action = await meantBy(customId);
       if (action === undefined) return say(EXPIRED_BUTTON);
+      // Who may run nothing is asked for nothing, whatever their button says: the command itself refuses them.
+      const form = action.kind === 'form' && (await mayAsk(actor)) ? action : undefined;
       const before = atWork.get(on.id);
       if (before !== undefined)
         return before === customId ? { kind: 'answer', callback: NOTHING } : say(STILL_AT_WORK);
-      // Who may run nothing is asked for nothing, whatever their button says: the command itself refuses them.
-      if (action.kind === 'form' && (await mayAsk(actor))) {
-        const data = modalOf(action, formIdOf(customId));
+      if (form !== undefined) {
+        const data = modalOf(form, formIdOf(customId));
         return { kind: 'answer', callback: { type: CALLBACKS.modal, data } };
       }
+      // Nothing is waited for in between: of two presses at once, one is the first.
+      atWork.set(on.id, customId);
       return { kind: 'command', words: action.words, message: refOf(press, on) };
     },
 
@@ -92,7 +97,6 @@ export function createPresses({ memory, direct, mayAsk }: PressesParts): Presses
       return { kind: 'command', words: action.words, fields: given, ...message };
     },
 
-    begin: ({ on, customId }) => void atWork.set(on.id, customId),
     end: ({ on }) => void atWork.delete(on.id),
   };
 }

@@ -1,8 +1,10 @@
+import type { AdapterMemory } from '../../../gateway/types.js';
 import type { Log } from '../../../observability/log.js';
 import { membersOf } from '../../common/payload.js';
 import type { ApiAnswer, DiscordApi } from '../connection/api.js';
 import { OPTIONS } from '../incoming/options.js';
 import { COMMAND } from '../incoming/read-interaction.js';
+import { leaveGuilds, noteGuild } from './named-guilds.js';
 
 const CHAT_INPUT = 1;
 const TEXT = 3;
@@ -110,30 +112,45 @@ function optionOf(option: unknown): RegisteredOption {
   };
 }
 
+export interface Registering {
+  readonly api: DiscordApi;
+  readonly application: string;
+  /** Undefined: everywhere. */
+  readonly guilds?: readonly string[] | undefined;
+  readonly memory: AdapterMemory;
+  readonly log: Log;
+}
+
 /**
- * Registers `/mcp` where it is missing or another one. "Creating a command with the same name as an existing command
- * overwrites it": other commands are not touched.
+ * Registers `/mcp` where it is missing or another one, and takes it away from guilds that are no longer named. "Creating
+ * a command with the same name as an existing command overwrites it": other commands are not touched.
  */
-export async function registerCommands(
-  api: DiscordApi,
-  application: string,
-  guilds: readonly string[] | undefined,
-  log: Log,
-): Promise<'unchanged' | 'changed'> {
-  let changed = false;
-  for (const { guild, command } of commandPlaces(guilds)) {
+export async function registerCommands(registering: Registering): Promise<void> {
+  const { api, application, guilds, memory, log } = registering;
+  for (const place of commandPlaces(guilds)) {
+    const { guild } = place;
     const where = { platform: 'discord', ...(guild === undefined ? {} : { guild }) };
     try {
-      if (isSame(await readCommand(api, application, guild), command)) continue;
-      bodyOf(await api.call({ method: 'POST', path: listPath(application, guild), body: command }));
-      changed = true;
-      log.info(where, '/mcp is registered now');
+      const command = await registered(place, registering);
+      if (guild !== undefined) await noteGuild(memory, { application, guild, command });
     } catch (error) {
       if (!(error instanceof NotRegisteredError)) throw error;
       log.warn({ ...where, error }, '/mcp could not be registered here; is the bot in this guild?');
     }
   }
-  return changed ? 'changed' : 'unchanged';
+  await leaveGuilds(memory, api, application, guilds ?? [], log);
+}
+
+async function registered(
+  { guild, command }: CommandPlace,
+  { api, application, log }: Registering,
+): Promise<unknown> {
+  const before = await readCommand(api, application, guild);
+  if (isSame(before, command)) return before;
+  const answer = await api.call({ method: 'POST', path: listPath(application, guild), body: command });
+  const made = bodyOf(answer);
+  log.info({ platform: 'discord', ...(guild === undefined ? {} : { guild }) }, '/mcp is registered now');
+  return made;
 }
 
 class NotRegisteredError extends Error {
