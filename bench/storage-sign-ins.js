@@ -48,7 +48,7 @@ async function provider(url) {
 }
 
 /** One sign-in after the other for as many people: call it with their number. */
-export async function signInsOn({ store, pageSecret, now }) {
+export async function signInsOn({ store, pageSecrets, now }) {
   const [
     { createSignIns },
     { createTokenKeeper },
@@ -78,7 +78,7 @@ export async function signInsOn({ store, pageSecret, now }) {
     serverByName: () => SERVER,
     publicUrl: 'https://gateway.example',
     reachable: true,
-    pageSecret,
+    pageSecrets,
     signInLifetimeMs: 600_000,
     clientKeys,
     challenges: createChallenges(common),

@@ -93,7 +93,7 @@ async function createOnStore(
   settings: Settings,
   options: AppOptions,
   // The clock, too, is the store's: what one process writes expires by it in another.
-  { store: opened, pageSecret, now }: OpenedStore,
+  { store: opened, pageSecrets, now }: OpenedStore,
   log: Log,
 ): Promise<App> {
   const config = createCurrentConfig(settings);
@@ -109,7 +109,7 @@ async function createOnStore(
   const { credentials, tokens, keeper, apiKeys, connections, sessions, signIns, ...ofThem } =
     createCredentialsAndSessions({
       store,
-      pageSecret,
+      pageSecrets,
       now,
       config,
       publicUrl,

@@ -34,7 +34,7 @@ export interface CredentialsAndSessionsParts extends OpenedStore {
  * and a session has its token from the keeper.
  */
 export function createCredentialsAndSessions(parts: CredentialsAndSessionsParts) {
-  const { store, pageSecret, now, config, publicUrl, gateway, observed, log } = parts;
+  const { store, pageSecrets, now, config, publicUrl, gateway, observed, log } = parts;
   const { security, listen, publicUrl: configured } = config.settings();
   const access = currentAccess(config.settings);
   const guarded = createGuardedFetch({ allowPrivateHosts: security.allowPrivateHosts });
@@ -103,7 +103,7 @@ export function createCredentialsAndSessions(parts: CredentialsAndSessionsParts)
     reachable: configured !== undefined,
     loopbackUrl: loopbackUrl(listen),
     redirects,
-    pageSecret,
+    pageSecrets,
     signInLifetimeMs: security.signInLifetimeMs,
     clientKeys,
     challenges,

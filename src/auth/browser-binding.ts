@@ -1,4 +1,5 @@
 import { createHash, createHmac, randomBytes, randomInt, timingSafeEqual } from 'node:crypto';
+import type { DerivedSecrets } from '../storage/key-ring.js';
 
 /** Where chance comes from. */
 export interface Random {
@@ -24,22 +25,36 @@ export function sameText(a: string, b: string): boolean {
   return left !== undefined && right !== undefined && timingSafeEqual(left, right);
 }
 
-/** Values bound to a sign-in's id by the gateway's secret, so that no record of them is needed. */
-export interface BoundValues {
-  /** What the page's own POST sends back; worthless for any other sign-in. */
-  pageToken(id: string): string;
-  /** The key form's cookie. */
-  keyFormBrowser(id: string): string;
-  /** The cookie of the one browser that was shown a quarantined sign-in's digits. */
-  codeBrowser(id: string): string;
+/** One kind of value that is bound to a sign-in's id by the gateway's secrets, so that no record of it is needed. */
+export interface BoundValue {
+  /** The one to give now. Worthless for any other sign-in. */
+  of(id: string): string;
+  /** Whether it was given for this sign-in, by whichever of the secrets: another replica's first may be another. */
+  fits(id: string, value: string): boolean;
 }
 
-export function createBoundValues(pageSecret: Uint8Array): BoundValues {
-  const bound = (purpose: string, id: string): string =>
-    createHmac('sha256', pageSecret).update(`${purpose}\0${id}`).digest('base64url');
+export interface BoundValues {
+  /** What the page's own POST sends back. */
+  readonly pageToken: BoundValue;
+  /** The key form's cookie. */
+  readonly keyFormBrowser: BoundValue;
+  /** The cookie of the one browser that was shown a quarantined sign-in's digits. */
+  readonly codeBrowser: BoundValue;
+}
+
+export function createBoundValues(secrets: DerivedSecrets): BoundValues {
+  const boundValue = (purpose: string): BoundValue => {
+    const by = (secret: Uint8Array, id: string): string =>
+      createHmac('sha256', secret).update(`${purpose}\0${id}`).digest('base64url');
+    return {
+      of: (id) => by(secrets()[0], id),
+      // All are compared, so that the time does not tell which one fits.
+      fits: (id, value) => secrets().filter((secret) => sameText(value, by(secret, id))).length > 0,
+    };
+  };
   return {
-    pageToken: (id) => bound('page', id),
-    keyFormBrowser: (id) => bound('key-browser', id),
-    codeBrowser: (id) => bound('code-browser', id),
+    pageToken: boundValue('page'),
+    keyFormBrowser: boundValue('key-browser'),
+    codeBrowser: boundValue('code-browser'),
   };
 }

@@ -22,6 +22,12 @@ export interface CredentialRecords extends Credentials {
   remembered(credential: CredentialKey): Credential | undefined;
   /** Never expires in the store: an expired record is deleted on reading, which can lose a refresh written meanwhile. */
   set(credential: CredentialKey, value: Credential): Promise<void>;
+  /** In the place of what `isStill` recognises, and of nothing else: see `Records.replace`. Resolves to what counts. */
+  replace(
+    credential: CredentialKey,
+    isStill: (found: Credential) => boolean,
+    value: Credential,
+  ): Promise<Credential | undefined>;
   delete(credential: CredentialKey): Promise<boolean>;
 }
 
@@ -123,6 +129,7 @@ export function createCredentials(store: Store): CredentialRecords {
     current: (key) => cached.current(keyOf(key)),
     remembered: (key) => cached.remembered(keyOf(key)),
     set: (key, value) => records.set(keyOf(key), value),
+    replace: (key, isStill, value) => records.replace(keyOf(key), isStill, value),
     delete: (key) => records.delete(keyOf(key)),
   };
 }

@@ -15,16 +15,19 @@ const oauthOf = (credential: Credential | undefined): OAuthCredential | undefine
   credential?.kind === 'oauth' ? credential : undefined;
 
 /** Whatever else stands there: a mark that they were refused, say. */
-export const sameTokens = (one: OAuthCredential | undefined, other: OAuthCredential): boolean =>
+const sameTokens = (one: OAuthCredential | undefined, other: OAuthCredential): boolean =>
   one?.accessToken === other.accessToken && one.refreshToken === other.refreshToken;
 
 /** An answer of the provider that the store could not take: the only one that still works. */
 interface Unwritten {
   readonly key: CredentialKey;
-  /** What stands in the store in its place. */
-  readonly spent: OAuthCredential;
+  /** What may stand in the store in its place: that it could not answer does not mean that it wrote nothing. */
+  readonly spent: readonly OAuthCredential[];
   readonly tokens: OAuthCredential;
 }
+
+const isOneOf = (found: OAuthCredential | undefined, all: readonly OAuthCredential[]): boolean =>
+  all.some((each) => sameTokens(found, each));
 
 export interface KeptTokensOptions {
   readonly credentials: CredentialRecords;
@@ -61,43 +64,61 @@ export class KeptTokens {
     const stored = await this.stored(key);
     const unwritten = this.#unwritten.get(lockOf(key));
     if (unwritten === undefined) return stored;
-    if (sameTokens(stored, unwritten.spent)) {
-      await this.write(key, unwritten.tokens, unwritten.spent);
-      return unwritten.tokens;
-    }
+    if (isOneOf(stored, unwritten.spent)) return await this.#put(unwritten);
     this.#unwritten.delete(lockOf(key));
     return stored;
   }
 
-  /** To be called under the lock. A store that is full or down does not lose them. @param spent what they replace */
-  async write(key: CredentialKey, tokens: OAuthCredential, spent: OAuthCredential): Promise<void> {
-    try {
-      await this.#credentials.set(key, tokens);
-      this.#unwritten.delete(lockOf(key));
-    } catch (error) {
-      this.#later({ key, spent, tokens }, error);
-    }
-  }
-
   /**
-   * The same where the lock was lost meanwhile: what somebody else has put there stays.
+   * To be called under the lock: an answer in the place of what was spent for it. A store that is full or down does not
+   * lose it.
    *
-   * @returns what counts now
+   * @returns what counts now, as of `replace`
    */
-  async writeOver(
+  async write(
     key: CredentialKey,
     tokens: OAuthCredential,
     spent: OAuthCredential,
   ): Promise<OAuthCredential | undefined> {
+    return await this.#put({ key, tokens, spent: this.#inStoreFor(key, spent) });
+  }
+
+  /**
+   * To be called under the lock. What somebody else has put in the place of `spent`, or that they deleted it, stays: the
+   * lock may be lost, in a failover of the store, and nobody here has heard of it yet.
+   *
+   * @returns what counts now
+   */
+  async replace(
+    key: CredentialKey,
+    spent: OAuthCredential,
+    value: OAuthCredential,
+  ): Promise<OAuthCredential | undefined> {
+    return await this.#replace({ key, tokens: value, spent: this.#inStoreFor(key, spent) });
+  }
+
+  /** Tokens of which the answer is not written yet have others in their place. */
+  #inStoreFor(key: CredentialKey, tokens: OAuthCredential): readonly OAuthCredential[] {
+    const unwritten = this.#unwritten.get(lockOf(key));
+    return unwritten !== undefined && sameTokens(tokens, unwritten.tokens)
+      ? [...unwritten.spent, tokens]
+      : [tokens];
+  }
+
+  async #put(answer: Unwritten): Promise<OAuthCredential | undefined> {
     try {
-      const found = await this.stored(key);
-      if (!sameTokens(found, spent)) return found;
+      return await this.#replace(answer);
     } catch (error) {
-      this.#later({ key, spent, tokens }, error);
-      return tokens;
+      this.#later(answer, error);
+      return answer.tokens;
     }
-    await this.write(key, tokens, spent);
-    return tokens;
+  }
+
+  async #replace({ key, tokens, spent }: Unwritten): Promise<OAuthCredential | undefined> {
+    const isStill = (found: Credential) => isOneOf(oauthOf(found), spent);
+    const counts = await this.#credentials.replace(key, isStill, tokens);
+    this.#unwritten.delete(lockOf(key));
+    return oauthOf(counts);
   }
 
   #later(unwritten: Unwritten, error: unknown): void {
@@ -118,7 +139,7 @@ export class KeptTokens {
     const unwritten = this.#unwritten.get(lockOf(key));
     try {
       const stored = oauthOf(await found);
-      return unwritten !== undefined && sameTokens(stored, unwritten.spent) ? unwritten.tokens : stored;
+      return unwritten !== undefined && isOneOf(stored, unwritten.spent) ? unwritten.tokens : stored;
     } catch (error) {
       const known = unwritten?.tokens ?? oauthOf(this.#credentials.remembered(key));
       if (known === undefined || !isOutage(error)) throw error;

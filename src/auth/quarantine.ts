@@ -25,7 +25,7 @@ export async function quarantine(
     const digits = parts.random.digits();
     const state = await parts.transitions.setAside(facts.id, digits, aside);
     if (state !== undefined)
-      return { kind: 'code', digits, browser: parts.bound.codeBrowser(facts.id), state };
+      return { kind: 'code', digits, browser: parts.bound.codeBrowser.of(facts.id), state };
     return { kind: 'used', state: stateOf(await parts.transitions.read(facts.id), parts.now()) };
   } catch (error) {
     return { kind: 'ended', state: await endFailed(parts, facts, error) };
@@ -41,7 +41,7 @@ export async function codeAgain(
   id: string,
   browser: string | undefined,
 ): Promise<string | undefined> {
-  if (browser === undefined || !isSignInId(id) || !sameText(browser, parts.bound.codeBrowser(id)))
+  if (browser === undefined || !isSignInId(id) || !parts.bound.codeBrowser.fits(id, browser))
     return undefined;
   const signIn = await parts.transitions.read(id);
   const waiting = signIn?.kind === 'waiting' && !isExpired(signIn, parts.now());

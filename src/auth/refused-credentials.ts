@@ -1,7 +1,7 @@
 import type { Log } from '../observability/log.js';
 import type { Store } from '../storage/types.js';
-import type { CredentialRecords } from './credentials.js';
 import { dropDiscovery } from './discovery-records.js';
+import type { KeptTokens } from './kept-tokens.js';
 import { forgetClient } from './registration-records.js';
 import type { CredentialKey, OAuthCredential } from './types.js';
 
@@ -15,7 +15,7 @@ export type OnRefused = (key: CredentialKey, refusal: Refusal) => void;
 
 export interface MarkingOptions {
   readonly store: Store;
-  readonly credentials: CredentialRecords;
+  readonly kept: KeptTokens;
   readonly onRefused?: OnRefused;
   readonly log: Log;
 }
@@ -25,15 +25,20 @@ const OF_THE_CLIENT = new Set(['invalid_client', 'unauthorized_client']);
 
 /**
  * A credential has ended: the mark is written, then whoever is to know is told, and the next sign-in looks anew where
- * to go, and as whom. To be called under the credential's lock.
+ * to go, and as whom. To be called under the credential's lock; where that was lost, and somebody has renewed these
+ * tokens, signed in anew or out, nothing has ended.
+ *
+ * @returns what counts now
  */
 export async function markRefused(
   key: CredentialKey,
   tokens: OAuthCredential,
   refusal: Refusal,
-  { store, credentials, onRefused, log }: MarkingOptions,
-): Promise<void> {
-  await credentials.set(key, { ...tokens, refused: refusal });
+  { store, kept, onRefused, log }: MarkingOptions,
+): Promise<OAuthCredential | undefined> {
+  const marked = { ...tokens, refused: refusal };
+  const counts = await kept.replace(key, tokens, marked);
+  if (counts !== marked) return counts;
   log.warn({ ...key, reason: refusal.code }, 'the provider ended this credential');
   try {
     onRefused?.(key, refusal);
@@ -43,4 +48,5 @@ export async function markRefused(
   await dropDiscovery(store, key.server);
   if (tokens.client.kind === 'dynamic' && OF_THE_CLIENT.has(refusal.code))
     await forgetClient(store, key.server, tokens.client.clientId);
+  return marked;
 }

@@ -3,10 +3,10 @@ import type { Log } from '../observability/log.js';
 import { type Backoff, SOON_MS } from './backoff.js';
 import type { Sign } from './client-keys.js';
 import { type DoubtedTokens, replacedOne } from './doubted-tokens.js';
-import { type KeptTokens, lockOf, sameTokens } from './kept-tokens.js';
+import { type KeptTokens, lockOf } from './kept-tokens.js';
 import type { RefreshOutcome } from './refresh.js';
 import type { MarkingOptions } from './refused-credentials.js';
-import { refusedSince, standing, stillOr, tokenOf } from './token-life.js';
+import { standing, stillOr, tokenOf } from './token-life.js';
 import type { CredentialKey, OAuthCredential, TokenOutcome } from './types.js';
 
 export type OnRefresh = (outcome: RefreshOutcome['kind']) => void;
@@ -85,14 +85,12 @@ export class Renewals {
   }
 
   /** The answer is always written; only what was signed out or signed in anew since the lock was lost stays as it is. */
-  async #write({ key, tokens, wasRejected, lease }: Due, answer: OAuthCredential): Promise<TokenOutcome> {
+  async #write({ key, tokens, wasRejected }: Due, answer: OAuthCredential): Promise<TokenOutcome> {
     const { kept, backoff, log, now } = this.options;
     const after = wasRejected ? { ...answer, replacesRefused: true as const } : answer;
     backoff.clear(lockOf(key));
-    if (lease.aborted) {
-      const counts = await kept.writeOver(key, after, tokens);
-      if (counts !== after) return standing(counts, now());
-    } else await kept.write(key, after, tokens);
+    const counts = await kept.write(key, after, tokens);
+    if (counts !== after) return standing(counts, now());
     log.debug({ ...key, expiresAtMs: after.expiresAtMs }, 'refreshed');
     return tokenOf(after);
   }
@@ -112,18 +110,15 @@ export class Renewals {
   /** Only what was refused ends: where the lock was lost meanwhile, somebody may have renewed it, or signed in. */
   async #refuse({ key, tokens }: Due, code: string): Promise<TokenOutcome> {
     const { markRefused } = await import('./refused-credentials.js');
-    const { now, backoff, kept } = this.options;
+    const { now, backoff } = this.options;
     const sinceMs = now();
     try {
-      // A lock that a failover of the store lost is not known to be lost yet.
-      const found = await kept.underLock(key);
-      if (!sameTokens(found, tokens)) return standing(found, sinceMs);
-      await markRefused(key, tokens, { sinceMs, code }, this.options);
+      const counts = await markRefused(key, tokens, { sinceMs, code }, this.options);
+      return standing(counts, sinceMs);
     } catch (error) {
       // Not marked: the provider will be asked again, and not by every caller.
       backoff.failed(lockOf(key));
       throw error;
     }
-    return refusedSince(sinceMs);
   }
 }

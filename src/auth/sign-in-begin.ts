@@ -1,8 +1,8 @@
 import { recordKey } from '../storage/types.js';
 import { askedKeys } from './api-keys.js';
-import { fingerprint } from './browser-binding.js';
 import { AuthError, failureOf } from './errors.js';
 import { about, causeOf, type SignInParts } from './sign-in-deps.js';
+import { newSignInNames } from './sign-in-link.js';
 import { type Prepared, prepareOAuth } from './sign-in-prepare.js';
 import { addPending, idsOf, idsStartedBy, noteFailure, type PendingRecord } from './sign-in-records.js';
 import type { BeginOutcome, BeginRequest } from './sign-in-types.js';
@@ -19,15 +19,15 @@ async function requireRoom(parts: SignInParts, { startedBy }: BeginRequest): Pro
   );
 }
 
-function urlOf(parts: SignInParts, { id, way }: Prepared): string {
+function urlOf(parts: SignInParts, { link, way }: Prepared): string {
   switch (way.kind) {
     case 'oauth':
       // Where no page of ours can be opened, the link leads straight to the provider.
-      return way.paste === true ? way.flow.authorizationUrl : `${parts.publicUrl}/connect/${id}`;
+      return way.paste === true ? way.flow.authorizationUrl : `${parts.publicUrl}/connect/${link}`;
     case 'device':
       return way.flow.page;
     case 'key-form':
-      return `${parts.publicUrl}/key/${id}`;
+      return `${parts.publicUrl}/key/${link}`;
   }
 }
 
@@ -121,6 +121,7 @@ export function beginKeyForm(parts: SignInParts, request: BeginRequest): Promise
     const fields = askedKeys(request.server);
     if (fields.length === 0) throw new AuthError('internal', 'the server has no key to ask for');
     const { host } = new URL(request.server.kind === 'stdio' ? parts.publicUrl : request.server.url);
-    return { id: fingerprint(parts.random.token()), host, way: { kind: 'key-form', fields } };
+    const { id, link } = newSignInNames(parts.random);
+    return { id, link, host, way: { kind: 'key-form', fields } };
   });
 }

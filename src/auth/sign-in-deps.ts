@@ -1,5 +1,6 @@
 import type { FetchLike } from '@modelcontextprotocol/client';
 import type { Log } from '../observability/log.js';
+import type { DerivedSecrets } from '../storage/key-ring.js';
 import type { Store } from '../storage/types.js';
 import type { CheckedApiKeys } from './api-keys.js';
 import type { BoundValues, Random } from './browser-binding.js';
@@ -49,8 +50,8 @@ export interface SignInDeps {
   readonly loopbackUrl?: string;
   /** What listens at redirect URIs on this machine beside the gateway's own. */
   readonly redirects?: RedirectListeners;
-  /** 32 bytes that outlive the process and are shared by all replicas. */
-  readonly pageSecret: Uint8Array;
+  /** They outlive the process, and are shared by all replicas. */
+  readonly pageSecrets: DerivedSecrets;
   readonly signInLifetimeMs: number;
   readonly clientKeys: ClientKeys;
   readonly challenges: Challenges;
@@ -70,7 +71,7 @@ export interface SignInParts extends Required<SignInDeps> {
   readonly devices: DevicePolling;
 }
 
-/** Which sign-in a log line is about: enough to find its other lines, too little to open its page. */
+/** Which sign-in a log line is about: enough to find its other lines. */
 export function about(facts: SignInFacts): object {
   return { signIn: facts.id.slice(0, 8), server: facts.server, subject: facts.subject };
 }

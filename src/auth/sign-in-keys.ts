@@ -1,6 +1,5 @@
 import { recordKey } from '../storage/types.js';
 import { unlessUnreadable } from '../storage/unreadable.js';
-import { sameText } from './browser-binding.js';
 import { quarantine } from './quarantine.js';
 import { afterwards } from './sign-in-afterwards.js';
 import { failed, type SignInParts } from './sign-in-deps.js';
@@ -84,7 +83,7 @@ export async function submitKeys(
   values: Values,
   browser: string | undefined,
 ): Promise<ReturnOutcome> {
-  if (!sameText(pageToken, parts.bound.pageToken(id))) return { kind: 'bad-request' };
+  if (!parts.bound.pageToken.fits(id, pageToken)) return { kind: 'bad-request' };
   const signIn = await parts.transitions.read(id);
   if (signIn === undefined) return { kind: 'bad-request' };
   if (signIn.kind !== 'pending' || isExpired(signIn, parts.now())) return afterwards(parts, signIn);
@@ -94,7 +93,7 @@ export async function submitKeys(
   if (isOver(server)) return end(parts, pending, () => server);
   const inspected = parts.apiKeys.inspect(server, values);
   if ('kind' in inspected) return again(parts, pending, 'malformed');
-  const known = browser !== undefined && sameText(browser, parts.bound.keyFormBrowser(id));
+  const known = browser !== undefined && parts.bound.keyFormBrowser.fits(id, browser);
   if (pending.confirmAlways || !known) return setAside(parts, pending, inspected.values);
   return check(parts, pending, server, inspected.values);
 }

@@ -1,10 +1,10 @@
 import { recordKey } from '../storage/types.js';
-import { fingerprint } from './browser-binding.js';
 import type { Discovery } from './discovery.js';
 import { AuthError, failureOf } from './errors.js';
 import type { RegistrationRequest } from './registration-request.js';
 import { scopeUnion } from './scopes.js';
 import { causeOf, type SignInParts } from './sign-in-deps.js';
+import { newSignInNames } from './sign-in-link.js';
 import { idsOf, type OAuthFlow, type PendingRecord } from './sign-in-records.js';
 import type { BeginRequest } from './sign-in-types.js';
 import { redirectUriOf, wayOf } from './sign-in-way.js';
@@ -15,6 +15,8 @@ type Where = Omit<RegistrationRequest, 'scope'>;
 /** What is prepared before anything is stored. */
 export interface Prepared {
   readonly id: string;
+  /** See `SignInNames`. */
+  readonly link: string;
   readonly way: PendingRecord['way'];
   /** Where its link leads in the end. */
   readonly host: string;
@@ -69,11 +71,11 @@ async function byBrowser(
 ): Promise<Prepared> {
   const { requestAuthorization } = await import('./flow-provider.js');
   const known = await clientFor(parts, server, request, false);
-  const state = parts.random.token();
+  const { link, state, id } = newSignInNames(parts.random);
   const authorization = await requestAuthorization({ server, state, ...known });
   const flow: OAuthFlow = { serverUrl: server.url, state, ...known, ...authorization };
   const { host } = new URL(flow.authorizationUrl);
-  return { id: fingerprint(state), host, way: { kind: 'oauth', flow, ...(paste ? { paste } : {}) } };
+  return { id, link, host, way: { kind: 'oauth', flow, ...(paste ? { paste } : {}) } };
 }
 
 async function byCode(parts: SignInParts, server: HttpServer, request: BeginRequest): Promise<Prepared> {
@@ -106,7 +108,8 @@ async function byCode(parts: SignInParts, server: HttpServer, request: BeginRequ
   });
   const flow = { ...wanted, ...code };
   const { host } = new URL(flow.page);
-  return { id: fingerprint(parts.random.token()), host, lifeMs, way: { kind: 'device', flow } };
+  const { id, link } = newSignInNames(parts.random);
+  return { id, link, host, lifeMs, way: { kind: 'device', flow } };
 }
 
 /** The provider, or its registration, does not want this client to sign people in by code. */

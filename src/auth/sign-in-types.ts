@@ -170,7 +170,7 @@ export type ConfirmOutcome =
 export interface SignIns {
   /** Ends the same subject's older sign-in for that server, then stores the new one. No page is contacted but the server's metadata. */
   begin(request: BeginRequest): Promise<BeginOutcome>;
-  /** The same for a server with `${NAME}` keys: a one-time form at `/key/{id}`. */
+  /** The same for a server with `${NAME}` keys: a one-time form at `/key/{link}`. */
   beginKeyForm(request: BeginRequest): Promise<BeginOutcome>;
   /** Reads only: never spends, starts or writes anything (threat 2). */
   look(id: string): Promise<SignInState>;

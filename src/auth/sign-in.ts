@@ -1,6 +1,6 @@
 import { recordKey } from '../storage/types.js';
 import { unlessUnreadable } from '../storage/unreadable.js';
-import { createBoundValues, cryptoRandom, fingerprint, sameText } from './browser-binding.js';
+import { createBoundValues, cryptoRandom, fingerprint } from './browser-binding.js';
 import { createCredentials } from './credentials.js';
 import { createDevicePolling } from './device-sign-in.js';
 import { createDiscoveryCache } from './discovery-cache.js';
@@ -32,7 +32,7 @@ function partsOf(deps: SignInDeps): SignInParts {
     random: deps.random ?? cryptoRandom,
     at,
     transitions: createTransitions({ ...deps, at, now }),
-    bound: createBoundValues(deps.pageSecret),
+    bound: createBoundValues(deps.pageSecrets),
     credentials: createCredentials(deps.store),
     discoveries: createDiscoveryCache({ ...deps, now }),
     devices: createDevicePolling(() => parts),
@@ -60,7 +60,7 @@ async function remember(parts: SignInParts, { facts, expiresAtMs }: PendingRecor
 }
 
 async function press(parts: SignInParts, id: string, pageToken: string): Promise<PressOutcome> {
-  if (!isSignInId(id) || !sameText(pageToken, parts.bound.pageToken(id))) return { kind: 'forged' };
+  if (!isSignInId(id) || !parts.bound.pageToken.fits(id, pageToken)) return { kind: 'forged' };
   const signIn = await parts.transitions.read(id);
   const open = signIn?.kind === 'pending' && !isExpired(signIn, parts.now());
   if (!open || signIn.record.way.kind !== 'oauth') {
@@ -111,7 +111,7 @@ export function createSignIns(deps: SignInDeps): SignIns {
     begin: (request) => begin(parts, request),
     beginKeyForm: (request) => beginKeyForm(parts, request),
     look: (id) => look(parts, id),
-    pageToken: (id) => parts.bound.pageToken(id),
+    pageToken: (id) => parts.bound.pageToken.of(id),
     press: (id, pageToken) => press(parts, id, pageToken),
     finish: async (parameters, browser) => {
       // Loaded here: the SDK is needed by who comes back, not by who starts the gateway.
@@ -119,7 +119,7 @@ export function createSignIns(deps: SignInDeps): SignIns {
       return finish(parts, parameters, { kind: 'browser', cookie: browser });
     },
     submitKeys: (id, pageToken, values, browser) => submitKeys(parts, id, pageToken, values, browser),
-    keyFormBrowser: (id) => parts.bound.keyFormBrowser(id),
+    keyFormBrowser: (id) => parts.bound.keyFormBrowser.of(id),
     codeAgain: (id, browser) => codeAgain(parts, id, browser),
     confirm: (startedBy, digits) => confirm(parts, startedBy, digits),
     paste: async (startedBy, address) => {

@@ -1,10 +1,11 @@
 import { type Context, Hono } from 'hono';
+import { idOfLink } from '../auth/sign-in-link.js';
 import type { PressOutcome } from '../auth/sign-in-types.js';
 import { readPagePost } from './page-post.js';
 import { connectFormAction, fixedHeaders, pageResponse } from './page-response.js';
 import { connectPage, type PendingState } from './pages/connect-page.js';
 import { forbiddenPage } from './pages/plain-pages.js';
-import { isSignInId, methodNotAllowed, notFound, type SignInPages, statePage } from './state-pages.js';
+import { methodNotAllowed, notFound, type SignInPages, statePage } from './state-pages.js';
 
 type Answer = Response | Promise<Response>;
 
@@ -30,19 +31,20 @@ function answerPress(c: Context, id: string, outcome: PressOutcome, pages: SignI
 /** The link in the chat. GET shows, and neither spends nor starts anything, however often a preview opens it (threat 2). */
 export function connectRoutes(pages: SignInPages): Hono {
   const { signIns, ownOrigin } = pages;
-  const show = async (c: Context, id: string): Promise<Response> => {
-    if (!isSignInId(id)) return notFound(c);
+  const show = async (c: Context, link: string): Promise<Response> => {
+    const id = idOfLink(link);
+    if (id === undefined) return notFound(c);
     const state = await signIns.look(id);
     if (state.kind === 'pending' && state.method === 'oauth') return showConnect(c, state, pages);
     return state.kind === 'pending' ? notFound(c) : statePage(c, state, pages);
   };
-  const press = async (c: Context, id: string): Promise<Response> => {
-    const post = await readPagePost(c, id, ownOrigin);
+  const press = async (c: Context, link: string): Promise<Response> => {
+    const post = await readPagePost(c, link, ownOrigin);
     if (post instanceof Response) return post;
-    return answerPress(c, id, await signIns.press(id, post.token), pages);
+    return answerPress(c, post.id, await signIns.press(post.id, post.token), pages);
   };
   return new Hono()
-    .get('/connect/:id', (c) => show(c, c.req.param('id')))
-    .post('/connect/:id', (c) => press(c, c.req.param('id')))
-    .all('/connect/:id', methodNotAllowed('GET, HEAD, POST'));
+    .get('/connect/:link', (c) => show(c, c.req.param('link')))
+    .post('/connect/:link', (c) => press(c, c.req.param('link')))
+    .all('/connect/:link', methodNotAllowed('GET, HEAD, POST'));
 }

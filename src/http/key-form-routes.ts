@@ -1,18 +1,12 @@
 import { type Context, Hono } from 'hono';
+import { idOfLink } from '../auth/sign-in-link.js';
 import type { ReturnOutcome } from '../auth/sign-in-types.js';
 import { readPagePost } from './page-post.js';
 import { OWN_FORM, pageResponse } from './page-response.js';
 import type { PendingState } from './pages/connect-page.js';
 import { KEY_FIELD_PREFIX, keyFormPage, type Refusal } from './pages/key-form-page.js';
 import { badRequestPage, forbiddenPage } from './pages/plain-pages.js';
-import {
-  isSignInId,
-  methodNotAllowed,
-  notFound,
-  returnPage,
-  type SignInPages,
-  statePage,
-} from './state-pages.js';
+import { methodNotAllowed, notFound, returnPage, type SignInPages, statePage } from './state-pages.js';
 
 type Answer = Response | Promise<Response>;
 
@@ -42,21 +36,23 @@ function answerKeys(c: Context, outcome: ReturnOutcome, pages: SignInPages): Ans
 /** A one-time form for a server's keys, for chats without private forms of their own. */
 export function keyFormRoutes(pages: SignInPages): Hono {
   const { signIns, cookies, ownOrigin } = pages;
-  const show = async (c: Context, id: string): Promise<Response> => {
-    if (!isSignInId(id)) return notFound(c);
+  const show = async (c: Context, link: string): Promise<Response> => {
+    const id = idOfLink(link);
+    if (id === undefined) return notFound(c);
     const state = await signIns.look(id);
     if (state.kind === 'pending' && state.method === 'key-form') return showForm(c, state, pages);
     return state.kind === 'pending' ? notFound(c) : statePage(c, state, pages);
   };
-  const submit = async (c: Context, id: string): Promise<Response> => {
-    const post = await readPagePost(c, id, ownOrigin);
+  const submit = async (c: Context, link: string): Promise<Response> => {
+    const post = await readPagePost(c, link, ownOrigin);
     if (post instanceof Response) return post;
-    const keys = submittedKeys(post.fields);
+    const { id, token, fields } = post;
+    const keys = submittedKeys(fields);
     if (keys === undefined) return pageResponse(c, 400, badRequestPage);
-    return answerKeys(c, await signIns.submitKeys(id, post.token, keys, cookies.read(c, id)), pages);
+    return answerKeys(c, await signIns.submitKeys(id, token, keys, cookies.read(c, id)), pages);
   };
   return new Hono()
-    .get('/key/:id', (c) => show(c, c.req.param('id')))
-    .post('/key/:id', (c) => submit(c, c.req.param('id')))
-    .all('/key/:id', methodNotAllowed('GET, HEAD, POST'));
+    .get('/key/:link', (c) => show(c, c.req.param('link')))
+    .post('/key/:link', (c) => submit(c, c.req.param('link')))
+    .all('/key/:link', methodNotAllowed('GET, HEAD, POST'));
 }

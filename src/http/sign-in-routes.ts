@@ -15,7 +15,7 @@ export interface SignInRoutesOptions {
   readonly now: () => number;
 }
 
-/** The browser's side of a sign-in: `/connect/:id`, `/oauth/callback`, `/key/:id`. */
+/** The browser's side of a sign-in: `/connect/:link`, `/oauth/callback`, `/key/:link`. */
 export function signInRoutes({ signIns, publicUrl, log, now }: SignInRoutesOptions): Hono {
   const cookies = new BrowserCookies(publicUrl);
   const pages = { signIns, cookies, ownOrigin: new URL(publicUrl).origin, now };

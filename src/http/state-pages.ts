@@ -85,11 +85,6 @@ export async function returnPage(
   }
 }
 
-/** A link's id has this shape and no other: nothing else is looked up. */
-export function isSignInId(id: string): boolean {
-  return /^[\w-]{16,64}$/.test(id);
-}
-
 export const notFound = (c: Context): Answer => pageResponse(c, 404, notFoundPage);
 
 /** RFC 9110 §15.5.6: 405 names what is allowed. */

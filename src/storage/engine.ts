@@ -40,9 +40,11 @@ export interface Engine {
     key: string,
     understand: (record: StoredRecord) => Promise<T | undefined>,
   ): Promise<T | undefined>;
+  /** By itself the file engine holds off only others who replace: from any other change it is a few ms away. */
+  readonly replace: Replace;
   /**
-   * Lets `work` put records in the place of others that are still what it saw. Not meant for every day: the file engine
-   * makes all who change records go one after another meanwhile.
+   * Lets `work` replace records, whoever changes them. Not meant for every day: the file engine makes all who change
+   * records go one after another meanwhile.
    */
   replacing<T>(work: (replace: Replace) => Promise<T>): Promise<T>;
   /** Those that have not expired, in order. */

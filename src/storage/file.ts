@@ -107,8 +107,21 @@ export class FileEngine implements Engine {
 
   replacing<T>(work: (replace: Replace) => Promise<T>): Promise<T> {
     return this.#doing('replace records', () =>
-      this.#replacing.replacing(() => work((...given) => this.#replace(...given))),
+      this.#replacing.replacing(() => work((...given) => this.replace(...given))),
     );
+  }
+
+  async replace(...[name, key, seen, record]: Parameters<Replace>): Promise<boolean> {
+    const path = recordPath(this.#of(name), key);
+    const replaced = await this.#doing(`replace a record of ${name}`, () =>
+      this.#replacing.alone(name, key, async () => {
+        if ((await readRecord(path, key))?.text !== seen?.text) return false;
+        await inFolders(this.#records, path, () => writeDurably(path, formatRecord(key, record)));
+        return true;
+      }),
+    );
+    if (replaced) await this.#changed(name, key);
+    return replaced;
   }
 
   names(): Promise<readonly string[]> {
@@ -187,19 +200,6 @@ export class FileEngine implements Engine {
 
   #step(name: string, key: string): ChangingStep {
     return (change) => this.#replacing.step(name, key, change);
-  }
-
-  async #replace(...[name, key, seen, record]: Parameters<Replace>): Promise<boolean> {
-    const path = recordPath(this.#of(name), key);
-    const replaced = await this.#doing(`replace a record of ${name}`, () =>
-      this.#replacing.alone(name, key, async () => {
-        if ((await readRecord(path, key))?.text !== seen?.text) return false;
-        await inFolders(this.#records, path, () => writeDurably(path, formatRecord(key, record)));
-        return true;
-      }),
-    );
-    if (replaced) await this.#changed(name, key);
-    return replaced;
   }
 
   /** The record is safe by now: news that cannot be spread must not make its writer believe that it is not. */

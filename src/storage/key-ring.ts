@@ -25,6 +25,27 @@ export function deriveSecret(key: string, purpose: string): Uint8Array {
   return new Uint8Array(hkdfSync('sha256', key, '', `mcp-chat-gateway/${purpose}`, 32));
 }
 
+/**
+ * What each key gives for one purpose, in their order: the first is for what is made now, all for what was made before.
+ * To be asked each time, because keys change while gateways run.
+ */
+export type DerivedSecrets = () => readonly [Uint8Array, ...Uint8Array[]];
+
+export function derivedSecrets(source: KeySource, purpose: string): DerivedSecrets {
+  const derive = ([first, ...others]: readonly string[]): ReturnType<DerivedSecrets> => {
+    if (first === undefined) throw noKey();
+    return [deriveSecret(first, purpose), ...others.map((key) => deriveSecret(key, purpose))];
+  };
+  let keys = source();
+  let secrets = derive(keys);
+  return () => {
+    const current = source();
+    if (current !== keys) secrets = derive(current);
+    keys = current;
+    return secrets;
+  };
+}
+
 /** Names a key without telling it: the `kid` of what it sealed (RFC 7516 §4.1.6). */
 export function keyId(key: string): string {
   return createHash('sha256').update(deriveSecret(key, 'records')).digest('base64url').slice(0, 12);
@@ -37,13 +58,13 @@ export class KeyRing {
 
   constructor(private readonly source: KeySource) {
     this.#look();
-    if (this.#keys.length === 0) throw new StoreError('wrong_key', 'At least one sealing key is needed.');
+    if (this.#keys.length === 0) throw noKey();
   }
 
   first(): { readonly id: string; readonly key: ImportedKey } {
     this.#look();
     for (const [id, key] of this.#byId) return { id, key };
-    throw new StoreError('wrong_key', 'At least one sealing key is needed.');
+    throw noKey();
   }
 
   find(id: string): ImportedKey | undefined {
@@ -62,6 +83,10 @@ export class KeyRing {
     );
     this.#keys = keys;
   }
+}
+
+function noKey(): StoreError {
+  return new StoreError('wrong_key', 'At least one sealing key is needed.');
 }
 
 function importKey(key: string): Promise<webcrypto.CryptoKey> {

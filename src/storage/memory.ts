@@ -68,12 +68,14 @@ export class MemoryEngine implements Engine {
     }
   }
 
+  async replace(...[name, key, seen, record]: Parameters<Replace>): Promise<boolean> {
+    if (this.#records.get(name)?.get(key)?.text !== seen?.text) return false;
+    await this.write(name, key, record);
+    return true;
+  }
+
   replacing<T>(work: (replace: Replace) => Promise<T>): Promise<T> {
-    return work(async (name, key, seen, record) => {
-      if (this.#records.get(name)?.get(key)?.text !== seen?.text) return false;
-      await this.write(name, key, record);
-      return true;
-    });
+    return work((...given) => this.replace(...given));
   }
 
   async keys(name: string, prefix?: string): Promise<readonly string[]> {

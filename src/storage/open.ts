@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 import type { SharedEngineOptions } from './engine.js';
 import { FileEngine, type FileEngineOptions } from './file.js';
 import { folderKeys, loadFolderKeys } from './folder-keys.js';
-import { deriveSecret } from './key-ring.js';
+import { type DerivedSecrets, derivedSecrets, type KeySource } from './key-ring.js';
 import { MemoryEngine } from './memory.js';
 import { openServer } from './open-server.js';
 import { type ServerPlace, type StorageKind, shownPlace } from './places.js';
@@ -23,8 +23,8 @@ export interface OpenStoreOptions extends FileEngineOptions, SharedEngineOptions
 
 export interface OpenedStore {
   readonly store: Store;
-  /** 32 bytes for the HMACs of the pages: the same after a restart, for as long as the first sealing key is. */
-  readonly pageSecret: Uint8Array;
+  /** For the HMACs of the pages, 32 bytes of each sealing key: the same after a restart, and for all who share the keys. */
+  readonly pageSecrets: DerivedSecrets;
   /** The clock of all who share the store, in ms since the epoch. */
   readonly now: () => number;
 }
@@ -56,8 +56,9 @@ export async function openStore(
 }
 
 function openMemory({ now = Date.now, ...options }: FileEngineOptions): OpenedStore {
-  const pageSecret = deriveSecret(randomBytes(32).toString('base64url'), 'pages');
-  return { store: createStore(new MemoryEngine({ now, ...options }), undefined, now), pageSecret, now };
+  const store = createStore(new MemoryEngine({ now, ...options }), undefined, now);
+  const keys = [randomBytes(32).toString('base64url')];
+  return { store, pageSecrets: pageSecretsOf(() => keys), now };
 }
 
 async function openFolder(
@@ -69,9 +70,9 @@ async function openFolder(
   const own = sealingKeys.length === 0;
   const keys = own ? await loadFolderKeys(folder) : sealingKeys;
   await checkKeys(folder, keys);
-  const sealer = createSealer(own ? folderKeys(folder, keys) : keys, now);
-  const store = createStore(new FileEngine(folder, { now, ...options }), sealer, now);
-  return { store, pageSecret: deriveSecret(keys[0] ?? '', 'pages'), now };
+  const source = own ? folderKeys(folder, keys) : () => keys;
+  const store = createStore(new FileEngine(folder, { now, ...options }), createSealer(source, now), now);
+  return { store, pageSecrets: pageSecretsOf(source), now };
 }
 
 async function openShared(
@@ -79,8 +80,7 @@ async function openShared(
   sealingKeys: readonly string[],
   options: SharedEngineOptions,
 ): Promise<OpenedStore> {
-  const [first] = sealingKeys;
-  if (first === undefined) throw keyNeeded(place);
+  if (sealingKeys.length === 0) throw keyNeeded(place);
   const engine = await openServer(place, options);
   try {
     await checkSharedKeys(engine, sealingKeys, shownPlace(place));
@@ -89,8 +89,10 @@ async function openShared(
     throw error;
   }
   const store = createStore(engine, createSealer(sealingKeys, engine.now), engine.now);
-  return { store, pageSecret: deriveSecret(first, 'pages'), now: engine.now };
+  return { store, pageSecrets: pageSecretsOf(() => sealingKeys), now: engine.now };
 }
+
+const pageSecretsOf = (source: KeySource): DerivedSecrets => derivedSecrets(source, 'pages');
 
 function keyNeeded(place: ServerPlace): StoreError {
   return new StoreError(

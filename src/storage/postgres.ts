@@ -101,13 +101,14 @@ export class PostgresEngine implements SharedEngine {
     });
   }
 
+  replace(...[name, key, seen, record]: Parameters<Replace>): Promise<boolean> {
+    const [statement, last] = seen === undefined ? [this.#sql.add, []] : [this.#sql.replaceSame, [seen.text]];
+    const given = [...writing(key, record), ...last];
+    return this.#change(statement, `replace a record of ${name}`, name, key, given);
+  }
+
   replacing<T>(work: (replace: Replace) => Promise<T>): Promise<T> {
-    return work((name, key, seen, record) => {
-      const [statement, last] =
-        seen === undefined ? [this.#sql.add, []] : [this.#sql.replaceSame, [seen.text]];
-      const given = [...writing(key, record), ...last];
-      return this.#change(statement, `replace a record of ${name}`, name, key, given);
-    });
+    return work((...given) => this.replace(...given));
   }
 
   async keys(name: string, prefix?: string): Promise<readonly string[]> {

@@ -98,11 +98,13 @@ export class RedisEngine implements SharedEngine {
     });
   }
 
+  replace(...[name, key, seen, record]: Parameters<Replace>): Promise<boolean> {
+    const given = [...this.#writing(name, record), ...(seen === undefined ? [] : [formatContent(seen)])];
+    return this.#change(scripts.REPLACE, `replace a record of ${name}`, name, key, given);
+  }
+
   replacing<T>(work: (replace: Replace) => Promise<T>): Promise<T> {
-    return work((name, key, seen, record) => {
-      const given = [...this.#writing(name, record), ...(seen === undefined ? [] : [formatContent(seen)])];
-      return this.#change(scripts.REPLACE, `replace a record of ${name}`, name, key, given);
-    });
+    return work((...given) => this.replace(...given));
   }
 
   async keys(name: string, prefix?: string): Promise<readonly string[]> {

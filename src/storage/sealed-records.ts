@@ -35,6 +35,21 @@ export class SealedRecords implements KeyvStoreAdapter {
     return this.engine.remove(this.name, key);
   }
 
+  /** `Records.replace`. Goes around Keyv, which cannot compare, with the same naming, sealing and expiry. */
+  async replace<Value>(
+    key: string,
+    isStill: (found: Value) => boolean,
+    value: Value,
+  ): Promise<Value | undefined> {
+    for (;;) {
+      const seen = await this.engine.read(this.name, key);
+      const found = seen && (await this.#understand<Value>(key, seen));
+      if (seen === undefined || found === undefined || !isStill(found.value)) return found?.value;
+      const record = await this.#seal(key, textOf(value), seen.expiresAtMs);
+      if (await this.engine.replace(this.name, key, seen, record)) return value;
+    }
+  }
+
   /** The way around Keyv, which has no atomic take: same naming, sealing and expiry. */
   async take<Value>(key: string): Promise<Value | undefined> {
     const taken = await this.engine.take(this.name, key, (record) => this.#understand<Value>(key, record));
@@ -60,4 +75,9 @@ export class SealedRecords implements KeyvStoreAdapter {
     const text = this.sealer ? await this.sealer.open({ name: this.name, key }, record) : record.text;
     return JSON.parse(text) as { value: Value };
   }
+}
+
+/** How Keyv is told to write a value, too. */
+export function textOf(value: unknown): string {
+  return JSON.stringify({ value });
 }

@@ -1,6 +1,6 @@
 import { Keyv } from 'keyv';
 import type { Engine } from './engine.js';
-import { SealedRecords } from './sealed-records.js';
+import { SealedRecords, textOf } from './sealed-records.js';
 import type { Sealer } from './sealing.js';
 import type { Records, Store } from './types.js';
 
@@ -28,6 +28,7 @@ export function createStore(engine: Engine, sealer: Sealer | undefined, now: () 
   return {
     records: <T>(name: string) =>
       recordsOf<T>(keep(name).keyv, {
+        replace: (key, isStill, value) => keep(name).adapter.replace(key, isStill, value),
         version: (key) => engine.version(name, key),
         keys: (prefix) => engine.keys(name, prefix),
       }),
@@ -48,11 +49,11 @@ function openKeyv(store: SealedRecords): Keyv {
     throwOnErrors: true,
     emitErrors: false,
     useKeyPrefix: false,
-    serialize: ({ value }) => JSON.stringify({ value }),
+    serialize: ({ value }) => textOf(value),
   });
 }
 
-function recordsOf<T>(keyv: Keyv, beside: Pick<Records<T>, 'version' | 'keys'>): Records<T> {
+function recordsOf<T>(keyv: Keyv, beside: Pick<Records<T>, 'replace' | 'version' | 'keys'>): Records<T> {
   return {
     get: (key) => keyv.get<T>(key),
     set: async (key, value, ttlMs) => {

@@ -11,6 +11,15 @@ export interface Records<T> {
   get(key: string): Promise<T | undefined>;
   /** Durable when it resolves. Without `ttlMs` it never expires. @throws {StoreError} */
   set(key: string, value: T, ttlMs?: number): Promise<void>;
+  /**
+   * Puts `value` in the place of a record that `isStill` recognises, and leaves its end as it is. What another process
+   * sets meanwhile stays, and nothing that is deleted or claimed comes back: for where a lock may be lost, and nobody
+   * hears of that in time. (Files cannot promise it to the millisecond.)
+   *
+   * @returns what is there now: `value` itself where it was put there
+   * @throws {StoreError}
+   */
+  replace(key: string, isStill: (found: T) => boolean, value: T): Promise<T | undefined>;
   /** True when there was something to delete. Only a hint: two callers may both be told true. @throws {StoreError} */
   delete(key: string): Promise<boolean>;
   /**

@@ -93,7 +93,7 @@ describe('a list of all credentials', () => {
     let [reading, most] = [0, 0];
     const counted = {
       ...store,
-      records: <T>() => ({
+      records: <T>(): Records<T> => ({
         ...(records as unknown as Records<T>),
         get: async (key: string) => {
           most = Math.max(most, ++reading);

@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { OAuthCredential } from '../../src/auth/types.js';
 import { type OpenStoreOptions, openStore } from '../../src/storage/open.js';
 import type { Store } from '../../src/storage/types.js';
 
@@ -22,4 +23,19 @@ export async function openFileStore(
 
 export async function openMemoryStore(): Promise<Store> {
   return (await openStore({ kind: 'memory' })).store;
+}
+
+/** What a token endpoint of token-endpoint.ts gave at first, and what has ended since. */
+export function expiredGrant(origin: string): OAuthCredential {
+  return {
+    kind: 'oauth',
+    accessToken: 'a1',
+    refreshToken: 'r1',
+    issuedAtMs: Date.now() - 7_200_000,
+    expiresAtMs: Date.now() - 3_600_000,
+    client: { clientId: 'c', kind: 'dynamic' },
+    issuer: origin,
+    tokenEndpoint: `${origin}/token`,
+    resource: 'https://mcp.example/mcp',
+  };
 }

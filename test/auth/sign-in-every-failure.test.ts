@@ -34,6 +34,8 @@ class BadDisk {
         return {
           get: (key) => this.#run(`get ${name}`, () => records.get(key)),
           set: (key, value, ttlMs) => this.#run(`set ${name}`, () => records.set(key, value, ttlMs)),
+          replace: (key, isStill, value) =>
+            this.#run(`replace ${name}`, () => records.replace(key, isStill, value)),
           delete: (key) => this.#run(`delete ${name}`, () => records.delete(key)),
           version: (key) => records.version(key),
           keys: (prefix) => this.#run(`keys ${name}`, () => records.keys(prefix)),

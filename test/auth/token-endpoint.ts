@@ -14,6 +14,8 @@ export interface TokenEndpoint {
   arrival(): Promise<void>;
   /** Waits before every answer, so that callers meet. */
   delayMs: number;
+  /** From now on nothing is answered, until what it returns is called. */
+  hold(): () => void;
   /** Left out of, or put into, the answers. */
   extra: Record<string, unknown>;
   expiresIn: number | undefined;
@@ -69,10 +71,12 @@ export async function startTokenEndpoint(): Promise<TokenEndpoint> {
     });
   }
 
+  let held: Promise<void> | undefined;
   const arrivals: (() => void)[] = [];
   const peer = await startHttpPeer(async (request, response) => {
     for (const arrived of arrivals.splice(0)) arrived();
     if (endpoint.delayMs > 0) await new Promise((resolve) => setTimeout(resolve, endpoint.delayMs));
+    await held;
     if (request.method !== 'POST') return json(response, 405, {});
     if (request.path === '/token') return refresh(request, response);
     if (request.path !== '/revoke') return json(response, 404, {});
@@ -85,6 +89,13 @@ export async function startTokenEndpoint(): Promise<TokenEndpoint> {
     peer,
     origin: peer.origin,
     next: (answer: (response: ServerResponse, request: Seen) => void) => void answers.push(answer),
+    hold: () => {
+      let go = () => {};
+      held = new Promise((resolve) => {
+        go = resolve;
+      });
+      return go;
+    },
     arrival: () => new Promise<void>((resolve) => void arrivals.push(resolve)),
     close: peer.close,
   });

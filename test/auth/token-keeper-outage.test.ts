@@ -76,6 +76,21 @@ describe('answers that the store cannot take', () => {
       .toMatchObject({ accessToken: 'late', refreshToken: 'r2' });
   });
 
+  it('are not lost where the next refresh cannot be written either', async () => {
+    const { keeper, fail } = overFailing((operation, name) => operation === 'set' && name === 'credentials');
+    await keeper.keep(KEY, rig.credential());
+    fail(true);
+    expect(await keeper.accessToken(KEY)).toMatchObject({ accessToken: 'a2' });
+    rig.nowMs += 2 * HOUR;
+    for (let n = 0; n < 3; n += 1) expect(await keeper.accessToken(KEY)).toMatchObject({ accessToken: 'a3' });
+    fail(false);
+    keeper.sweep();
+    await expect
+      .poll(() => rig.credentials.get(KEY))
+      .toMatchObject({ accessToken: 'a3', refreshToken: 'r3' });
+    expect(rig.endpoint.refreshes).toHaveLength(2);
+  });
+
   it('give way to a sign-in of meanwhile', async () => {
     const { keeper, fail } = overFailing((operation, name) => operation === 'set' && name === 'credentials');
     await keeper.keep(KEY, rig.credential());

@@ -119,6 +119,28 @@ describe('a refresh', () => {
     });
   });
 
+  it('brings nothing back that was signed out or in anew, though nobody knows yet that its lock was lost', async () => {
+    const anew = rig.credential({ accessToken: 'b1', refreshToken: 's1', expiresAtMs: START + HOUR });
+    const answers: readonly (readonly [number, object])[] = [
+      [200, { access_token: 'late', token_type: 'bearer', refresh_token: 'later' }],
+      [400, { error: 'invalid_grant' }],
+    ];
+    for (const [status, body] of answers) {
+      await rig.keeper.keep(KEY, rig.credential());
+      rig.endpoint.next((response) => {
+        void rig.credentials.delete(KEY).then(() => json(response, status, body));
+      });
+      expect(await rig.keeper.accessToken(KEY)).toEqual({ kind: 'needs-sign-in', reason: 'never' });
+      expect(await rig.credentials.get(KEY)).toBeUndefined();
+      await rig.keeper.keep(KEY, rig.credential());
+      rig.endpoint.next((response) => {
+        void rig.credentials.set(KEY, anew).then(() => json(response, status, body));
+      });
+      expect(await rig.keeper.accessToken(KEY)).toMatchObject({ accessToken: 'b1' });
+      expect(await rig.credentials.get(KEY)).toEqual(anew);
+    }
+  });
+
   it('sends nothing when the lock is lost before, and writes the answer when it is lost after', async () => {
     await rig.keeper.keep(KEY, rig.credential());
     const lease = new AbortController();

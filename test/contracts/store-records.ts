@@ -90,6 +90,39 @@ export function recordsContract(open: OpenForTest): void {
     expect(await records.get('a')).toBe(2);
   });
 
+  it('replaces what is still there, keeps its end, and brings nothing back', async () => {
+    let nowMs = Date.now();
+    const store = await open({ now: () => nowMs });
+    const records = store.records<{ n: number }>('things');
+    const [one, two] = [{ n: 1 }, { n: 2 }];
+    const is = (n: number) => (found: { n: number }) => found.n === n;
+    expect(await records.replace('a', () => true, one)).toBeUndefined();
+    expect(await records.keys()).toEqual([]);
+    await records.set('a', one, 1000);
+    expect(await records.replace('a', is(2), two)).toEqual(one);
+    expect(await records.replace('a', is(1), two)).toBe(two);
+    expect(await records.get('a')).toEqual(two);
+    nowMs += 1000;
+    expect(await records.replace('a', () => true, one)).toBeUndefined();
+    expect(await records.get('a')).toBeUndefined();
+    await records.set('b', one);
+    await store.claim('things', 'b');
+    expect(await records.replace('b', () => true, two)).toBeUndefined();
+    expect(await records.get('b')).toBeUndefined();
+  });
+
+  it('lets one of twenty replace a record at the same time, and tells the others what is there', async () => {
+    const records = (await open()).records<string>('things');
+    await records.set('a', 'seen');
+    const values = Array.from({ length: 20 }, (_, n) => `by ${n}`);
+    const told = await Promise.all(
+      values.map((value) => records.replace('a', (found) => found === 'seen', value)),
+    );
+    const winner = await records.get('a');
+    expect(values).toContain(winner);
+    expect(new Set(told)).toEqual(new Set([winner]));
+  });
+
   it('never loses a record to the reading of the expired one that it replaces', async () => {
     let nowMs = Date.now();
     const records = (await open({ now: () => nowMs })).records<number>('things');

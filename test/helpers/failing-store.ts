@@ -23,6 +23,8 @@ export function failingStore(store: Store, fails: Failing): Store {
       return {
         get: (key) => checked('get', name, () => records.get(key)),
         set: (key, value, ttlMs) => checked('set', name, () => records.set(key, value, ttlMs)),
+        replace: (key, isStill, value) =>
+          checked('get', name, () => checked('set', name, () => records.replace(key, isStill, value))),
         delete: (key) => checked('delete', name, () => records.delete(key)),
         version: (key) => (fails('get', name) ? undefined : records.version(key)),
         keys: (prefix) => checked('keys', name, () => records.keys(prefix)),

@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import { Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/client';
 import { type CheckedApiKeys, createApiKeys } from '../../src/auth/api-keys.js';
 import type { Random } from '../../src/auth/browser-binding.js';
@@ -12,7 +11,7 @@ import type { BeginOutcome, BeginRequest, SignInState, SignIns } from '../../src
 import { createTokenKeeper } from '../../src/auth/token-keeper.js';
 import type { HttpServer, Server, TokenKeeper, Verify } from '../../src/auth/types.js';
 import { type Log, silentLog } from '../../src/observability/log.js';
-import { openStore } from '../../src/storage/open.js';
+import { type OpenedStore, openStore } from '../../src/storage/open.js';
 import type { Store } from '../../src/storage/types.js';
 
 /** An entry of `mcp_servers` with nothing set but what the test needs. */
@@ -63,7 +62,7 @@ export interface RigOptions {
   readonly reachable?: boolean;
   readonly redirects?: RedirectListeners;
   /** Another store, or one that a rig before used: what a restart finds. */
-  readonly shared?: Pick<Rig, 'store' | 'pageSecret'>;
+  readonly shared?: Pick<Rig, 'store' | 'pageSecrets'>;
 }
 
 /** Sign-ins with everything real around them: store, keeper, guarded fetch, connecting. */
@@ -74,7 +73,7 @@ export interface Rig {
   readonly credentials: CredentialRecords;
   readonly store: Store;
   readonly challenges: Challenges;
-  readonly pageSecret: Uint8Array;
+  readonly pageSecrets: OpenedStore['pageSecrets'];
   /** Every state that `onChange` told, in order. */
   readonly told: SignInState[];
   /** Moves the clock that sign-ins see. */
@@ -89,8 +88,7 @@ const PUBLIC_URL = 'http://127.0.0.1:8787';
 
 export async function createRig(options: RigOptions): Promise<Rig> {
   const opened = options.shared ?? (await openStore({ kind: 'memory' }));
-  const { store } = opened;
-  const pageSecret = opened.pageSecret ?? randomBytes(32);
+  const { store, pageSecrets } = opened;
   let offsetMs = 0;
   const now = () => Date.now() + offsetMs;
   const guarded = createGuardedFetch({ allowPrivateHosts: [] });
@@ -126,7 +124,7 @@ export async function createRig(options: RigOptions): Promise<Rig> {
     publicUrl: options.publicUrl ?? PUBLIC_URL,
     ...(options.reachable === undefined ? {} : { reachable: options.reachable }),
     ...(options.redirects === undefined ? {} : { redirects: options.redirects }),
-    pageSecret,
+    pageSecrets,
     signInLifetimeMs: options.lifetimeMs ?? 600_000,
     clientKeys,
     challenges,
@@ -144,7 +142,7 @@ export async function createRig(options: RigOptions): Promise<Rig> {
     credentials,
     store,
     challenges,
-    pageSecret,
+    pageSecrets,
     told,
     servers,
     advance: (ms) => {

@@ -65,10 +65,10 @@ browserTest(
       referrers.push(request.headers.referer);
       response.writeHead(302, { location: `http://localhost:${login}${request.url}` }).end();
     });
-    const { id, state } = signIns.start({ host: `127.0.0.1:${authorization}` });
+    const { id, link, state } = signIns.start({ host: `127.0.0.1:${authorization}` });
     signIns.leadTo(id, `http://127.0.0.1:${authorization}/authorize?state=${state}`);
     const { page, complaints } = await openPage();
-    await page.goto(`${url}/connect/${id}`);
+    await page.goto(`${url}/connect/${link}`);
     await page.getByRole('button', { name: `Continue to 127.0.0.1:${authorization}` }).click();
     await page.getByRole('heading', { name: 'Log in' }).waitFor();
     expect(referrers).toEqual([undefined]);
@@ -111,9 +111,9 @@ browserTest(
   'the key form is filled in and sent by keyboard alone, by the browser that it was shown to',
   async () => {
     const { signIns, url } = await serveGateway();
-    const { id } = signIns.start({ server: 'github', fields: ['GITHUB_TOKEN'] });
+    const { id, link } = signIns.start({ server: 'github', fields: ['GITHUB_TOKEN'] });
     const { page, complaints } = await openPage();
-    await page.goto(`${url}/key/${id}`);
+    await page.goto(`${url}/key/${link}`);
     await page.keyboard.press('Tab');
     expect(await page.evaluate('document.activeElement.id')).toBe('key-0');
     await page.keyboard.type('ghp_secret');
@@ -129,11 +129,11 @@ browserTest(
 
 browserTest('a page of another origin cannot press the button', async () => {
   const { signIns, url } = await serveGateway();
-  const { id } = signIns.start();
+  const { id, link } = signIns.start();
   const evil = await serve((_, response) => {
     response.writeHead(200, { 'content-type': 'text/html' });
     response.end(
-      `<form method="post" action="${url}/connect/${id}"><input name="token" value="${signIns.pageToken(id)}"><button>Win a prize</button></form>`,
+      `<form method="post" action="${url}/connect/${link}"><input name="token" value="${signIns.pageToken(id)}"><button>Win a prize</button></form>`,
     );
   });
   const { page } = await openPage();
@@ -157,11 +157,11 @@ browserTest.each([
     confirmUrl: 'https://t.me/example_bot?start=mcp_c_{digits}',
   };
   const host = `${'very-long-subdomain.'.repeat(5)}example.com:8443`;
-  const { id, state } = signIns.start({ server: 'a-server-with-32-characters-1234', host, account });
+  const { link, state } = signIns.start({ server: 'a-server-with-32-characters-1234', host, account });
   const { page } = await openPage();
   await page.setViewportSize({ width, height: 760 });
   await page.emulateMedia({ colorScheme });
-  for (const path of [`/connect/${id}`, `/oauth/callback?code=c0de&state=${state}`]) {
+  for (const path of [`/connect/${link}`, `/oauth/callback?code=c0de&state=${state}`]) {
     await page.goto(`${url}${path}`);
     expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(width);
     const ratios = (await page.evaluate(CONTRAST_OF_ALL_TEXT)) as { text: string; ratio: number }[];

@@ -27,10 +27,10 @@ const field = fc
   .tuple(fc.oneof(fc.constantFrom('token', ...KEYS, MARK), escaped), escaped)
   .map(([name, value]) => `${name}=${value}`);
 
-/** `TOKEN` and `ID` stand for what the page itself has. */
+/** `TOKEN` and `LINK` stand for what the page itself has. */
 const request = fc.record({
   path: fc.oneof(
-    { weight: 4, arbitrary: fc.constant('ID') },
+    { weight: 4, arbitrary: fc.constant('LINK') },
     { weight: 1, arbitrary: escaped.map((text) => text.replaceAll(/[?#]/g, '')) },
   ),
   method: fc.oneof(
@@ -70,13 +70,14 @@ describe.each(['files', 'keyed'] as const)('the page of %s', (server) => {
         const token = scene.rig.signIns.pageToken(link.id);
         const page = server === 'files' ? 'connect' : 'key';
         const sent = method === 'GET' || method === 'HEAD' ? {} : { body: body.replaceAll('TOKEN', token) };
-        const url = `${scene.url}/${page}/${path.replace('ID', link.id)}`;
+        const own = new URL(link.url).pathname.slice(`/${page}/`.length);
+        const url = `${scene.url}/${page}/${path.replace('LINK', own)}`;
         const cookie = `mcg-${link.id.slice(0, 16)}=${scene.rig.signIns.keyFormBrowser(link.id)}`;
         const answer = await exchange(url, { method, headers: { ...headers, cookie }, ...sent });
         statuses.set(answer.status, (statuses.get(answer.status) ?? 0) + 1);
         expectCalm(answer, scene);
         const after = (await scene.rig.signIns.look(link.id)).kind;
-        const meant = path === 'ID' && method === 'POST' && body.includes('TOKEN');
+        const meant = path === 'LINK' && method === 'POST' && body.includes('TOKEN');
         if (!meant || server === 'files') expect(after).toBe('pending');
         if (!meant) expect(answer.status).not.toBe(303);
         if (after === 'ended') connected += 1;

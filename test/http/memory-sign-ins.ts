@@ -1,4 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
+import { cryptoRandom } from '../../src/auth/browser-binding.js';
+import { newSignInNames, type SignInNames } from '../../src/auth/sign-in-link.js';
 import type {
   AccountLabel,
   CallbackParameters,
@@ -41,13 +43,12 @@ export class MemorySignIns implements SignIns {
   readonly #browsers = new Map<string, string>();
   readonly #authorizeUrls = new Map<string, string>();
 
-  /** Starts a sign-in as a chat would; gives its id and the `state` for its way back. */
-  start(wanted: Wanted = {}): { id: string; state: string } {
-    const state = randomBytes(32).toString('base64url');
-    const id = idFor(state);
-    this.states.set(id, pendingState(id, wanted));
-    this.leadTo(id, `https://auth.linear.app/authorize?client_id=gw&state=${state}`);
-    return { id, state };
+  /** Starts a sign-in as a chat would; gives its id, what its link carries, and the `state` for its way back. */
+  start(wanted: Wanted = {}): SignInNames {
+    const names = newSignInNames(cryptoRandom);
+    this.states.set(names.id, pendingState(names.id, wanted));
+    this.leadTo(names.id, `https://auth.linear.app/authorize?client_id=gw&state=${names.state}`);
+    return names;
   }
 
   /** Where the pressed button is to lead. */
@@ -192,7 +193,7 @@ function pendingState(id: string, wanted: Wanted): Pending {
     origin: { chat: 1 },
     method: wanted.fields === undefined ? 'oauth' : 'key-form',
     host: wanted.host ?? 'auth.linear.app',
-    url: `https://gateway.example.org/connect/${id}`,
+    url: 'https://gateway.example.org/connect/kx3v',
     expiresAtMs: Date.now() + (wanted.lifetimeMs ?? 600_000),
     ...(wanted.fields === undefined ? {} : { fields: wanted.fields }),
   };

@@ -64,15 +64,15 @@ test('only pages with a form may send one: connect to the authorization server, 
     /form-action ([^;]*);/.exec(
       (await exchange(`${url}${path}`)).headers['content-security-policy']?.toString() ?? '',
     )?.[1];
-  const path = (id: string): string => `/connect/${id}`;
-  expect(await formAction(path(signIns.start().id))).toBe("'self' https://auth.linear.app https:");
-  expect(await formAction(path(signIns.start({ host: '127.0.0.1:9001' }).id))).toBe(
+  const path = (link: string): string => `/connect/${link}`;
+  expect(await formAction(path(signIns.start().link))).toBe("'self' https://auth.linear.app https:");
+  expect(await formAction(path(signIns.start({ host: '127.0.0.1:9001' }).link))).toBe(
     "'self' https://127.0.0.1:9001 https: http://127.0.0.1:9001 http://127.0.0.1:* http://localhost:*",
   );
-  expect(await formAction(path(signIns.start({ host: "x; script-src 'unsafe-inline'" }).id))).toBe(
+  expect(await formAction(path(signIns.start({ host: "x; script-src 'unsafe-inline'" }).link))).toBe(
     "'self' https:",
   );
-  expect(await formAction(`/key/${signIns.start({ fields: ['A'] }).id}`)).toBe("'self'");
+  expect(await formAction(`/key/${signIns.start({ fields: ['A'] }).link}`)).toBe("'self'");
   expect(await formAction('/nowhere')).toBe("'none'");
 });
 
@@ -99,9 +99,9 @@ test("every reason for a failure has a sentence of ours and a next step, and non
   const { signIns, url } = await servePublic();
   const sentences = new Set<string>();
   for (const code of Object.keys(codes) as AuthFailureCode[]) {
-    const { id } = signIns.start();
+    const { id, link } = signIns.start();
     signIns.end(id, { kind: 'failed', failure: { code, detail: 'provider words', host: 'auth.linear.app' } });
-    const { body } = await exchange(`${url}/connect/${id}`);
+    const { body } = await exchange(`${url}/connect/${link}`);
     expect(body).toContain('linear could not be connected');
     expect(body).toContain('<code>/mcp auth linear</code>');
     expect(body).not.toContain('provider words');
@@ -123,9 +123,9 @@ test.each([
   ['https://t.me@evil.example/', false],
 ])('the way back to the chat through %s is offered: %s', async (backUrl, offered) => {
   const { signIns, url } = await servePublic();
-  const { id } = signIns.start({ account: { platform: 'Telegram', name: '@ana', backUrl } });
+  const { id, link } = signIns.start({ account: { platform: 'Telegram', name: '@ana', backUrl } });
   signIns.end(id, { kind: 'declined' });
-  const { body } = await exchange(`${url}/connect/${id}`);
+  const { body } = await exchange(`${url}/connect/${link}`);
   expect(body.includes('rel="noreferrer">Back to <bdi>Telegram</bdi></a>')).toBe(offered);
   expect(body.includes('class="button"')).toBe(offered);
 });

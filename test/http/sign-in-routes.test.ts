@@ -7,8 +7,8 @@ const cookieOf = (header: readonly string[] | undefined): string => header?.[0]?
 describe('the connect page', () => {
   test('names the account that asked, the server and the host before anything happens', async () => {
     const { signIns, url } = await servePublic();
-    const { id } = signIns.start();
-    const { status, body } = await exchange(`${url}/connect/${id}`);
+    const { link } = signIns.start();
+    const { status, body } = await exchange(`${url}/connect/${link}`);
     expect(status).toBe(200);
     expect(body).toContain('<bdi>Telegram</bdi> · <bdi>@ana</bdi></b> asked for this.');
     expect(body).toContain('Connect <bdi>linear</bdi>');
@@ -19,17 +19,17 @@ describe('the connect page', () => {
 
   test('shows an international host in its plain form', async () => {
     const { signIns, url } = await servePublic();
-    const { id } = signIns.start({ host: 'аррӏе.com' });
-    const { body } = await exchange(`${url}/connect/${id}`);
+    const { link } = signIns.start({ host: 'аррӏе.com' });
+    const { body } = await exchange(`${url}/connect/${link}`);
     expect(body).toContain('xn--80ak6aa92e.com');
     expect(body).not.toContain('аррӏе');
   });
 
   test('neither spends nor starts anything when previews open the link, by GET or HEAD', async () => {
     const { signIns, url } = await servePublic();
-    const { id } = signIns.start();
+    const { id, link } = signIns.start();
     for (const method of ['GET', 'HEAD', 'GET', 'HEAD']) {
-      const { status, headers } = await exchange(`${url}/connect/${id}`, { method });
+      const { status, headers } = await exchange(`${url}/connect/${link}`, { method });
       expect(status).toBe(200);
       expect(headers['set-cookie']).toBeUndefined();
     }
@@ -39,8 +39,8 @@ describe('the connect page', () => {
 
   test('sends the pressed button to the authorization server and ties it to this browser', async () => {
     const { signIns, url } = await servePublic();
-    const { id, state } = signIns.start();
-    const { status, headers } = await exchange(`${url}/connect/${id}`, {
+    const { id, link, state } = signIns.start();
+    const { status, headers } = await exchange(`${url}/connect/${link}`, {
       method: 'POST',
       headers: OWN_FORM_HEADERS,
       body: form({ token: signIns.pageToken(id) }),
@@ -62,8 +62,8 @@ describe('the connect page', () => {
 
   test('sets a cookie without Secure and prefix where the public URL is http on this machine', async () => {
     const { signIns, url } = await servePublic('http://127.0.0.1:8787');
-    const { id } = signIns.start();
-    const { headers } = await exchange(`${url}/connect/${id}`, {
+    const { id, link } = signIns.start();
+    const { headers } = await exchange(`${url}/connect/${link}`, {
       method: 'POST',
       headers: OWN_FORM_HEADERS,
       body: form({ token: signIns.pageToken(id) }),
@@ -92,8 +92,8 @@ describe('the connect page', () => {
     ['an address bar', { origin: undefined, 'sec-fetch-site': 'none' }],
   ])('refuses a form with %s and spends nothing', async (_, { origin, 'sec-fetch-site': site }) => {
     const { signIns, url } = await servePublic();
-    const { id } = signIns.start();
-    const { status, headers } = await exchange(`${url}/connect/${id}`, {
+    const { id, link } = signIns.start();
+    const { status, headers } = await exchange(`${url}/connect/${link}`, {
       method: 'POST',
       headers: {
         'content-type': 'application/x-www-form-urlencoded',
@@ -109,8 +109,8 @@ describe('the connect page', () => {
 
   test('accepts our own origin from a browser that sends no Sec-Fetch-Site', async () => {
     const { signIns, url } = await servePublic();
-    const { id } = signIns.start();
-    const { status } = await exchange(`${url}/connect/${id}`, {
+    const { id, link } = signIns.start();
+    const { status } = await exchange(`${url}/connect/${link}`, {
       method: 'POST',
       headers: {
         'content-type': 'application/x-www-form-urlencoded',
@@ -123,11 +123,11 @@ describe('the connect page', () => {
 
   test("refuses a form without the page's token, with another page's, or with two", async () => {
     const { signIns, url } = await servePublic();
-    const { id } = signIns.start();
+    const { id, link } = signIns.start();
     const own = form({ token: signIns.pageToken(id) });
     const foreign = form({ token: signIns.pageToken(signIns.start().id) });
     for (const body of ['', 'token=', foreign, `${own}&${own}`]) {
-      const { status } = await exchange(`${url}/connect/${id}`, {
+      const { status } = await exchange(`${url}/connect/${link}`, {
         method: 'POST',
         headers: OWN_FORM_HEADERS,
         body,
@@ -139,8 +139,8 @@ describe('the connect page', () => {
 
   test('refuses a body that is no form, and one beyond 16 KiB, declared or streamed', async () => {
     const { signIns, url } = await servePublic();
-    const { id } = signIns.start();
-    const target = `${url}/connect/${id}`;
+    const { id, link } = signIns.start();
+    const target = `${url}/connect/${link}`;
     const big = form({ token: signIns.pageToken(id), more: 'x'.repeat(17_000) });
     const json = await exchange(target, {
       method: 'POST',
@@ -168,10 +168,10 @@ describe('the connect page', () => {
     [{ kind: 'interrupted' }, 'The sign-in was interrupted'],
   ] as const)('is gone after %j and says what to do next', async (result, heading) => {
     const { signIns, url } = await servePublic();
-    const { id } = signIns.start();
+    const { id, link } = signIns.start();
     signIns.end(id, result);
-    const shown = await exchange(`${url}/connect/${id}`);
-    const pressed = await exchange(`${url}/connect/${id}`, {
+    const shown = await exchange(`${url}/connect/${link}`);
+    const pressed = await exchange(`${url}/connect/${link}`, {
       method: 'POST',
       headers: OWN_FORM_HEADERS,
       body: form({ token: signIns.pageToken(id) }),
@@ -183,15 +183,15 @@ describe('the connect page', () => {
     }
   });
 
-  test('is not found for ids that nobody was given, and for other methods not allowed', async () => {
+  test('is not found for links that nobody was given, and for other methods not allowed', async () => {
     const { signIns, url } = await servePublic();
-    const { id } = signIns.start();
+    const { link } = signIns.start();
     expect((await exchange(`${url}/connect/${'A'.repeat(43)}`)).status).toBe(404);
     expect((await exchange(`${url}/connect/short`)).status).toBe(404);
     expect((await exchange(`${url}/connect/..%2f..%2fetc`)).status).toBe(404);
-    expect((await exchange(`${url}/key/${id}`)).status).toBe(404);
+    expect((await exchange(`${url}/key/${link}`)).status).toBe(404);
     expect((await exchange(`${url}/nowhere`)).status).toBe(404);
-    const put = await exchange(`${url}/connect/${id}`, { method: 'PUT' });
+    const put = await exchange(`${url}/connect/${link}`, { method: 'PUT' });
     expect(put.status).toBe(405);
     expect(put.headers.allow).toBe('GET, HEAD, POST');
   });
@@ -202,8 +202,8 @@ describe('the way back', () => {
     const { signIns, url } = await servePublic();
     const flows = [signIns.start({ server: 'linear' }), signIns.start({ server: 'notion' })] as const;
     const cookies: string[] = [];
-    for (const { id } of flows) {
-      const { headers } = await exchange(`${url}/connect/${id}`, {
+    for (const { id, link } of flows) {
+      const { headers } = await exchange(`${url}/connect/${link}`, {
         method: 'POST',
         headers: OWN_FORM_HEADERS,
         body: form({ token: signIns.pageToken(id) }),
@@ -247,8 +247,8 @@ describe('the way back', () => {
 
   test('shows them to that browser again when its tab is reloaded or the link is opened, and to no other', async () => {
     const { signIns, url } = await servePublic();
-    const { id, state } = signIns.start();
-    const targets = [`${url}/oauth/callback?code=c0de&state=${state}`, `${url}/connect/${id}`];
+    const { id, link, state } = signIns.start();
+    const targets = [`${url}/oauth/callback?code=c0de&state=${state}`, `${url}/connect/${link}`];
     const first = await exchange(targets[0] ?? '');
     const [cookie = ''] = first.headers['set-cookie'] ?? [];
     expect(cookie).toMatch(/^__Host-mcg-.+; Max-Age=\d+; Path=\/; HttpOnly; Secure; SameSite=Lax$/);
@@ -357,15 +357,15 @@ describe('the way back', () => {
     expect((await exchange(target)).status).toBe(200);
   });
 
-  test('leaves no state, code or id in the log', async () => {
+  test('leaves no state, code or link in the log', async () => {
     const { signIns, log, url } = await servePublic();
-    const { id, state } = signIns.start();
-    await exchange(`${url}/connect/${id}`);
+    const { id, link, state } = signIns.start();
+    await exchange(`${url}/connect/${link}`);
     await exchange(`${url}/oauth/callback?code=s3cret-code&state=${state}`);
     await exchange(`${url}/${state}`);
     const lines = log.lines.join('\n');
     expect(lines).toContain('/connect');
-    for (const secret of [id, state, 's3cret-code', '482']) expect(lines).not.toContain(secret);
+    for (const secret of [id, link, state, 's3cret-code', '482']) expect(lines).not.toContain(secret);
   });
 });
 
@@ -374,8 +374,8 @@ describe('the key form', () => {
 
   test('names account, server and host, and asks for each key unseen and unremembered', async () => {
     const { signIns, url } = await servePublic();
-    const { id } = signIns.start({ server: 'github', host: 'api.githubcopilot.com', fields });
-    const { status, headers, body } = await exchange(`${url}/key/${id}`);
+    const { id, link } = signIns.start({ server: 'github', host: 'api.githubcopilot.com', fields });
+    const { status, headers, body } = await exchange(`${url}/key/${link}`);
     expect(status).toBe(200);
     expect(body).toContain('<bdi>@ana</bdi></b> asked for this.');
     expect(body).toContain('api.githubcopilot.com');
@@ -392,9 +392,9 @@ describe('the key form', () => {
 
   test('hands the keys over with the browser that it was shown in', async () => {
     const { signIns, url } = await servePublic();
-    const { id } = signIns.start({ server: 'github', fields });
-    const shown = await exchange(`${url}/key/${id}`);
-    const { status, body } = await exchange(`${url}/key/${id}`, {
+    const { id, link } = signIns.start({ server: 'github', fields });
+    const shown = await exchange(`${url}/key/${link}`);
+    const { status, body } = await exchange(`${url}/key/${link}`, {
       method: 'POST',
       headers: { ...OWN_FORM_HEADERS, cookie: cookieOf(shown.headers['set-cookie']) },
       body: form({
@@ -412,10 +412,10 @@ describe('the key form', () => {
 
   test('shows a refused key in place, with the tries that are left and nothing of what was typed', async () => {
     const { signIns, url } = await servePublic();
-    const { id } = signIns.start({ server: 'github', host: 'api.githubcopilot.com', fields });
+    const { id, link } = signIns.start({ server: 'github', host: 'api.githubcopilot.com', fields });
     const state = await signIns.look(id);
     signIns.planned.push({ kind: 'again', state, why: 'refused', triesLeft: 4 });
-    const { status, body } = await exchange(`${url}/key/${id}`, {
+    const { status, body } = await exchange(`${url}/key/${link}`, {
       method: 'POST',
       headers: OWN_FORM_HEADERS,
       body: form({ token: signIns.pageToken(id), 'key:GITHUB_TOKEN': 'ghp_typed', 'key:token': 'b' }),
@@ -431,10 +431,10 @@ describe('the key form', () => {
 
   test('refuses forms of other sites, without its token, or with a key given twice', async () => {
     const { signIns, url } = await servePublic();
-    const { id } = signIns.start({ server: 'github', fields });
+    const { id, link } = signIns.start({ server: 'github', fields });
     const token = signIns.pageToken(id);
     const send = async (headers: Record<string, string>, body: string): Promise<number> =>
-      (await exchange(`${url}/key/${id}`, { method: 'POST', headers, body })).status;
+      (await exchange(`${url}/key/${link}`, { method: 'POST', headers, body })).status;
     const statuses = [
       await send({ ...OWN_FORM_HEADERS, 'sec-fetch-site': 'cross-site' }, form({ token, 'key:token': 'a' })),
       await send(OWN_FORM_HEADERS, form({ 'key:token': 'a' })),
@@ -448,10 +448,10 @@ describe('the key form', () => {
 
 test('all of it also works below a path of the public URL, whether or not a proxy takes that path off', async () => {
   const { signIns, url } = await servePublic('https://example.org/mcp');
-  const { id } = signIns.start();
-  expect((await exchange(`${url}/mcp/connect/${id}`)).status).toBe(200);
-  expect((await exchange(`${url}/connect/${id}`)).status).toBe(200);
-  expect((await exchange(`${url}/mcpx/connect/${id}`)).status).toBe(404);
+  const { link } = signIns.start();
+  expect((await exchange(`${url}/mcp/connect/${link}`)).status).toBe(200);
+  expect((await exchange(`${url}/connect/${link}`)).status).toBe(200);
+  expect((await exchange(`${url}/mcpx/connect/${link}`)).status).toBe(404);
 });
 
 test('the public listener says that it is alive', async () => {

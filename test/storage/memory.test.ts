@@ -21,7 +21,7 @@ describe('the memory engine', () => {
     const [one, other] = [await openStore({ kind: 'memory' }), await openStore({ kind: 'memory' })];
     await one.store.records('things').set('a', 1);
     expect(await other.store.records('things').get('a')).toBeUndefined();
-    expect(one.pageSecret).toHaveLength(32);
-    expect(one.pageSecret).not.toEqual(other.pageSecret);
+    expect(one.pageSecrets()[0]).toHaveLength(32);
+    expect(one.pageSecrets()).not.toEqual(other.pageSecrets());
   });
 });

@@ -145,6 +145,21 @@ describe('the key in a state folder', () => {
     for (let n = 0; n < 40; n += 1) expect(await after.get(`${n}`)).toBe(n);
   });
 
+  it('changes what pages are made with, and what is accepted, under a gateway that runs', async () => {
+    const place: StorageKind = { kind: 'file', folder };
+    const { store, pageSecrets } = await openStore(place);
+    const former = pageSecrets();
+    expect(pageSecrets()).toBe(former);
+    await store.records('things').set('a', 1);
+    const during: unknown[] = [];
+    const progress = () => during.push(pageSecrets());
+    await rotateKeys(place, { settleMs: 50, progress });
+    const { store: other, pageSecrets: restarted } = await openStore(place);
+    expect(pageSecrets()).toEqual(restarted());
+    expect(during).toContainEqual([...restarted(), ...former]);
+    for (const each of [store, other]) await each.close();
+  });
+
   it('stays beside the new one while something needs it', async () => {
     const place: StorageKind = { kind: 'file', folder };
     const store = await open(place);

@@ -141,7 +141,7 @@ describe('the sealing key', () => {
     await first.store.close();
     const second = await openStore({ kind: 'file', folder: state.path });
     expect(await second.store.records('things').get('a')).toBe(1);
-    expect(second.pageSecret).toEqual(first.pageSecret);
+    expect(second.pageSecrets()).toEqual(first.pageSecrets());
   });
 
   it('must be the one that the records were sealed with; nothing is deleted', async () => {

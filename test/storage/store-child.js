@@ -73,9 +73,9 @@ const tasks = {
     await store.records('things').delete(given.keys[0]);
     await store.claim('things', given.keys[1]);
   },
-  async start({ store, pageSecret }) {
+  async start({ store, pageSecrets }) {
     await store.records('things').set(`by/${process.pid}`, process.pid);
-    return Buffer.from(pageSecret).toString('hex');
+    return Buffer.from(pageSecrets()[0]).toString('hex');
   },
   async fill({ store }) {
     process.on('SIGXFSZ', () => {});

@@ -43,7 +43,9 @@ describe('threat 4: callbacks whose `state` is not the one of the flow', () => {
     const plain = await pageOfStranger(gateway);
     const before = await recordFiles(gateway);
     const real = stateOf(callback);
-    const id = new URL(message.link).pathname.split('/').at(-1) ?? '';
+    const link = new URL(message.link).pathname.split('/').at(-1) ?? '';
+    const [name = ''] = await (await gateway.store()).records('pending').keys();
+    expect(name).toMatch(/^[\w-]{43}$/);
     const forged = [
       [],
       [''],
@@ -57,8 +59,9 @@ describe('threat 4: callbacks whose `state` is not the one of the flow', () => {
       [real, real],
       [real, 'x'],
       ['x', real],
-      [id],
-      [`../pending/${id}`],
+      [link],
+      [name],
+      [`../pending/${name}`],
       [`${real}\0`],
       ['x'.repeat(5000)],
       ['__proto__'],
@@ -130,7 +133,9 @@ describe('threat 4: callbacks whose `state` is not the one of the flow', () => {
     expect(page.text).toContain('This link has expired');
     expect(shown(page.text)).not.toMatch(/vic\b|@/);
     gateway.clock.advance(2 * 3_600_000);
-    expect(await comeBack(callback, cookies)).toEqual({ status: 400, text: await pageOfStranger(gateway) });
+    const stranger = { status: 400, text: await pageOfStranger(gateway) };
+    // What it leaves behind is cleared away a moment after its end was told.
+    await expect.poll(() => comeBack(callback, cookies), { timeout: 10_000 }).toEqual(stranger);
     expect(scene.provider.counts.token).toBe(0);
     expect(await (await gateway.store()).records('credentials').keys()).toEqual([]);
   });

@@ -72,7 +72,7 @@ async function keysWhereTheyDoNotBelong(mode: 'gateway' | 'http'): Promise<void>
 
 /** What Discord says, and what stands in between, repeats what it was sent. */
 async function talkativeFailures(): Promise<void> {
-  const planted = scene.secrets.note('connect id', 'planted-connect-id-8d1f6b2a7c');
+  const planted = scene.secrets.note('sign-in link', 'planted-sign-in-link-8d1f6b2a7c');
   const message = `components[0].url: ${scene.home.publicUrl}/connect/${planted} is not a well formed URL.`;
   for (const route of ['POST /interactions', 'PATCH /webhooks', 'POST /channels'])
     discord.fail(route, { status: 400, code: 50_035, message });

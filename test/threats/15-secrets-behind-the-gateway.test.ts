@@ -85,7 +85,7 @@ async function start(): Promise<void> {
 
 /** From the link to the callback page, in the browser that pressed or in another one. */
 async function browse({ link }: ShownMessage, sameBrowser = true): Promise<string> {
-  secrets.note('connect id', new URL(link).pathname.split('/').at(-1));
+  secrets.note('sign-in link', new URL(link).pathname.split('/').at(-1));
   const page = await openPage(link);
   secrets.note('page token', page.fields.token);
   secrets.saw('page', page.html);

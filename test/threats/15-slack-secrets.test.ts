@@ -83,7 +83,7 @@ async function keyWhereItDoesNotBelong(): Promise<void> {
 
 /** What Slack says, and what stands in between, repeats what it was sent. */
 async function talkativeFailures(): Promise<void> {
-  const planted = scene.secrets.note('connect id', 'planted-connect-id-8d1f6b2a7c');
+  const planted = scene.secrets.note('sign-in link', 'planted-sign-in-link-8d1f6b2a7c');
   const said = `bad url ${scene.home.publicUrl}/connect/${planted} in block`;
   for (const [status, body] of [
     [200, JSON.stringify({ ok: false, error: said, response_metadata: { messages: [said] } })],

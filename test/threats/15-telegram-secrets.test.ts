@@ -83,7 +83,7 @@ async function noteInGroup(): Promise<void> {
 
 /** What Telegram says, and what stands in between, repeats what it was sent. */
 async function talkativeFailures(): Promise<void> {
-  const planted = scene.secrets.note('connect id', 'planted-connect-id-8d1f6b2a7c');
+  const planted = scene.secrets.note('sign-in link', 'planted-sign-in-link-8d1f6b2a7c');
   const words = `inline keyboard button URL '${scene.home.publicUrl}/connect/${planted}' is invalid: Wrong HTTP URL`;
   api.fail('sendMessage', { errorCode: 400, description: `Bad Request: ${words}` }, 2);
   await ana.type('/mcp help');

@@ -141,7 +141,7 @@ describe('threat 22: the store is away', () => {
     expect(publicCalls(slack)).toEqual([]);
     expect(heard(ben, here)).toEqual([]);
     expect(gateway.log.join('')).toContain('storage failed');
-    // Names of records hold the ids of links.
+    // Names of records hold the ids of sign-ins.
     expect(gateway.log.join('')).not.toMatch(/records\/pending\/[^…]/);
     expect(gateway.log.join('')).not.toContain(notes.key);
   });

@@ -153,7 +153,7 @@ describe('threat 22: the store is away', () => {
     await ben.openLink(linkIn(newest(ben, group)));
     await untilSees(ben, 'MCP servers');
     expect(publicCalls(api)).toHaveLength(1);
-    // Names of records hold the ids of links.
+    // Names of records hold the ids of sign-ins.
     expect(gateway.log.join('')).toContain('storage failed');
     expect(gateway.log.join('')).not.toMatch(/start%2|records\/pending\/[^…]/);
   });

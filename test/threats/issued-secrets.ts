@@ -39,7 +39,7 @@ const MAY_STAND = {
   digits: ['page'],
   'browser cookie': [],
   'page token': ['page'],
-  'connect id': ['chat', 'platform', 'page', 'state'],
+  'sign-in link': ['chat', 'platform'],
   'start link': ['chat', 'platform'],
   'bot token': [],
   'app token': [],

@@ -28,7 +28,7 @@ export interface LeakScene {
   check(): Promise<void>;
   /** What `/readyz` says is looked through. */
   ready(): Promise<void>;
-  /** The link's id is noted. */
+  /** What the link carries is noted. */
   noteLink(link: string): void;
   /** From the link to the page of another browser, everything noted on the way; gives the six digits. */
   digitsFor(link: string): Promise<string>;
@@ -72,7 +72,7 @@ export function useLeakScene(): LeakScene {
   }
 
   const noteLink = (link: string): void => {
-    secrets.note('connect id', new URL(link).pathname.split('/').at(-1));
+    secrets.note('sign-in link', new URL(link).pathname.split('/').at(-1));
   };
 
   return {

@@ -7,7 +7,7 @@ import type { RunningGateway } from '../helpers/running-gateway.js';
 /** A gateway's sign of life, every few seconds. */
 const ALIVE = ['listeners'];
 /** Who spoke, and the audit: written a moment after the command. */
-const AFTERWARDS = [...ALIVE, 'seen', 'audit-hours'];
+const AFTERWARDS = [...ALIVE, 'seen', 'audit'];
 
 async function filesBut(
   { stateFolder }: RunningGateway,
