@@ -1,4 +1,5 @@
 // The threats, their tests and their mutations as the project keeps them, and SECURITY.md's table of them.
+import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -34,6 +35,10 @@ export const editsOf = ({ file, find, replace = '', also = [] }) => [
   { file, find, replace },
   ...also.map((edit) => ({ replace: '', ...edit })),
 ];
+
+/** A result counts for the mutation that it was found with, and for no other that came to have its name. */
+export const markOf = (mutation) =>
+  createHash('sha256').update(JSON.stringify(mutation)).digest('hex').slice(0, 16);
 
 const cell = (text) => text.replaceAll('|', '\\|');
 const link = (path) => `[${path.slice(FOLDER.length + 1, -'.test.ts'.length)}](${path})`;

@@ -5,7 +5,7 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { makeScratch, without } from './threat-scratch.js';
-import { readThreats, resultsFolder, root } from './threat-table.js';
+import { markOf, readThreats, resultsFolder, root } from './threat-table.js';
 import { hasFailed, hasPassed, runVitest } from './vitest-json.js';
 
 const RESULTS = join(resultsFolder, 'mutations.json');
@@ -16,6 +16,7 @@ const { values } = parseArgs({
   options: { row: { type: 'string' }, defence: { type: 'string' }, jobs: { type: 'string', default: '2' } },
 });
 const jobs = Number(values.jobs);
+const commit = execFileSync('git', ['rev-parse', '--short', 'HEAD'], { cwd: root, encoding: 'utf8' }).trim();
 
 const wanted = readThreats()
   .flatMap(({ mutations }) => mutations)
@@ -69,7 +70,7 @@ async function judgeAll(folders, unsound) {
         why === undefined ? await judge(folder, mutation) : { outcome: 'unsound', by: why };
       const { row, defence } = mutation;
       const seconds = Math.round((performance.now() - before) / 100) / 10;
-      results.push({ row, defence, outcome, by, seconds });
+      results.push({ row, defence, mark: markOf(mutation), commit, outcome, by, seconds });
       const count = `${results.length}/${wanted.length}`;
       process.stdout.write(
         `${SIGNS[outcome]} ${count}  ${row}: ${defence} (${seconds} s)${by === '' ? '' : `\n    ${by}`}\n`,
@@ -86,11 +87,7 @@ function keep(results) {
   const known = new Set(results.map(({ defence }) => defence));
   const all = [...before.filter(({ defence }) => !known.has(defence)), ...results];
   mkdirSync(resultsFolder, { recursive: true });
-  const commit = execFileSync('git', ['rev-parse', '--short', 'HEAD'], {
-    cwd: root,
-    encoding: 'utf8',
-  }).trim();
-  const kept = { at: new Date().toISOString(), commit, results: all };
+  const kept = { at: new Date().toISOString(), results: all };
   writeFileSync(RESULTS, `${JSON.stringify(kept, null, 2)}\n`);
 }
 

@@ -4,7 +4,7 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { readThreats, resultsFolder, root, withTable } from './threat-table.js';
+import { markOf, readThreats, resultsFolder, root, withTable } from './threat-table.js';
 import { hasFailed, hasPassed, runVitest } from './vitest-json.js';
 
 const SECURITY = join(root, 'SECURITY.md');
@@ -43,12 +43,16 @@ function verdict(file, { tests, broken }) {
   return { good: failed + rest === 0 && !isBroken, text: said.join(', ') };
 }
 
-function mutationLine({ defence }, found) {
-  const result = found?.results.find((one) => one.defence === defence);
+function mutationLine(mutation, found) {
+  const { defence } = mutation;
+  const result = found?.results.find((one) => one.defence === defence && one.mark === markOf(mutation));
   if (result === undefined) return { good: false, text: `? ${defence}: not tried yet` };
   if (result.outcome !== 'caught') return { good: false, text: `✗ ${defence}: ${result.outcome}` };
   return { good: true, text: `✓ ${defence}\n        missed by ${result.by}` };
 }
+
+/** Not all are tried each time. */
+const commitsOf = ({ results }) => [...new Set(results.map(({ commit }) => commit))].join(', ');
 
 /** @returns whether every test passed and every mutation was caught */
 function print(rows, run, found) {
@@ -69,7 +73,7 @@ function print(rows, run, found) {
   process.stdout.write(
     `\n${counts.rows} of ${rows.length} rows passed, ${counts.tests} tests; ` +
       `${counts.caught} of ${counts.mutations} defences were missed by a test when they were taken out` +
-      `${found === undefined ? ' (`npm run threats:mutate` tries)' : ` (at ${found.commit}, ${found.at})`}.\n`,
+      `${found === undefined ? ' (`npm run threats:mutate` tries)' : ` (the last at ${found.at}; commits: ${commitsOf(found)})`}.\n`,
   );
   return counts.rows === rows.length && counts.caught === counts.mutations;
 }

@@ -38,6 +38,8 @@ export interface AppOptions {
   readonly now?: () => number;
   /** How often a message is edited, and how long a command waits for others. */
   readonly pacing?: Partial<Pacing>;
+  /** Who works with `credentials`, for the audit: `cli:ana`. */
+  readonly operator?: string;
 }
 
 export interface App {
@@ -167,6 +169,7 @@ async function createOnStore(
     log,
     now,
     pacing: { ...PACING, ...options.pacing },
+    ...(options.operator === undefined ? {} : { operator: options.operator }),
   });
 
   const adapters: ChatAdapter[] = [...(options.adapters ?? [])];

@@ -59,7 +59,7 @@ async function bundled(): Promise<readonly (readonly [string, string])[]> {
 }
 
 describe('the package', () => {
-  it('holds the build, the config’s schema and example, and what people read', () => {
+  it('holds the build, the config’s schema and example, the systemd unit, and what people read', () => {
     const places = new Set(files.map((path) => path.split('/')[0]));
     expect([...places].toSorted()).toEqual([
       'CHANGELOG.md',
@@ -68,6 +68,7 @@ describe('the package', () => {
       'SECURITY.md',
       'config.example.yaml',
       'config.schema.json',
+      'deploy',
       'dist',
       'package.json',
     ]);

@@ -30,9 +30,12 @@ export async function audit({ since, server, actor, json, config }: AuditOptions
       ...(server === undefined ? {} : { server }),
       ...(actor === undefined ? {} : { who: whoIs(actor, settings.people) }),
     });
+    let count = 0;
     for await (const entry of found) {
+      count += 1;
       process.stdout.write(`${json === true ? JSON.stringify(asJson(entry)) : asLine(entry)}\n`);
     }
+    if (count === 0) process.stderr.write(`${nothingSentence(since, settings.auditRetentionMs === 'off')}\n`);
     return 0;
   } finally {
     await store.close();
@@ -48,8 +51,16 @@ function asJson({ atMs, actor, ...rest }: AuditEntry): object {
   };
 }
 
+/** On standard error: a program that reads the lines gets none. */
+function nothingSentence(sinceMs: number, off: boolean): string {
+  if (off) return 'Nothing is kept: the config says `audit: { retention: off }`.';
+  return `Nothing is in the audit since ${utc(sinceMs)} UTC.`;
+}
+
+const utc = (ms: number): string => new Date(ms).toISOString().slice(0, 19).replace('T', ' ');
+
 function asLine(entry: AuditEntry): string {
-  const at = new Date(entry.atMs).toISOString().slice(0, 19).replace('T', ' ');
+  const at = utc(entry.atMs);
   const { actor = '-', server = '-', chat } = entry;
   const where = chat === undefined || chat === 'private' ? '' : `, in ${chat}`;
   return `${at} UTC  ${printable(actor)}  ${printable(server)}  ${auditWords(entry)}${printable(where)}`;

@@ -1,16 +1,34 @@
 import type { RevokeOutcome } from '../auth/credential-desk.js';
 import type { CredentialKey } from '../auth/types.js';
-import { type OwnerOptions, ownerOf, withCredentials } from './credentials.js';
+import { credentialOwner } from '../gateway/credential-owner.js';
+import { type OpenCredentials, type OwnerOptions, ownerOf, withCredentials } from './credentials.js';
 import { VerbError } from './failure.js';
 import { say } from './terminal.js';
 
 /** Signs somebody out, as their own `/mcp logout` would. */
 export function revokeCredentials(options: OwnerOptions): Promise<number> {
-  return withCredentials(options, async ({ desk, settings }) => {
-    const { key } = ownerOf(options, settings);
+  return withCredentials(options, async (open) => {
+    const { desk } = open;
+    const key = await keyMeant(options, open);
     say(outcomeSentence(await desk.revoke(key), key));
     return 0;
   });
+}
+
+/**
+ * Also what is left of a server, or of somebody's account, that the config has no longer: as `credentials list` names it.
+ *
+ * @throws {VerbError} where there is neither
+ */
+async function keyMeant(options: OwnerOptions, { desk, settings }: OpenCredentials): Promise<CredentialKey> {
+  const { subject, server } = options;
+  const owner = credentialOwner(subject, server, settings);
+  const meant = [...(owner.kind === 'owner' ? [owner.key] : []), { subject, server }];
+  for (const key of meant) {
+    const held = await desk.list(key.subject);
+    if (held.some((one) => one.server === key.server)) return key;
+  }
+  return ownerOf(options, settings).key;
 }
 
 /** @throws {VerbError} where nothing was revoked */

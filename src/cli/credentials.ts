@@ -4,6 +4,7 @@ import { credentialOwner, type OwnerFound } from '../gateway/credential-owner.js
 import type { Settings } from '../gateway/settings.js';
 import { readConfig } from './configured.js';
 import { VerbError } from './failure.js';
+import { operator } from './operator.js';
 import { quietLog, say } from './terminal.js';
 
 export interface CredentialsOptions {
@@ -32,7 +33,10 @@ export async function withCredentials(
       `${file} keeps credentials in memory, where no other program reaches them. Set \`storage: file:./state\`.`,
       2,
     );
-  const app = await createApp({ ...settings, platforms: {} }, { log: quietLog({ settings }) });
+  const app = await createApp(
+    { ...settings, platforms: {} },
+    { log: quietLog({ settings }), operator: operator() },
+  );
   try {
     return await work({ desk: app.credentials, settings });
   } finally {

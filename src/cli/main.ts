@@ -258,18 +258,20 @@ program
   .description('Copy all records from one storage to another, to move a gateway.')
   .argument('<from>', 'as after `storage:` in a config')
   .argument('<to>', "the same; '${NAME}' is the environment variable NAME")
+  .option('--exact', 'remove what is in TO alone; only before a gateway runs there')
   .addHelpText(
     'after',
     `
 Stop the gateways first. Records stay sealed with the keys that they have. Nothing that was written later in TO is
-overwritten. It may be cut short with Ctrl-C, and run again. Exit code 1: not all records are there.
+overwritten. It may be cut short with Ctrl-C, and run again; then with --exact, so that what was signed out here meanwhile
+does not come back there. Exit code 1: not all records are there.
 
 Examples:
   $ mcp-chat-gateway storage copy file:./state 'redis://:\${REDIS_PASSWORD}@redis.internal:6379/0'
   $ mcp-chat-gateway storage copy redis://127.0.0.1:6379/0 '{ url: "postgres://127.0.0.1/gateway", prefix: a_ }'`,
   )
-  .action(async (from, to) => {
-    process.exitCode = await (await import('./storage-copy.js')).copyStorage(from, to);
+  .action(async (from, to, options) => {
+    process.exitCode = await (await import('./storage-copy.js')).copyStorage(from, to, options);
   });
 
 reportCrashes();

@@ -6,14 +6,19 @@ import { Progress, untilSignalled } from './progress.js';
 import { firstSignal } from './signals.js';
 
 /** Copies all records from one storage to another, sealed as they are. */
-export async function copyStorage(fromText: string, toText: string): Promise<number> {
+export async function copyStorage(
+  fromText: string,
+  toText: string,
+  { exact = false }: { readonly exact?: boolean } = {},
+): Promise<number> {
   const [from, to] = [namedStorage(fromText, 'FROM'), namedStorage(toText, 'TO')];
   const progress = new Progress('Records copied');
   const signal = untilSignalled(firstSignal());
-  const moving = moveRecords(from, to, { progress: progress.show, signal });
+  const moving = moveRecords(from, to, { progress: progress.show, signal, exact });
   const report = await moving.finally(() => progress.end());
   const lines = [
     `Records copied to ${shownPlace(to)}: ${report.copied}; there already: ${report.kept}.`,
+    ...(report.removed === 0 ? [] : [`There and not here, and removed there: ${report.removed}.`]),
     ...(signal.aborted ? ['Ended early. Run it again to go on.'] : whatIsDifferent(report)),
     'They are sealed as before: the gateway needs the same security.encryption_key there. For records of a state folder with a key of its own, that is what stands in its sealing.key.',
   ];
@@ -29,6 +34,8 @@ function whatIsDifferent({ changed, missing, additional }: CopyReport): readonly
       : `Not there as they are here, because they changed meanwhile: ${count}. Stop the gateways, and run it again.`,
     ...(additional.length === 0
       ? []
-      : [`There and not here, as new ones, or deleted here since they were copied: ${additional.length}.`]),
+      : [
+          `There and not here: ${additional.length}. They are new there, or were ended here since an earlier copy; where no gateway has run there yet, --exact removes them.`,
+        ]),
   ];
 }

@@ -23,10 +23,12 @@ export interface AccessNewsParts {
   readonly events: EventHub;
   readonly looking: Looking;
   readonly notices: Notices;
+  readonly operator: string | undefined;
 }
 
 /** What becomes of people's access, for those who are to hear of it: the host, the audit, the person. */
-export function createAccessNews({ services, tasks, events, looking, notices }: AccessNewsParts): AccessNews {
+export function createAccessNews(parts: AccessNewsParts): AccessNews {
+  const { services, tasks, events, looking, notices, operator } = parts;
   const { audit, connections, credentials, log } = services;
 
   function inBackground(trouble: string, work: Promise<void>): void {
@@ -57,7 +59,8 @@ export function createAccessNews({ services, tasks, events, looking, notices }: 
     },
 
     async byOperator(key, what) {
-      audit.record({ what: `credential-${what}`, outcome: 'done', ...key });
+      const actor = operator === undefined ? {} : { actor: operator };
+      audit.record({ what: `credential-${what}`, outcome: 'done', ...actor, ...key });
       if (what === 'exported') return;
       connections.forget(key.server, key.subject);
       if (what === 'imported') await events.tell('signedIn', { ...key, reason: 'imported' });

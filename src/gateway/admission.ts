@@ -8,8 +8,14 @@ import { type Rate, Windows } from './windows.js';
 /** Whether a command is looked at at all. */
 export type Admission =
   | { readonly kind: 'in'; readonly role: Role }
-  /** Without a reply: this person has been told, and is not told again and again where nobody waits for it. */
-  | { readonly kind: 'out'; readonly why: Refusal; readonly reply?: Reply };
+  | {
+      readonly kind: 'out';
+      readonly why: Refusal;
+      /** Absent: this person has been told, and is not told again and again where nobody waits for it. */
+      readonly reply?: Reply;
+      /** It was not so often yet that it is no news: for the audit, which a flood must not fill. */
+      readonly news?: true;
+    };
 
 export type Refusal = 'stranger' | 'group' | 'too-many';
 
@@ -23,23 +29,22 @@ export function createAdmission(
 ): (actor: Actor, place: Place | undefined, awaited?: boolean) => Admission {
   const denials = new Windows(now);
   return (actor, place, awaited = false) => {
-    const out = (why: Refusal, reply: Reply): Admission =>
-      denials.spend(actorId(actor), DENIALS).kind === 'ok' || awaited
-        ? { kind: 'out', why, reply }
-        : { kind: 'out', why };
+    const out = (why: Refusal, reply: Reply, isNews: boolean): Admission => ({
+      kind: 'out',
+      why,
+      ...(isNews || awaited ? { reply } : {}),
+      ...(isNews ? { news: true } : {}),
+    });
+    const denied = (why: Refusal, reply: Reply): Admission =>
+      out(why, reply, denials.spend(actorId(actor), DENIALS).kind === 'ok');
     const standing = access.may(actor);
-    if (standing === 'stranger') return out('stranger', strangerView(actor));
+    if (standing === 'stranger') return denied('stranger', strangerView(actor));
     if (place?.kind === 'group' && !access.answersIn(place)) {
-      return out('group', notInThisGroup(place.ids[0]));
+      return denied('group', notInThisGroup(place.ids[0]));
     }
     const spent = isOwnShell(actor) ? undefined : limits.command(actorId(actor));
     if (spent?.kind !== 'over') return { kind: 'in', role: standing };
-    const { first, retryAfterMs } = spent;
-    return {
-      kind: 'out',
-      why: 'too-many',
-      ...(first || awaited ? { reply: tooManyCommands(retryAfterMs) } : {}),
-    };
+    return out('too-many', tooManyCommands(spent.retryAfterMs), spent.first);
   };
 }
 

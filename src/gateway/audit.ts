@@ -32,7 +32,7 @@ export interface AuditEntry {
   readonly what: AuditEvent;
   /** One of our own words: `connected`, `stranger`, `revoked`; of a failure also its code. */
   readonly outcome: string;
-  /** `telegram:123`. Absent: nobody did it, it happened. */
+  /** `telegram:123`; `cli:ana` is a user of the machine. Absent: nobody did it, it happened. */
   readonly actor?: string;
   /** Whose credential it is about, where that is not the actor's own account. */
   readonly subject?: Subject;
@@ -93,7 +93,8 @@ export function createAuditTrail(deps: AuditTrailDeps): AuditTrail {
   }
 
   /** The hour first: a batch whose hour is not known would never be found. */
-  async function put(batch: AuditBatch, atMs: number, ttlMs: number): Promise<void> {
+  async function put(batch: AuditBatch, ttlMs: number): Promise<void> {
+    const atMs = batch[0]?.atMs ?? now();
     const hour = hourOf(atMs);
     if (known !== hour) await hours.set(recordKey(hour), true, ttlMs + HOUR_MS);
     known = hour;
@@ -105,13 +106,15 @@ export function createAuditTrail(deps: AuditTrailDeps): AuditTrail {
 
   async function write(): Promise<void> {
     const ttlMs = retentionMs();
-    const batch = waiting.splice(0);
-    const [first] = batch;
-    if (first === undefined || ttlMs === undefined) return;
+    const left = waiting.splice(0);
+    if (ttlMs === undefined) return;
     try {
-      await put(batch, first.atMs, ttlMs);
+      for (let hour = ofOneHour(left); hour.length > 0; hour = ofOneHour(left)) {
+        await put(hour, ttlMs);
+        left.splice(0, hour.length);
+      }
     } catch (error) {
-      keep(batch, error);
+      keep(left, error);
     }
   }
 
@@ -137,6 +140,13 @@ export function createAuditTrail(deps: AuditTrailDeps): AuditTrail {
     },
     flush,
   };
+}
+
+/** Those at the beginning that are of one hour: what waited through an outage is found under the hours in which it happened. */
+function ofOneHour(entries: AuditBatch): AuditBatch {
+  const hour = hourOf(entries[0]?.atMs ?? 0);
+  const end = entries.findIndex(({ atMs }) => hourOf(atMs) !== hour);
+  return end < 0 ? entries.slice() : entries.slice(0, end);
 }
 
 const DEFAULT_RETENTION_MS = 90 * 24 * HOUR_MS;

@@ -151,7 +151,7 @@ function personIn([word, ...more]: readonly string[], { servers }: RouterView): 
 
 /** The ids of accounts are as long as keys, and none. */
 const isSecret = (word: string): boolean =>
-  looksSecret(word) && !/^(telegram|discord|slack|terminal|web):[^\s]{1,64}$/.test(word);
+  looksSecret(word) && !/^(telegram|discord|slack|terminal|web|cli):[^\s]{1,64}$/.test(word);
 
 /** The second of two words, unless it is a server too: whoever names two servers means them. */
 function toolIn([, second, ...more]: readonly string[], { servers }: RouterView): string | undefined {

@@ -56,9 +56,8 @@ export function createCommanding(parts: CommandingParts): Commanding {
     const admitted = admit(invocation.actor, adapter.place?.(invocation.conversation), invocation.awaited);
     if (admitted.kind === 'out') {
       if (holdsSecret(invocation)) await removeMessage(invocation, adapter, log);
-      if (admitted.reply === undefined) return REFUSED;
-      notes.of(invocation, adapter)('refused', admitted.why);
-      await deliverReply(adapter, invocation, admitted.reply);
+      if (admitted.news) notes.of(invocation, adapter)('refused', admitted.why);
+      if (admitted.reply !== undefined) await deliverReply(adapter, invocation, admitted.reply);
       return REFUSED;
     }
     const { role } = admitted;

@@ -28,6 +28,8 @@ export type { ReloadOutcome } from './services.js';
 export type GatewayDeps = Omit<Services, 'now' | 'pacing'> & {
   /** True where other replicas may serve the same bots. */
   readonly replicated?: boolean;
+  /** Whose doing `onOperator` tells, for the audit: `cli:ana`. */
+  readonly operator?: string;
   readonly now?: () => number;
   readonly pacing?: Partial<Pacing>;
 };
@@ -106,7 +108,7 @@ export function createGateway(deps: GatewayDeps): Gateway {
     live,
     notes,
   });
-  const news = createAccessNews({ services, tasks, events, looking, notices });
+  const news = createAccessNews({ services, tasks, events, looking, notices, operator: deps.operator });
   const watches: (() => void)[] = [];
 
   async function hear(key: string): Promise<void> {

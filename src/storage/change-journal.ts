@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { makeFolders } from './durable-file.js';
 import { errorCode, unlessAbsent } from './file-failure.js';
 import { segmentName } from './file-names.js';
+import { inheritOwner } from './inherited-owner.js';
 
 /** A file of the journal takes the lines of this long, and is kept for so long after its last, for late readers. */
 const FILE_LASTS_MS = 600_000;
@@ -48,10 +49,11 @@ export class ChangeJournal {
     return followFolder(folder, () => reader.read());
   }
 
-  /** The first line in a new file: sets its mode whatever the umask, and lets the oldest files go. */
+  /** The first line in a new file: sets its owner, and its mode whatever the umask, and lets the oldest files go. */
   async #begin(name: string, folder: string, file: string): Promise<void> {
     this.#lastFile.set(name, file);
     await chmod(join(folder, file), 0o600).catch(() => {});
+    await inheritOwner(join(folder, file)).catch(() => {});
     for (const name of await journalFiles(folder)) {
       const path = join(folder, name);
       const stats = await unlessAbsent(stat(path));

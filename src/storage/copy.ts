@@ -9,6 +9,8 @@ export interface CopyReport {
   readonly kept: number;
   /** Changed there at that moment, by a gateway: run it again. */
   readonly changed: number;
+  /** Of those that were in the target alone: with `exact`. */
+  readonly removed: number;
   /** `name/key` of those that one has and the other has not, now that it is done. */
   readonly missing: readonly string[];
   readonly additional: readonly string[];
@@ -21,6 +23,11 @@ export interface CopyOptions {
   readonly progress?: (done: number, total: number) => void;
   /** Ends it between two records. */
   readonly signal?: AbortSignal;
+  /**
+   * Removes what the target alone has: what was ended here since an earlier copy must not come back there. For a target
+   * on which no gateway runs yet. From a storage without records nothing is removed: that one was hardly meant.
+   */
+  readonly exact?: boolean;
 }
 
 const AT_ONCE = 16;
@@ -34,11 +41,15 @@ type Fate = 'copied' | 'kept' | 'changed' | 'gone';
 export async function copyRecords(from: Engine, to: Engine, options: CopyOptions): Promise<CopyReport> {
   const fates = await to.replacing((replace) => copyAll(from, to, replace, options));
   const count = (fate: Fate) => fates.filter((is) => is === fate).length;
-  const [ours, theirs] = [await placesOf(from), await placesOf(to)];
+  const ours = await placesOf(from);
+  const removing = options.exact === true && options.signal?.aborted !== true && ours.size > 0;
+  const removed = removing ? await removeOthers(to, ours) : 0;
+  const theirs = await placesOf(to);
   return {
     copied: count('copied'),
     kept: count('kept'),
     changed: count('changed'),
+    removed,
     missing: [...ours].filter((place) => !theirs.has(place)),
     additional: [...theirs].filter((place) => !ours.has(place)),
   };
@@ -60,6 +71,12 @@ async function copyAll(
     progress?.(fates.length, places.length);
   }
   return fates;
+}
+
+async function removeOthers(to: Engine, ours: ReadonlySet<string>): Promise<number> {
+  const others = (await placesIn(to)).filter(([name, key]) => !ours.has(`${name}/${key}`));
+  for (const [name, key] of others) await to.remove(name, key);
+  return others.length;
 }
 
 interface Place {

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { chmod, link, mkdir, open, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { errorCode } from './file-failure.js';
+import { inheritOwner } from './inherited-owner.js';
 
 /** Runs the step that changes a file for all who look: at once, or when it is this file's turn. */
 export type ChangingStep = <T>(change: () => Promise<T>) => Promise<T>;
@@ -48,6 +49,7 @@ async function writeNew(path: string, text: string): Promise<void> {
   try {
     // `open` takes the umask off the mode.
     await file.chmod(0o600);
+    await inheritOwner(path, (uid, gid) => file.chown(uid, gid));
     await file.writeFile(text);
     await file.sync();
   } finally {
@@ -68,26 +70,36 @@ export async function syncFolder(folder: string): Promise<void> {
   }
 }
 
-/** Makes the folders from `root`, which must exist, down to `folder`, for this user alone. */
-export async function makeFolders(root: string, folder: string): Promise<void> {
+/** Makes the folders from `root`, which must exist, down to `folder`, for its owner alone. */
+export async function makeFolders(
+  root: string,
+  folder: string,
+  make: (folder: string) => Promise<unknown> = makeFolder,
+): Promise<void> {
   if (folder === root) return;
   try {
-    await makeFolder(folder);
+    await make(folder);
   } catch (error) {
     if (errorCode(error) !== 'ENOENT' || dirname(folder) === root) throw error;
-    await makeFolders(root, dirname(folder));
-    await makeFolder(folder);
+    await makeFolders(root, dirname(folder), make);
+    await make(folder);
   }
 }
 
-/** One folder, mode 0700 whatever the umask. Fine when it is there already. */
+/** One folder inside a state folder, mode 0700 whatever the umask. Fine when it is there already. */
 export async function makeFolder(folder: string): Promise<void> {
+  if (await makeOwnFolder(folder)) await inheritOwner(folder);
+}
+
+/** The same, for this user whoever has the folder around it. False where it was there already. */
+export async function makeOwnFolder(folder: string): Promise<boolean> {
   try {
     await mkdir(folder, 0o700);
   } catch (error) {
-    if (errorCode(error) === 'EEXIST') return;
+    if (errorCode(error) === 'EEXIST') return false;
     throw error;
   }
   await chmod(folder, 0o700);
   await syncFolder(dirname(folder));
+  return true;
 }

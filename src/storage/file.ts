@@ -14,6 +14,7 @@ import { RecentlyUsed } from './recently-used.js';
 import { formatRecord, readRecord, takeRecord } from './record-file.js';
 import { listNames, listRecords } from './record-folder.js';
 import { fileVersion, type RecordVersion } from './record-version.js';
+import { SweepPace } from './sweep-pace.js';
 
 export interface FileEngineOptions {
   readonly now?: () => number;
@@ -25,7 +26,6 @@ export interface FileEngineOptions {
   readonly settleMs?: number;
 }
 
-const SWEEP_EVERY_MS = 60_000;
 /** Of so many records the paths are kept, for those who ask for versions: making one takes longer than the asking. */
 const MOST_PATHS = 5_000;
 
@@ -41,8 +41,7 @@ export class FileEngine implements Engine {
   readonly #news = new ChangeNews();
   readonly #stops = new Set<() => void>();
   readonly #paths = new Map<string, RecentlyUsed<string>>();
-  readonly #sweptAtMs = new Map<string, number>();
-  readonly #openedAtMs: number;
+  readonly #pace: SweepPace;
   readonly #now: () => number;
   #sweeping: Promise<unknown> = Promise.resolve();
 
@@ -52,7 +51,7 @@ export class FileEngine implements Engine {
     { now = Date.now, leaseMs = 20_000, lockWaitMs = 60_000, settleMs = 2_000 }: FileEngineOptions = {},
   ) {
     this.#now = now;
-    this.#openedAtMs = now();
+    this.#pace = new SweepPace(now());
     this.#records = join(folder, 'records');
     this.#journal = new ChangeJournal(join(folder, 'changes'));
     this.#locks = new FileLocks(join(folder, 'locks'), { leaseMs, waitMs: lockWaitMs });
@@ -209,12 +208,14 @@ export class FileEngine implements Engine {
     await this.#journal.add(name, key).catch(() => {});
   }
 
-  /** A listing removes what expired; where records with an end are written, there is one a minute at most. */
+  /** A listing removes what expired; where records with an end are written, there is one now and then. */
   #sweep(name: string): void {
     const nowMs = this.#now();
-    if (nowMs - (this.#sweptAtMs.get(name) ?? this.#openedAtMs) < SWEEP_EVERY_MS) return;
-    this.#sweptAtMs.set(name, nowMs);
-    const swept = listRecords(this.#of(name), undefined, nowMs).catch(() => {});
+    if (!this.#pace.begin(name, nowMs)) return;
+    const beganMs = performance.now();
+    const swept = listRecords(this.#of(name), undefined, nowMs)
+      .catch(() => {})
+      .finally(() => this.#pace.ended(name, this.#now(), performance.now() - beganMs));
     this.#sweeping = Promise.all([this.#sweeping, swept]);
   }
 }

@@ -57,13 +57,16 @@ export async function addFolderKey(folder: string): Promise<readonly string[]> {
   return both;
 }
 
-/** Leaves the first key alone. The others go to a file of their own, in case a backup is ever restored. */
+/** Leaves the first key alone. The others go to a file of their own, beside those of earlier rotations, in case a backup is ever restored. */
 export async function dropFolderKeys(
   folder: string,
   [first = '', ...others]: readonly string[],
 ): Promise<void> {
   await inFolder(folder, 'write the sealing key', async () => {
-    await writeDurably(join(folder, OLD_KEY_FILE), others.map((key) => `${key}\n`).join(''));
+    const file = join(folder, OLD_KEY_FILE);
+    const earlier = keysIn((await readOwn(file)) ?? '') ?? [];
+    const kept = new Set([...others, ...earlier]);
+    await writeDurably(file, [...kept].map((key) => `${key}\n`).join(''));
     await writeKeys(folder, [first]);
   });
 }

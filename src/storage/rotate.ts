@@ -44,16 +44,28 @@ export async function rotateKeys(storage: StorageKind, options: RotationOptions)
 }
 
 async function rotateFolder(folder: string, options: RotationOptions): Promise<RotationReport> {
-  const { sealingKeys = [], now = Date.now } = options;
-  const own = sealingKeys.length === 0;
+  const { now = Date.now, settleMs } = options;
   await prepareFolder(folder);
+  const engine = new FileEngine(folder, { now, ...(settleMs === undefined ? {} : { settleMs }) });
+  try {
+    // One after the other: of two that add a key at once, one would seal with a key that the other's file has not.
+    return await engine.lock('keys-rotate', () => rotateUnderLock(folder, engine, { ...options, now }));
+  } finally {
+    await engine.close();
+  }
+}
+
+async function rotateUnderLock(
+  folder: string,
+  engine: FileEngine,
+  options: RotationOptions & Pick<ResealOptions, 'now'>,
+): Promise<RotationReport> {
+  const { sealingKeys = [], now } = options;
+  const own = sealingKeys.length === 0;
   await checkKeys(folder, own ? await loadFolderKeys(folder) : sealingKeys);
   const keys = own ? await addFolderKey(folder) : sealingKeys;
   await checkKeys(folder, keys);
-  const { settleMs } = options;
-  const engine = new FileEngine(folder, { now, ...(settleMs === undefined ? {} : { settleMs }) });
-  const resealing = resealAll(engine, createSealer(keys, now), { ...options, now });
-  const report = reportOf(await resealing.finally(() => engine.close()));
+  const report = reportOf(await resealAll(engine, createSealer(keys, now), options));
   if (own && report.done) await dropFolderKeys(folder, keys);
   return report;
 }

@@ -1,6 +1,6 @@
 import { chmod, readFile, stat } from 'node:fs/promises';
 import { join, parse } from 'node:path';
-import { makeFolder, makeFolders, writeDurably } from './durable-file.js';
+import { makeFolder, makeFolders, makeOwnFolder, writeDurably } from './durable-file.js';
 import { inFolder, unlessAbsent } from './file-failure.js';
 import { keyId } from './key-ring.js';
 import { StoreError } from './types.js';
@@ -10,11 +10,11 @@ const KEY_ID_FILE = 'sealing.kid';
 /** Windows has no such modes; there the folder inherits its owner's rights. */
 const OTHERS = process.platform === 'win32' ? 0 : 0o077;
 
-/** Makes the state folder and its parts, for this user alone. */
+/** Makes the state folder and its parts, for its owner alone. */
 export function prepareFolder(folder: string): Promise<void> {
   return inFolder(folder, 'open the store', async () => {
     // Not `mkdir` with `recursive`: where the system refuses for good with ENOENT, as in /proc, Node tries for ever.
-    await makeFolders(parse(folder).root, folder);
+    await makeFolders(parse(folder).root, folder, makeOwnFolder);
     const found = await stat(folder);
     if (!found.isDirectory()) throw noFolder(folder);
     if ((found.mode & OTHERS) !== 0) await chmod(folder, 0o700);

@@ -58,4 +58,10 @@ it('prints who did what, the oldest first, as lines for people or for programs',
     },
     expect.objectContaining({ actor: 'slack:T1/U2', what: 'sign-out', subject: 'ana' }),
   ]);
+  const none = await audit('--json', '--since', '2026-01-01', '--server', 'linaer');
+  expect(none).toEqual({
+    code: 0,
+    lines: [],
+    err: 'Nothing is in the audit since 2026-01-01 00:00:00 UTC.\n',
+  });
 });

@@ -1,10 +1,14 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { exportCredentials } from '../../src/cli/credentials-export.js';
 import { importCredentials } from '../../src/cli/credentials-import.js';
+import { revokeCredentials } from '../../src/cli/credentials-revoke.js';
+import { operator } from '../../src/cli/operator.js';
+import type { AuditEntry } from '../../src/gateway/audit.js';
 import { readAudit } from '../../src/gateway/audit-reading.js';
+import { openStore } from '../../src/storage/open.js';
 import { type AuthorizationServer, startAuthorizationServer } from '../helpers/authorization-server.js';
 import { type GatewayFolder, gatewayFolder } from '../helpers/gateway-folder.js';
 import { Program } from '../helpers/program.js';
@@ -119,9 +123,12 @@ describe('an operator', () => {
 
     const audit = readAudit(await gateway.store(), { sinceMs: 0, order: 'oldest-first', server: 'files' });
     const noted: string[] = [];
-    for await (const { what, subject } of audit)
-      if (what.startsWith('credential-')) noted.push(`${what} ${subject}`);
-    expect(noted).toEqual(['credential-exported web:ana', 'credential-imported ben']);
+    for await (const { what, actor, subject } of audit)
+      if (what.startsWith('credential-')) noted.push(`${actor} ${what} ${subject}`);
+    expect(noted).toEqual([
+      `${operator()} credential-exported web:ana`,
+      `${operator()} credential-imported ben`,
+    ]);
 
     const list = await credentials('list --json');
     const rows = list.out
@@ -150,6 +157,13 @@ describe('an operator', () => {
     for (const secret of [tokens.access_token, tokens.refresh_token])
       expect([mine, list, shown, revoked].map(({ out, err }) => out + err).join('')).not.toContain(secret);
   });
+});
+
+const imported = () => ({
+  access_token: 'tok-canary-78',
+  client_id: 'ours',
+  issuer: provider.issuer,
+  token_endpoint: `${provider.issuer}/token`,
 });
 
 describe('what is wrong is named, and nothing is changed', () => {
@@ -210,4 +224,42 @@ describe('what is wrong is named, and nothing is changed', () => {
       message: expect.stringContaining('in memory'),
     });
   });
+});
+
+it('what is left of a server and a person that the config has no longer can be revoked', async () => {
+  const home = await gatewayFolder(words());
+  onTestFinished(() => home.remove());
+  const { config, folder } = home;
+  const input = Readable.from([JSON.stringify(imported())]);
+  await importCredentials({ config, subject: 'ben', server: 'files' }, input);
+  await home.rewrite({ mcp_servers: { other: { url: files.url } } });
+  const gone = { config, subject: 'ben', server: 'files' };
+  await expect(revokeCredentials({ ...gone, server: 'wiki' })).rejects.toThrow('has no server wiki');
+  expect(await revokeCredentials(gone)).toBe(0);
+  await expect(revokeCredentials(gone)).rejects.toThrow('has no server files');
+  const { store } = await openStore({ kind: 'file', folder: join(folder, 'state') });
+  onTestFinished(() => store.close());
+  expect(await store.records('credentials').keys()).toEqual([]);
+});
+
+it('what an operator did is in the audit with who they are, and with nothing of the tokens', async () => {
+  const home = await gatewayFolder(words());
+  onTestFinished(() => home.remove());
+  const { config, folder } = home;
+  const input = Readable.from([JSON.stringify(imported())]);
+  expect(await importCredentials({ config, subject: 'web:ana', server: 'files' }, input)).toBe(0);
+  const { store } = await openStore({ kind: 'file', folder: join(folder, 'state') });
+  onTestFinished(() => store.close());
+  const entries: AuditEntry[] = [];
+  for await (const entry of readAudit(store, { sinceMs: 0, order: 'oldest-first' })) entries.push(entry);
+  expect(entries).toEqual([
+    {
+      atMs: expect.any(Number),
+      what: 'credential-imported',
+      outcome: 'done',
+      actor: operator(),
+      subject: 'web:ana',
+      server: 'files',
+    },
+  ]);
 });

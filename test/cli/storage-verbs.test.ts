@@ -58,8 +58,10 @@ describe('storage copy', () => {
     await writeFile(join(home.folder, 'moved/sealing.key'), key, { mode: 0o600 });
     await write('moved', 'b');
     expect((await run('storage', 'copy', 'file:./state', 'file:./moved')).out).toContain(
-      'There and not here, as new ones, or deleted here since they were copied: 1.',
+      'There and not here: 1.',
     );
+    const exact = await run('storage', 'copy', 'file:./state', 'file:./moved', '--exact');
+    expect(exact.out).toMatch(/There and not here, and removed there: 1\.\nAll records are there\./);
   });
 
   it.each([

@@ -58,6 +58,18 @@ describe('a denial', () => {
     expect(said()).toHaveLength(60);
   });
 
+  it('is news for the audit as often as it would be said, also where a platform waits for each', () => {
+    const { admit } = admission({ users: ['telegram:1'], admins: [] });
+    const flood = (actor: Actor) =>
+      Array.from({ length: 80 }, () => admit(actor, undefined, true)).filter(({ kind }) => kind === 'out');
+    const strange = flood(eve);
+    expect(strange.filter((one) => 'reply' in one)).toHaveLength(80);
+    expect(strange.filter((one) => 'news' in one)).toHaveLength(60);
+    const tooMany = flood(ana);
+    expect(tooMany.filter((one) => 'reply' in one)).toHaveLength(77);
+    expect(tooMany.filter((one) => 'news' in one)).toHaveLength(1);
+  });
+
   it('of one person is nothing to another', () => {
     const { admit } = admission({ users: [], admins: [] });
     for (let each = 0; each < 80; each += 1) admit(eve, undefined);

@@ -112,6 +112,38 @@ describe('the audit', () => {
     await expect.poll(async () => outcomes(await read(store))).toEqual(['first', 'second']);
   });
 
+  it('keeps five thousand entries meanwhile, the latest', async () => {
+    const { audit, store, engine } = trail();
+    const write = engine.write.bind(engine);
+    engine.write = async () => {
+      throw new StoreError('store_unavailable', 'down');
+    };
+    for (let each = 0; each < 5_003; each += 1) audit.record({ what: 'refused', outcome: `no. ${each}` });
+    await audit.flush();
+    engine.write = write;
+    await audit.flush();
+    const kept = outcomes(await read(store));
+    expect([kept.length, kept[0], kept.at(-1)]).toEqual([5_000, 'no. 3', 'no. 5002']);
+  });
+
+  it('is found by when it happened, also what waited for hours', async () => {
+    const { at, audit, store, engine } = trail();
+    const write = engine.write.bind(engine);
+    engine.write = async () => {
+      throw new StoreError('store_unavailable', 'down');
+    };
+    for (const hours of [0, 0.1, 2, 2.1, 5]) {
+      at.ms = START + hours * HOUR;
+      audit.record({ what: 'reload', outcome: `at ${hours}` });
+      await audit.flush();
+    }
+    engine.write = write;
+    await audit.flush();
+    expect(outcomes(await read(store, { sinceMs: START + 1.5 * HOUR }))).toEqual(['at 2', 'at 2.1', 'at 5']);
+    expect(outcomes(await read(store))).toHaveLength(5);
+    expect(await store.records('audit').keys()).toHaveLength(3);
+  });
+
   it('passes over a record that cannot be read', async () => {
     const { at, audit, store, engine } = trail();
     audit.record({ what: 'reload', outcome: 'first' });

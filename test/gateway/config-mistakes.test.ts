@@ -540,6 +540,13 @@ const PEOPLE_CASES: readonly Case[] = [
     remedy: 'the range of its network',
   },
   {
+    what: 'everybody as a proxy',
+    text: 'trusted_proxies: [0.0.0.0/0]',
+    path: 'trusted_proxies[0]',
+    at: [1, 19],
+    remedy: 'the range of its network',
+  },
+  {
     what: 'a range that is longer than an address',
     text: 'trusted_proxies: [10.0.0.0/33]',
     path: 'trusted_proxies[0]',

@@ -1,13 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import type { AuditEntry } from '../../src/gateway/audit.js';
 import { readAudit } from '../../src/gateway/audit-reading.js';
-import { ana, ben, eve, setUp } from '../helpers/gateway-setup.js';
+import { ana, ben, eve, type SetupOptions, setUp } from '../helpers/gateway-setup.js';
 import { keyServer, oauthServer } from '../helpers/memory-auth.js';
 
 const KEY = 'sk-live-4f9A8sd7f6A5d4f3s2d1F0';
 
-async function scene() {
-  const given = await setUp([oauthServer('linear'), keyServer('weather', 'WEATHER_KEY')]);
+async function scene(options: SetupOptions = {}) {
+  const given = await setUp([oauthServer('linear'), keyServer('weather', 'WEATHER_KEY')], options);
   const entries = async (): Promise<readonly string[]> => {
     await given.gateway.settle();
     await given.audit.flush();
@@ -42,6 +42,28 @@ describe('what goes into the audit', () => {
       'web:ben - refused admins-only',
       'web:ben - refused too-many',
     ]);
+  });
+
+  it('is a limit of sign-ins that was reached, once, however often they try', async () => {
+    const limits = { sign_ins: { most: 1, windowMs: 600_000 } };
+    const { say, entries } = await scene({ settings: { limits } });
+    for (let each = 0; each < 5; each += 1) await say('auth linear', ben);
+    expect(await entries()).toEqual([
+      'web:ben linear sign-in-begun begun',
+      'web:ben linear sign-in-begun failed (rate-limited)',
+    ]);
+  });
+
+  it('is why a sign-in failed in words of ours, and nothing of what its provider said', async () => {
+    const { say, signIns, entries } = await scene();
+    await say('auth linear', ben);
+    const failure = {
+      code: 'provider-refused',
+      detail: 'their words, for 4/0AbCdEf',
+      host: 'auth.example',
+    } as const;
+    await signIns.end(signIns.idOf('linear'), { kind: 'failed', failure });
+    expect((await entries()).at(-1)).toBe('web:ben linear sign-in-ended failed (provider-refused)');
   });
 
   it('is what admins looked at and changed', async () => {
@@ -103,6 +125,8 @@ describe('/mcp audit', () => {
     expect(adapter.text).not.toContain('weather');
     await say('audit telegram:12345678901234567890', ana);
     expect(adapter.text).toContain('Nothing is in the audit of telegram:12345678901234567890.');
+    await say('audit cli:svc-4f9A8sd7f6A5d4f3s2d1F0', ana);
+    expect(adapter.text).toContain('Nothing is in the audit of cli:svc-4f9A8sd7f6A5d4f3s2d1F0.');
   });
 
   it('repeats no word that may be a key', async () => {

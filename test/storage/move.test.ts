@@ -54,7 +54,7 @@ it.runIf(servers.every((server) => server !== undefined))(
     for (const [index, to] of places.entries()) {
       if (index === 0) continue;
       const report = await move(places[index - 1] ?? to, to);
-      expect(report).toEqual({ copied: 51, kept: 0, changed: 0, missing: [], additional: [] });
+      expect(report).toEqual({ copied: 51, kept: 0, changed: 0, removed: 0, missing: [], additional: [] });
       const store = await open(to, [key]);
       expect(await store.records('things').keys()).toHaveLength(50);
       expect(await store.records('things').get('a/7')).toEqual({ n: 7 });
@@ -81,11 +81,27 @@ it('what was written later in the target stays, and what has changed since is br
     copied: 2,
     kept: 2,
     changed: 0,
+    removed: 0,
     missing: [],
     additional: ['things/deleted'],
   });
   const values = ['same', 'newer', 'older', 'added'].map((name) => to.records('things').get(name));
   expect(await Promise.all(values)).toEqual(['first', 'in the target', 'in the source', 'later']);
+});
+
+it('an exact copy brings back nobody who signed out since the last one', async () => {
+  const key = ['a key of the tests '.repeat(3)];
+  const [from, to] = [await open(folder('from'), key), await open(folder('to'), key)];
+  for (const name of ['stays', 'ended']) await from.records('things').set(name, 'first');
+  await move(folder('from'), folder('to'));
+  await from.records('things').delete('ended');
+  const report = await move(folder('from'), folder('to'), { exact: true });
+  expect(report).toMatchObject({ removed: 1, additional: [], missing: [] });
+  expect(await to.records('things').keys()).toEqual(['stays']);
+  await from.records('things').delete('stays');
+  // From a storage that has nothing, which is hardly the one that was meant.
+  expect(await move(folder('from'), folder('to'), { exact: true })).toMatchObject({ removed: 0 });
+  expect(await to.records('things').keys()).toEqual(['stays']);
 });
 
 it('goes on where it was cut short', async () => {

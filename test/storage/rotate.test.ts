@@ -120,12 +120,29 @@ describe('the key in a state folder', () => {
     const before = await keyFile();
     expect(await rotateKeys(place, { settleMs: 50 })).toMatchObject({ resealed: 1, done: true });
     expect(await keyFile()).not.toContain(before.trim());
-    expect(await readFile(join(folder, 'sealing.key.old'), 'utf8')).toBe(before);
+    const oldKeys = () => readFile(join(folder, 'sealing.key.old'), 'utf8');
+    expect(await oldKeys()).toBe(before);
+    const between = await keyFile();
     expect(await running.records('things').get('a')).toBe(1);
     await running.records('things').set('b', 2);
     const restarted = await open(place);
     expect(await restarted.records('things').get('b')).toBe(2);
     expect(await rotateKeys(place, { settleMs: 50 })).toMatchObject({ sealed: 2, resealed: 2, done: true });
+    // A backup of before the first rotation needs the first key.
+    expect(await oldKeys()).toBe(`${between}${before}`);
+  });
+
+  it('is changed by one of two who rotate at once, then by the other: no record is left with a key that nobody has', async () => {
+    const place: StorageKind = { kind: 'file', folder };
+    const records = (await open(place)).records('things');
+    for (let n = 0; n < 40; n += 1) await records.set(`${n}`, n);
+    const both = await Promise.all([1, 2].map(() => rotateKeys(place, { settleMs: 50 })));
+    expect(both).toMatchObject([
+      { unread: [], done: true },
+      { unread: [], done: true },
+    ]);
+    const after = (await open(place)).records('things');
+    for (let n = 0; n < 40; n += 1) expect(await after.get(`${n}`)).toBe(n);
   });
 
   it('changes what pages are made with, and what is accepted, under a gateway that runs', async () => {

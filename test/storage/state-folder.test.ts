@@ -1,4 +1,4 @@
-import { chmod, readdir, readFile, rename, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import { chmod, chown, readdir, readFile, rename, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -31,6 +31,21 @@ describe('the state folder', () => {
       expect((await stat(state.path)).mode & 0o777).toBe(0o700);
     },
   );
+
+  it('belongs to its owner, also what root makes in it', async () => {
+    // Where the tests are not root, it is theirs anyway.
+    if (process.geteuid?.() === 0) await chown(state.path, 4_321, 4_322);
+    const store = await state.open();
+    await store.records('things').set(recordKey('ana', 'linear'), 1, 1000);
+    const { uid, gid } = await stat(state.path);
+    const entries = await readdir(state.path, { withFileTypes: true, recursive: true });
+    const paths = entries.map((entry) => join(entry.parentPath, entry.name));
+    const owners = await Promise.all(
+      paths.map(async (path) => [path, (await stat(path)).uid, (await stat(path)).gid]),
+    );
+    expect(paths.length).toBeGreaterThan(8);
+    expect(owners).toEqual(paths.map((path) => [path, uid, gid]));
+  });
 
   it('is closed to others when they could look into it before', async () => {
     await chmod(state.path, 0o755);

@@ -148,14 +148,15 @@ describe('threat 14: an update that Telegram did not send', () => {
     const { api, ana, gateway, hook, secret } = await hooked();
     const headers = { [HEADER]: secret };
     const body = said(ana, '/mcp auth files');
-    const links = () => ana.messages().filter(({ text }) => text.includes('sign in at')).length;
+    // The message of a link that another one replaces says so.
+    const links = () => ana.messages().filter(({ text }) => /sign in at|a newer link/.test(text)).length;
     for (let again = 0; again < 5; again += 1)
       expect((await post(hook, hook.pathname, body, { headers })).status).toBe(200);
     await untilSees(ana, 'sign in at');
     const { stateFolder, clock } = gateway;
     const listen = { public: hook.host, local: new URL(gateway.localUrl).host };
     await gateway.stop();
-    await telegram.gateway(
+    const next = await telegram.gateway(
       api,
       { ...onlyFor(ana), platforms: telegramWords(api, { mode: 'webhook' }) },
       { stateFolder, clock, listen },
@@ -163,6 +164,8 @@ describe('threat 14: an update that Telegram did not send', () => {
     await expect.poll(() => api.callsOf('setWebhook').length).toBe(2);
     expect((await post(hook, hook.pathname, body, { headers })).status).toBe(200);
     await answerTo(ana, '/mcp help');
+    // A link takes longer than help.
+    await next.app.gateway.settle();
     expect(links()).toBe(1);
   });
 

@@ -123,8 +123,10 @@ async function itemOf(plan: Plan, boardId: string, context: BeginContext): Promi
   if (plan.kind === 'key' && forms) {
     return { server, kind: 'key', names: keysToAsk(plan.server).map((key) => key.name) };
   }
-  if (services.limits.signIn(plan.subject, server).kind === 'over') {
-    context.note('sign-in-begun', 'failed (rate-limited)', server);
+  const spent = services.limits.signIn(plan.subject, server);
+  if (spent.kind === 'over') {
+    // Once a window: what is refused must not fill the audit instead.
+    if (spent.first) context.note('sign-in-begun', 'failed (rate-limited)', server);
     return { server, kind: 'failed', failure: { code: 'rate-limited', detail: '' } };
   }
   try {

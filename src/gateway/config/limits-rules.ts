@@ -29,10 +29,14 @@ function retentionRule(retention: ConfigValue | undefined): readonly Finding[] {
   ];
 }
 
+/** Whoever is believed without exception says what they like: each request would come from an address of its own. */
+const isEverybody = (range: string): boolean => /\/0+$/.test(range);
+
 /** How often, how long, and whose word about where a request came from is believed. */
 export function limitRules(root: Readonly<ConfigMap>): readonly Finding[] {
   const proxies = listOf(root.trusted_proxies).flatMap((range, index): Finding[] => {
-    if (typeof range !== 'string' || range === '' || isAddressRange(range)) return [];
+    if (typeof range !== 'string' || range === '' || (isAddressRange(range) && !isEverybody(range)))
+      return [];
     return [
       {
         path: ['trusted_proxies', index],
