@@ -12,7 +12,7 @@ const ana = { platform: 'web', userId: 'ana', displayName: 'Ana' };
 
 async function keep(folder) {
   const { openStore } = await import(built('storage/open.js'));
-  const { createCredentials } = await import(built('auth/credentials.js'));
+  const { createCredentials } = await import(built('auth/credentials/credentials.js'));
   const { store } = await openStore({ kind: 'file', folder });
   await createCredentials(store).set(
     { subject: 'web:ana', server: 'bench' },

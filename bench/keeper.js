@@ -35,7 +35,7 @@ export async function run() {
 const settle = () => new Promise((resolve) => setTimeout(resolve, 50));
 
 async function reads(folder, kept) {
-  const { ServiceAccounts } = await import(built('auth/service-accounts.js'));
+  const { ServiceAccounts } = await import(built('auth/keeper/service-accounts.js'));
   const { keptToken } = await import(built('mcp/bearer.js'));
   const keeper = await keeperOver(kept, () => undefined);
   const servers = new Map(Array.from({ length: 100 }, (_, n) => [`server${n}`, { kind: 'http' }]));
@@ -101,7 +101,7 @@ async function growth({ log }) {
   setFlagsFromString('--expose-gc');
   const gc = runInNewContext('gc');
   const { openStore } = await import(built('storage/open.js'));
-  const { createCredentials } = await import(built('auth/credentials.js'));
+  const { createCredentials } = await import(built('auth/credentials/credentials.js'));
   const memory = await openStore({ kind: 'memory' });
   let nowMs = Date.now();
   let issued = 0;

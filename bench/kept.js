@@ -23,13 +23,13 @@ export function credentialOf(rest = {}) {
 
 export async function openKept(folder) {
   const { openStore } = await import(built('storage/open.js'));
-  const { createCredentials } = await import(built('auth/credentials.js'));
+  const { createCredentials } = await import(built('auth/credentials/credentials.js'));
   const { silentLog } = await import(built('observability/log.js'));
   const { store } = await openStore({ kind: 'file', folder });
   return { store, credentials: createCredentials(store), log: silentLog, close: () => store.close() };
 }
 
 export async function keeperOver(kept, fetchFor, now = Date.now) {
-  const { createTokenKeeper } = await import(built('auth/token-keeper.js'));
+  const { createTokenKeeper } = await import(built('auth/keeper/token-keeper.js'));
   return createTokenKeeper({ ...kept, fetchFor, now });
 }

@@ -20,8 +20,8 @@ async function serveGateway({ folder, state }) {
 /** As the callback that finished it has left it. */
 async function keepEnded({ storage }, state) {
   const { openStore } = await import(built('storage/open.js'));
-  const { addEnded, signInCollections } = await import(built('auth/sign-in-records.js'));
-  const { fingerprint } = await import(built('auth/browser-binding.js'));
+  const { addEnded, signInCollections } = await import(built('auth/sign-in/records.js'));
+  const { fingerprint } = await import(built('auth/sign-in/browser-binding.js'));
   const { store } = await openStore(storage);
   const facts = {
     id: fingerprint(state),

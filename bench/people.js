@@ -36,8 +36,8 @@ async function fill(folder, people) {
   for (const subject of ASKING)
     for (const server of SERVERS) await kept.credentials.set({ subject, server }, credentialOf());
   await kept.close();
-  const { recordPath } = await import(built('storage/file-names.js'));
-  const { formatRecord } = await import(built('storage/record-file.js'));
+  const { recordPath } = await import(built('storage/file/names.js'));
+  const { formatRecord } = await import(built('storage/file/record-file.js'));
   const { recordKey } = await import(built('storage/types.js'));
   const text = 'x'.repeat(2500);
   for (let n = ASKING.length; n < people; n += 1) {

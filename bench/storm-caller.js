@@ -17,7 +17,7 @@ async function connect(options, origin) {
 }
 
 async function ours({ folder, origin }) {
-  const { createGuardedFetch } = await import(built('auth/guarded-fetch.js'));
+  const { createGuardedFetch } = await import(built('auth/requests/guarded-fetch.js'));
   const { bearerOf, keptToken } = await import(built('mcp/bearer.js'));
   const guarded = createGuardedFetch({ allowPrivateHosts: [] });
   const server = { kind: 'http', url: `${origin}/mcp`, timeoutMs: 30_000 };

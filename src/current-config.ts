@@ -1,5 +1,5 @@
 import type { HttpServer, Server } from './auth/types.js';
-import { createPeople } from './gateway/people.js';
+import { createPeople } from './gateway/access/people.js';
 import type { Services } from './gateway/services.js';
 import type { Settings } from './gateway/settings.js';
 

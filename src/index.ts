@@ -10,9 +10,9 @@ export type {
   AgentOutcome,
   AgentSessionOptions,
   SignInWaited,
-} from './gateway/agent-call-types.js';
+} from './gateway/agents/call-types.js';
 export { type ConfigMistake, formatMistakes, loadConfig, parseConfig } from './gateway/config.js';
-export type { EventFacts, Events, GatewayEventName, GatewayEvents } from './gateway/events.js';
+export type { EventFacts, Events, GatewayEventName, GatewayEvents } from './gateway/notices/events.js';
 export type { Settings } from './gateway/settings.js';
 export type {
   Action,

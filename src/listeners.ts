@@ -1,4 +1,4 @@
-import type { SignIns } from './auth/sign-in-types.js';
+import type { SignIns } from './auth/sign-in/types.js';
 import type { Settings } from './gateway/settings.js';
 import type { ChatAdapter } from './gateway/types.js';
 import type { ClientDocuments } from './http/client-documents.js';

@@ -1,5 +1,5 @@
-import { isLoopbackHost } from './auth/address-guard.js';
-import type { RedirectListeners } from './auth/sign-in-deps.js';
+import { isLoopbackHost } from './auth/requests/address-guard.js';
+import type { RedirectListeners } from './auth/sign-in/deps.js';
 import { type Listening, listenOn, type WebApp } from './http/listening.js';
 import type { Log } from './observability/log.js';
 

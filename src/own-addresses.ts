@@ -1,4 +1,4 @@
-import { isLoopbackHost } from './auth/address-guard.js';
+import { isLoopbackHost } from './auth/requests/address-guard.js';
 import type { Listen } from './gateway/settings.js';
 
 /** `[::1]` in URLs, RFC 3986 §3.2.2. Whoever binds to every address reaches this machine by its loopback name. */

@@ -1,4 +1,4 @@
-import { within } from './gateway/pace.js';
+import { within } from './gateway/boards/pace.js';
 import type { Log } from './observability/log.js';
 
 /** One step of the end. */

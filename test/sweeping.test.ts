@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { createInTurn } from '../src/gateway/in-turn.js';
+import { createInTurn } from '../src/gateway/platforms/in-turn.js';
 import { MemoryEngine } from '../src/storage/memory.js';
 import { createStore } from '../src/storage/store.js';
 import { keepSweeping } from '../src/sweeping.js';

@@ -1,8 +1,8 @@
+import { unlessUnreadable } from '../storage/sealing/unreadable.js';
 import { recordKey, type Store } from '../storage/types.js';
-import { unlessUnreadable } from '../storage/unreadable.js';
-import type { CredentialRecords } from './credentials.js';
-import { dropDiscovery } from './discovery-records.js';
-import { hasScopes, scopeUnion } from './scopes.js';
+import type { CredentialRecords } from './credentials/credentials.js';
+import { dropDiscovery } from './discovery/records.js';
+import { hasScopes, scopeUnion } from './sign-in/scopes.js';
 import type { CredentialKey, MoreAccess, OAuthCredential } from './types.js';
 
 /** What servers answered to people's tokens, for the next sign-in to know. */

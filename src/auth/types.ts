@@ -1,4 +1,4 @@
-/** The words of credentials; those of sign-ins are in `sign-in-types.ts`. Nothing here knows a chat. */
+/** The words of credentials; those of sign-ins are in `sign-in/types.ts`. Nothing here knows a chat. */
 
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
 
@@ -31,7 +31,7 @@ export interface OAuthSettings {
   readonly redirectUri?: string;
   /** Of `http://127.0.0.1:{port}/callback`, used where people do not come back to the gateway's public URL. */
   readonly redirectPort?: number;
-  /** How people come back; absent: what fits (see `sign-in-way.ts`). */
+  /** How people come back; absent: what fits (see `sign-in/way.ts`). */
   readonly flow?: 'browser' | 'paste' | 'device';
   /** How long a sign-in with this server may take; else `security.sign_in_lifetime`. */
   readonly timeoutMs?: number;

@@ -1,5 +1,5 @@
-import type { AuditEntry } from '../gateway/audit.js';
-import { readAudit, whoIs } from '../gateway/audit-reading.js';
+import type { AuditEntry } from '../gateway/audit/audit.js';
+import { readAudit, whoIs } from '../gateway/audit/reading.js';
 import { auditWords } from '../gateway/views/audit.js';
 import { openStore } from '../storage/open.js';
 import { readConfig } from './configured.js';

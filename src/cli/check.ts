@@ -1,6 +1,6 @@
 import { type Look, renderReply } from '../adapters/terminal/render.js';
 import { createApp } from '../app.js';
-import { createPeople } from '../gateway/people.js';
+import { createPeople } from '../gateway/access/people.js';
 import type { Reply } from '../gateway/types.js';
 import { lineFinder } from './config-lines.js';
 import { readConfig } from './configured.js';

@@ -1,5 +1,5 @@
 import type { Readable } from 'node:stream';
-import type { ImportOutcome } from '../auth/credential-import.js';
+import type { ImportOutcome } from '../auth/credentials/credential-import.js';
 import type { CredentialKey } from '../auth/types.js';
 import { failureSentence } from '../gateway/wording.js';
 import { type OwnerOptions, ownerOf, withCredentials } from './credentials.js';

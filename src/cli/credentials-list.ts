@@ -1,7 +1,7 @@
 import { renderReply } from '../adapters/terminal/render.js';
 import type { CredentialView } from '../auth/types.js';
+import { noPerson, personOf } from '../gateway/access/credential-owner.js';
 import { rowOf } from '../gateway/commands/users.js';
-import { noPerson, personOf } from '../gateway/credential-owner.js';
 import { SHARED } from '../gateway/services.js';
 import type { Settings } from '../gateway/settings.js';
 import { userLine } from '../gateway/views/users.js';

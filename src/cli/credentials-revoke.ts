@@ -1,6 +1,6 @@
-import type { RevokeOutcome } from '../auth/credential-desk.js';
+import type { RevokeOutcome } from '../auth/credentials/credential-desk.js';
 import type { CredentialKey } from '../auth/types.js';
-import { credentialOwner } from '../gateway/credential-owner.js';
+import { credentialOwner } from '../gateway/access/credential-owner.js';
 import { type OpenCredentials, type OwnerOptions, ownerOf, withCredentials } from './credentials.js';
 import { VerbError } from './failure.js';
 import { say } from './terminal.js';

@@ -1,6 +1,6 @@
 import { createApp } from '../app.js';
-import type { CredentialDesk } from '../auth/credential-desk.js';
-import { credentialOwner, type OwnerFound } from '../gateway/credential-owner.js';
+import type { CredentialDesk } from '../auth/credentials/credential-desk.js';
+import { credentialOwner, type OwnerFound } from '../gateway/access/credential-owner.js';
 import type { Settings } from '../gateway/settings.js';
 import { readConfig } from './configured.js';
 import { VerbError } from './failure.js';

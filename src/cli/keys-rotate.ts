@@ -1,4 +1,4 @@
-import { type RotationReport, rotateKeys } from '../storage/rotate.js';
+import { type RotationReport, rotateKeys } from '../storage/sealing/rotate.js';
 import { readConfig } from './configured.js';
 import { Progress, untilSignalled } from './progress.js';
 import { firstSignal } from './signals.js';

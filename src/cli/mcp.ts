@@ -1,5 +1,5 @@
-import { route } from '../gateway/command-router.js';
 import type { Reply } from '../gateway/types.js';
+import { route } from '../gateway/words/command-router.js';
 import { firstSignal } from './signals.js';
 import { say, type TerminalGateway, type TerminalOptions, waitForSignIns, withTerminal } from './terminal.js';
 

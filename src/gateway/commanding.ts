@@ -1,23 +1,23 @@
 import type { Server } from '../auth/types.js';
-import { createAdmission } from './admission.js';
-import { deliverAnswer } from './answering.js';
-import type { AuditNotes } from './audit-notes.js';
-import type { Boards } from './boards.js';
-import { type Call, type RouterView, route } from './command-router.js';
+import { createAdmission } from './access/admission.js';
+import type { AuditNotes } from './audit/notes.js';
+import { deliverAnswer } from './boards/answering.js';
+import type { Boards } from './boards/boards.js';
+import type { LiveMessages } from './boards/live-messages.js';
+import { deliverReply, type Notifier } from './boards/notifier.js';
+import type { Tasks } from './boards/pace.js';
 import type { CommandContext } from './commands/command.js';
 import { commands } from './commands/index.js';
-import type { EventHub } from './events.js';
-import type { CommandName, Role } from './grammar.js';
-import type { LiveMessages } from './live-messages.js';
 import type { Looking } from './looking.js';
-import { deliverReply, type Notifier } from './notifier.js';
-import type { Tasks } from './pace.js';
+import type { EventHub } from './notices/events.js';
+import type { Seen } from './notices/seen.js';
+import { whereaboutsOf } from './notices/whereabouts.js';
 import { answerSlip, apologise, holdsSecret, removeMessage } from './refusals.js';
-import type { Seen } from './seen.js';
 import type { Services } from './services.js';
 import { keysToAsk } from './status.js';
 import type { Actor, ChatAdapter, Invocation } from './types.js';
-import { whereaboutsOf } from './whereabouts.js';
+import { type Call, type RouterView, route } from './words/command-router.js';
+import type { CommandName, Role } from './words/grammar.js';
 
 /** What became of a command, for whoever counts. */
 interface Done {

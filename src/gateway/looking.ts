@@ -1,7 +1,7 @@
 import type { CredentialKey, Subject } from '../auth/types.js';
-import type { Call } from './command-router.js';
 import { SHARED } from './services.js';
 import { type Actor, actorId } from './types.js';
+import type { Call } from './words/command-router.js';
 
 /** Who is just being shown how which servers stand: they need no message of their own to say so. */
 export interface Looking {

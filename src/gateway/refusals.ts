@@ -2,13 +2,13 @@ import { randomBytes } from 'node:crypto';
 import type { Server } from '../auth/types.js';
 import type { Log } from '../observability/log.js';
 import { StoreError } from '../storage/types.js';
-import type { Route } from './command-router.js';
-import { looksSecret } from './likeness.js';
-import { deliverReply } from './notifier.js';
+import { deliverReply } from './boards/notifier.js';
 import { keysToAsk } from './status.js';
 import { actorId, type ChatAdapter, type Invocation, returnAddress } from './types.js';
 import { storageTrouble, surprise } from './views/sentences.js';
 import { slipView } from './views/slips.js';
+import type { Route } from './words/command-router.js';
+import { looksSecret } from './words/likeness.js';
 
 /** Answers words that are no command as they stand. A pasted secret is taken away first, where that can be done. */
 export async function answerSlip(

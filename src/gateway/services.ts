@@ -1,13 +1,13 @@
-import type { SignInState, SignIns } from '../auth/sign-in-types.js';
+import type { SignInState, SignIns } from '../auth/sign-in/types.js';
 import type { ApiKeys, Credentials, CredentialView, Server, Subject, TokenKeeper } from '../auth/types.js';
 import type { Probe } from '../mcp/types.js';
 import type { Log } from '../observability/log.js';
 import type { Observed } from '../observability/observed.js';
 import type { Store } from '../storage/types.js';
-import type { AccessRules } from './access.js';
-import type { AuditTrail } from './audit.js';
-import type { Looks } from './limited-looks.js';
-import type { Limits } from './limits.js';
+import type { AccessRules } from './access/access.js';
+import type { Looks } from './access/limited-looks.js';
+import type { Limits } from './access/limits.js';
+import type { AuditTrail } from './audit/audit.js';
 import type { Settings } from './settings.js';
 import type { Actor } from './types.js';
 

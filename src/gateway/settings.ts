@@ -1,8 +1,8 @@
 import type { Server } from '../auth/types.js';
 import type { LogLevel } from '../observability/log.js';
 import type { StorageKind } from '../storage/places.js';
-import type { LimitName } from './limits.js';
-import type { Rate } from './windows.js';
+import type { LimitName } from './access/limits.js';
+import type { Rate } from './access/windows.js';
 
 export interface Listen {
   readonly host: string;

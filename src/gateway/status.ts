@@ -1,4 +1,4 @@
-import type { SignInState } from '../auth/sign-in-types.js';
+import type { SignInState } from '../auth/sign-in/types.js';
 import type { AuthFailure, CredentialView, KeyVariable, Server } from '../auth/types.js';
 import type { Probe, ProbeResult } from '../mcp/types.js';
 

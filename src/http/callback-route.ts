@@ -1,6 +1,6 @@
 import { type Context, Hono } from 'hono';
-import { fingerprint } from '../auth/browser-binding.js';
-import { callbackParameters } from '../auth/callback-parameters.js';
+import { fingerprint } from '../auth/sign-in/browser-binding.js';
+import { callbackParameters } from '../auth/sign-in/callback-parameters.js';
 import { pageResponse } from './page-response.js';
 import { badRequestPage, tryLaterPage } from './pages/plain-pages.js';
 import { methodNotAllowed, returnPage, type SignInPages } from './state-pages.js';

@@ -1,5 +1,5 @@
 import { type Context, Hono } from 'hono';
-import { CLIENT_METADATA_PATH, JWKS_PATH } from '../auth/client-metadata-paths.js';
+import { CLIENT_METADATA_PATH, JWKS_PATH } from '../auth/clients/client-metadata-paths.js';
 import type { ClientDocuments } from './client-documents.js';
 import { fixedHeaders } from './page-response.js';
 import { methodNotAllowed } from './state-pages.js';

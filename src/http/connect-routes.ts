@@ -1,6 +1,6 @@
 import { type Context, Hono } from 'hono';
-import { idOfLink } from '../auth/sign-in-link.js';
-import type { PressOutcome } from '../auth/sign-in-types.js';
+import { idOfLink } from '../auth/sign-in/link.js';
+import type { PressOutcome } from '../auth/sign-in/types.js';
 import { readPagePost } from './page-post.js';
 import { connectFormAction, fixedHeaders, pageResponse } from './page-response.js';
 import { connectPage, type PendingState } from './pages/connect-page.js';

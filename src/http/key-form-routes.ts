@@ -1,6 +1,6 @@
 import { type Context, Hono } from 'hono';
-import { idOfLink } from '../auth/sign-in-link.js';
-import type { ReturnOutcome } from '../auth/sign-in-types.js';
+import { idOfLink } from '../auth/sign-in/link.js';
+import type { ReturnOutcome } from '../auth/sign-in/types.js';
 import { readPagePost } from './page-post.js';
 import { OWN_FORM, pageResponse } from './page-response.js';
 import type { PendingState } from './pages/connect-page.js';

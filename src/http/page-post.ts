@@ -1,5 +1,5 @@
 import type { Context } from 'hono';
-import { idOfLink } from '../auth/sign-in-link.js';
+import { idOfLink } from '../auth/sign-in/link.js';
 import { readFormPost } from './form-post.js';
 import { pageResponse } from './page-response.js';
 import { badRequestPage, forbiddenPage, tooLargePage } from './pages/plain-pages.js';

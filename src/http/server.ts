@@ -1,6 +1,6 @@
 import { Hono } from 'hono';
 import { getPath } from 'hono/utils/url';
-import type { SignIns } from '../auth/sign-in-types.js';
+import type { SignIns } from '../auth/sign-in/types.js';
 import type { Log } from '../observability/log.js';
 import { adapterParts, type HttpPart } from './adapter-parts.js';
 import type { ClientDocuments } from './client-documents.js';

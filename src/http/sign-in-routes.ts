@@ -1,5 +1,5 @@
 import { Hono } from 'hono';
-import type { SignIns } from '../auth/sign-in-types.js';
+import type { SignIns } from '../auth/sign-in/types.js';
 import type { Log } from '../observability/log.js';
 import { BrowserCookies } from './browser-cookie.js';
 import { callbackRoute } from './callback-route.js';

@@ -1,6 +1,6 @@
 import type { Context } from 'hono';
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
-import type { ReturnOutcome, SignInState, SignIns } from '../auth/sign-in-types.js';
+import type { ReturnOutcome, SignInState, SignIns } from '../auth/sign-in/types.js';
 import type { Log } from '../observability/log.js';
 import type { BrowserCookies } from './browser-cookie.js';
 import { pageResponse } from './page-response.js';

@@ -1,6 +1,6 @@
 import type { AuthProvider, FetchLike } from '@modelcontextprotocol/client';
-import { parseChallenge } from '../auth/challenge.js';
-import { scopeList } from '../auth/scopes.js';
+import { parseChallenge } from '../auth/discovery/challenge.js';
+import { scopeList } from '../auth/sign-in/scopes.js';
 import type { CredentialKey, TokenKeeper } from '../auth/types.js';
 import { AccessError } from './refusals.js';
 

@@ -1,5 +1,5 @@
 import type { FetchLike } from '@modelcontextprotocol/client';
-import { retryAfterMs } from '../auth/retry-after.js';
+import { retryAfterMs } from '../auth/requests/retry-after.js';
 import { AccessError } from './refusals.js';
 
 /** 429 Too Many Requests (RFC 6585 §4) and 503 with a `Retry-After`: the SDK's own error would not say when. */

@@ -1,6 +1,6 @@
 import type { Client, FetchLike, Implementation } from '@modelcontextprotocol/client';
-import { withoutEchoes as withoutSecrets } from '../auth/echoes.js';
 import { AuthError } from '../auth/errors.js';
+import { withoutEchoes as withoutSecrets } from '../auth/requests/echoes.js';
 import type { HttpServer, Server, StdioServer } from '../auth/types.js';
 import { bearerOf, type TokenSource } from './bearer.js';
 import { withBusyServers } from './busy-servers.js';

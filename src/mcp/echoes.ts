@@ -1,5 +1,5 @@
 import type { FetchLike } from '@modelcontextprotocol/client';
-import { withoutEchoes as withoutSecrets } from '../auth/echoes.js';
+import { withoutEchoes as withoutSecrets } from '../auth/requests/echoes.js';
 
 /** What every request says, and nobody has to hide. */
 const OPEN_HEADERS = new Set([

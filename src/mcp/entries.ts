@@ -1,6 +1,6 @@
 import type { Challenges } from '../auth/challenges.js';
-import { eraserOf } from '../auth/echoes.js';
-import { isServiceAccount } from '../auth/service-accounts.js';
+import { isServiceAccount } from '../auth/keeper/service-accounts.js';
+import { eraserOf } from '../auth/requests/echoes.js';
 import type { ApiKeys, HttpServer, Server, TokenKeeper } from '../auth/types.js';
 import { keptToken, type TokenSource } from './bearer.js';
 import type { Entry } from './connect.js';

@@ -1,5 +1,5 @@
 import type { FetchLike } from '@modelcontextprotocol/client';
-import { isEventStream } from '../auth/limited-body.js';
+import { isEventStream } from '../auth/requests/limited-body.js';
 
 /** The data of every event (HTML, "server-sent events" §9.2.6). None where anything but plain messages is in it. */
 function messagesIn(text: string): readonly string[] {

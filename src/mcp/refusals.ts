@@ -1,5 +1,5 @@
-import { withoutEchoes } from '../auth/echoes.js';
 import { cleanDetail, failureOf } from '../auth/errors.js';
+import { withoutEchoes } from '../auth/requests/echoes.js';
 import type { AuthFailure } from '../auth/types.js';
 import type { ProbeResult } from './types.js';
 

@@ -1,5 +1,5 @@
 import type { FetchLike, Transport } from '@modelcontextprotocol/client';
-import { isEventStream } from '../auth/limited-body.js';
+import { isEventStream } from '../auth/requests/limited-body.js';
 
 /** Tells our `fetch` which request it sends. Never sent. */
 const REQUEST_HEADER = 'x-request-under-way';

@@ -1,5 +1,5 @@
-import { withoutEchoes } from '../auth/echoes.js';
 import { cleanDetail, failureOf, GuardedFetchError } from '../auth/errors.js';
+import { withoutEchoes } from '../auth/requests/echoes.js';
 import type { AuthFailure } from '../auth/types.js';
 import type { SentSecrets } from './entries.js';
 import {

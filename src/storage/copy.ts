@@ -1,7 +1,7 @@
 import { type Engine, live, type Replace } from './engine.js';
-import { placesIn } from './reseal.js';
-import { readSeal } from './sealing.js';
-import { isUnreadable } from './unreadable.js';
+import { placesIn } from './sealing/reseal.js';
+import { readSeal } from './sealing/sealing.js';
+import { isUnreadable } from './sealing/unreadable.js';
 
 export interface CopyReport {
   readonly copied: number;

@@ -2,12 +2,12 @@ import { stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { type CopyOptions, type CopyReport, copyRecords } from './copy.js';
 import type { Engine, SharedEngineOptions } from './engine.js';
-import { FileEngine } from './file.js';
+import { FileEngine } from './file/engine.js';
+import { notedKeyId, noteKeyId, prepareFolder } from './file/state-folder.js';
 import { unlessAbsent } from './file-failure.js';
 import { openServer } from './open-server.js';
 import { type StorageKind, shownPlace } from './places.js';
-import { noteSealedBy, sealedBy } from './shared-keys.js';
-import { notedKeyId, noteKeyId, prepareFolder } from './state-folder.js';
+import { noteSealedBy, sealedBy } from './sealing/shared-keys.js';
 import { StoreError } from './types.js';
 
 /** Records somewhere, and the id of the key that those who start there must have. */

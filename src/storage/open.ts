@@ -1,15 +1,15 @@
 import { randomBytes } from 'node:crypto';
 import { resolve } from 'node:path';
 import type { SharedEngineOptions } from './engine.js';
-import { FileEngine, type FileEngineOptions } from './file.js';
-import { folderKeys, loadFolderKeys } from './folder-keys.js';
-import { type DerivedSecrets, derivedSecrets, type KeySource } from './key-ring.js';
+import { FileEngine, type FileEngineOptions } from './file/engine.js';
+import { checkKeys, prepareFolder } from './file/state-folder.js';
 import { MemoryEngine } from './memory.js';
 import { openServer } from './open-server.js';
 import { type ServerPlace, type StorageKind, shownPlace } from './places.js';
-import { createSealer } from './sealing.js';
-import { checkSharedKeys } from './shared-keys.js';
-import { checkKeys, prepareFolder } from './state-folder.js';
+import { folderKeys, loadFolderKeys } from './sealing/folder-keys.js';
+import { type DerivedSecrets, derivedSecrets, type KeySource } from './sealing/key-ring.js';
+import { createSealer } from './sealing/sealing.js';
+import { checkSharedKeys } from './sealing/shared-keys.js';
 import { createStore } from './store.js';
 import { type Store, StoreError } from './types.js';
 

@@ -1,7 +1,7 @@
 import { Keyv } from 'keyv';
 import type { Engine } from './engine.js';
-import { SealedRecords, textOf } from './sealed-records.js';
-import type { Sealer } from './sealing.js';
+import { SealedRecords, textOf } from './sealing/sealed-records.js';
+import type { Sealer } from './sealing/sealing.js';
 import type { Records, Store } from './types.js';
 
 interface Kept {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { AddressGuard } from '../../src/auth/address-guard.js';
+import { AddressGuard } from '../../src/auth/requests/address-guard.js';
 
 const guard = () => new AddressGuard({ own: new URL('https://mcp.example/mcp'), allowed: new Set() });
 

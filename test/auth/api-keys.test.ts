@@ -1,8 +1,8 @@
 import { createServer, type Server as WebServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { type CheckedApiKeys, createApiKeys } from '../../src/auth/api-keys.js';
-import { createCredentials } from '../../src/auth/credentials.js';
+import { createCredentials } from '../../src/auth/credentials/credentials.js';
+import { type CheckedApiKeys, createApiKeys } from '../../src/auth/sign-in/api-keys.js';
 import type { HttpServer, Verify } from '../../src/auth/types.js';
 import { openStore } from '../../src/storage/open.js';
 import type { Store } from '../../src/storage/types.js';

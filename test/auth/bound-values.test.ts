@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { createBoundValues } from '../../src/auth/browser-binding.js';
-import { derivedSecrets } from '../../src/storage/key-ring.js';
+import { createBoundValues } from '../../src/auth/sign-in/browser-binding.js';
+import { derivedSecrets } from '../../src/storage/sealing/key-ring.js';
 
 const [one, two] = ['the first key '.repeat(4), 'the second key '.repeat(4)];
 const boundBy = (...keys: readonly string[]) => createBoundValues(derivedSecrets(() => keys, 'pages'));

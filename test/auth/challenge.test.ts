@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { parseChallenge } from '../../src/auth/challenge.js';
+import { parseChallenge } from '../../src/auth/discovery/challenge.js';
 
 const plain = (header: string | null) => {
   const { resourceMetadataUrl, ...rest } = parseChallenge(header);

@@ -1,7 +1,7 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { exportJWK, generateKeyPair } from 'jose';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { createClientKeys } from '../../src/auth/client-keys.js';
+import { createClientKeys } from '../../src/auth/clients/client-keys.js';
 import type { OAuthSettings } from '../../src/auth/types.js';
 import { openStore } from '../../src/storage/open.js';
 import { type AuthorizationServer, startAuthorizationServer } from '../helpers/authorization-server.js';

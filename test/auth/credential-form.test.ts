@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { readCredentialForm, writeCredentialForm } from '../../src/auth/credential-form.js';
+import { readCredentialForm, writeCredentialForm } from '../../src/auth/credentials/credential-form.js';
 import type { OAuthCredential } from '../../src/auth/types.js';
 
 const read = (fields: unknown) => readCredentialForm(JSON.stringify(fields));

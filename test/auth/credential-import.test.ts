@@ -1,9 +1,9 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { importCredential } from '../../src/auth/credential-import.js';
-import { createCredentials } from '../../src/auth/credentials.js';
-import { createGuardedFetch, type GuardedFetch } from '../../src/auth/guarded-fetch.js';
-import { createTokenKeeper } from '../../src/auth/token-keeper.js';
+import { importCredential } from '../../src/auth/credentials/credential-import.js';
+import { createCredentials } from '../../src/auth/credentials/credentials.js';
+import { createTokenKeeper } from '../../src/auth/keeper/token-keeper.js';
+import { createGuardedFetch, type GuardedFetch } from '../../src/auth/requests/guarded-fetch.js';
 import type { OAuthCredential, Server } from '../../src/auth/types.js';
 import { silentLog } from '../../src/observability/log.js';
 import { openStore } from '../../src/storage/open.js';

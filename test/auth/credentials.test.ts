@@ -1,7 +1,7 @@
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { createCredentials, maskKey } from '../../src/auth/credentials.js';
+import { createCredentials, maskKey } from '../../src/auth/credentials/credentials.js';
 import type { OAuthCredential } from '../../src/auth/types.js';
 import { type Records, recordKey } from '../../src/storage/types.js';
 import { openFileStore, openMemoryStore } from './kept-store.js';

@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { type DeviceRequest, pollDevice, requestDeviceCode } from '../../src/auth/device-grant.js';
 import { failureOf } from '../../src/auth/errors.js';
-import { createGuardedFetch, type GuardedFetch } from '../../src/auth/guarded-fetch.js';
-import type { DeviceFlow } from '../../src/auth/sign-in-records.js';
+import { createGuardedFetch, type GuardedFetch } from '../../src/auth/requests/guarded-fetch.js';
+import { type DeviceRequest, pollDevice, requestDeviceCode } from '../../src/auth/sign-in/device-grant.js';
+import type { DeviceFlow } from '../../src/auth/sign-in/records.js';
 import type { ClientRegistration } from '../../src/auth/types.js';
 import { httpServer } from '../helpers/configured-server.js';
 import { type Answer, type HttpPeer, json, startHttpPeer } from '../helpers/http-peer.js';

@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createChallenges } from '../../src/auth/challenges.js';
-import { createCredentials } from '../../src/auth/credentials.js';
-import { createDiscoveryCache } from '../../src/auth/discovery-cache.js';
-import { createGuardedFetch, type GuardedFetch } from '../../src/auth/guarded-fetch.js';
+import { createCredentials } from '../../src/auth/credentials/credentials.js';
+import { createDiscoveryCache } from '../../src/auth/discovery/cache.js';
+import { createGuardedFetch, type GuardedFetch } from '../../src/auth/requests/guarded-fetch.js';
 import { openStore } from '../../src/storage/open.js';
 import type { Store } from '../../src/storage/types.js';
 import { startScriptedProvider } from '../helpers/scripted-provider.js';

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { discover } from '../../src/auth/discovery.js';
+import { discover } from '../../src/auth/discovery/discovery.js';
 import { failureOf } from '../../src/auth/errors.js';
-import { createGuardedFetch, type GuardedFetch } from '../../src/auth/guarded-fetch.js';
+import { createGuardedFetch, type GuardedFetch } from '../../src/auth/requests/guarded-fetch.js';
 import type { HttpServer } from '../../src/auth/types.js';
 import { html, json, type ScriptedServer, startScriptedServer } from '../helpers/scripted-server.js';
 import { httpServer } from '../helpers/sign-in-rig.js';

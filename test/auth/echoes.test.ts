@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { eraserOf, withoutEchoes } from '../../src/auth/echoes.js';
-import { withoutSent } from '../../src/auth/provider-echoes.js';
+import { eraserOf, withoutEchoes } from '../../src/auth/requests/echoes.js';
+import { withoutSent } from '../../src/auth/requests/provider-echoes.js';
 
 const SECRET = 'tk.9f8e7d~6c5b/4a39+28 17"=&%';
 

@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import type { Discovery } from '../../src/auth/discovery.js';
+import type { Discovery } from '../../src/auth/discovery/discovery.js';
 import {
   type AuthorizationRequest,
   requestAuthorization,
   requestedScope,
-} from '../../src/auth/flow-provider.js';
+} from '../../src/auth/sign-in/flow-provider.js';
 import { httpServer } from '../helpers/sign-in-rig.js';
 
 const server = httpServer('files', 'https://files.example/mcp');

@@ -8,7 +8,7 @@ import {
   createGuardedFetch,
   type GuardedFetch,
   type GuardedFetchOptions,
-} from '../../src/auth/guarded-fetch.js';
+} from '../../src/auth/requests/guarded-fetch.js';
 import { httpServer } from '../helpers/configured-server.js';
 import { type Answer, type HttpPeer, json, startHttpPeer } from '../helpers/http-peer.js';
 

@@ -20,9 +20,9 @@ if (stop === 'after the write')
 syncBuiltinESMExports();
 
 const { openStore } = await import(`${compiled}/storage/open.js`);
-const { createCredentials } = await import(`${compiled}/auth/credentials.js`);
-const { createGuardedFetch } = await import(`${compiled}/auth/guarded-fetch.js`);
-const { createTokenKeeper } = await import(`${compiled}/auth/token-keeper.js`);
+const { createCredentials } = await import(`${compiled}/auth/credentials/credentials.js`);
+const { createGuardedFetch } = await import(`${compiled}/auth/requests/guarded-fetch.js`);
+const { createTokenKeeper } = await import(`${compiled}/auth/keeper/token-keeper.js`);
 const { silentLog } = await import(`${compiled}/observability/log.js`);
 
 const { store } = await openStore(place, { leaseMs, ...(sealingKeys === undefined ? {} : { sealingKeys }) });

@@ -1,34 +1,15 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdir, mkdtemp, readdir, readFile, symlink, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import { transform } from '@swc/core';
 import type { TokenOutcome } from '../../src/auth/types.js';
 import type { StorageKind } from '../../src/storage/places.js';
+import { compileRooms } from '../helpers/compiled-rooms.js';
 
 const at = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 
-/** The rooms that a keeper needs as JavaScript, for processes that are not vitest's. The caller removes the folder. */
-export async function compileKeeper(): Promise<string> {
-  const folder = await mkdtemp(join(tmpdir(), 'keeper-js-'));
-  await symlink(at('../../node_modules'), join(folder, 'node_modules'));
-  await writeFile(join(folder, 'package.json'), '{"type":"module"}');
-  for (const room of ['auth', 'storage', 'observability']) {
-    await mkdir(join(folder, room));
-    for (const name of await readdir(at(`../../src/${room}`))) {
-      const { code } = await transform(await readFile(at(`../../src/${room}/${name}`), 'utf8'), {
-        swcrc: false,
-        module: { type: 'es6' },
-        jsc: { target: 'es2022', parser: { syntax: 'typescript' } },
-      });
-      await writeFile(join(folder, room, name.replace(/\.ts$/, '.js')), code);
-    }
-  }
-  return folder;
-}
+/** The rooms that a keeper needs. The caller removes the folder. */
+export const compileKeeper = (): Promise<string> => compileRooms('auth', 'storage', 'observability');
 
 export type StoppingPoint =
   | 'before the request'

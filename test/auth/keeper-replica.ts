@@ -1,6 +1,6 @@
-import { type CredentialRecords, createCredentials } from '../../src/auth/credentials.js';
-import { createGuardedFetch } from '../../src/auth/guarded-fetch.js';
-import { createTokenKeeper, type WorkingTokenKeeper } from '../../src/auth/token-keeper.js';
+import { type CredentialRecords, createCredentials } from '../../src/auth/credentials/credentials.js';
+import { createTokenKeeper, type WorkingTokenKeeper } from '../../src/auth/keeper/token-keeper.js';
+import { createGuardedFetch } from '../../src/auth/requests/guarded-fetch.js';
 import { silentLog } from '../../src/observability/log.js';
 import { type OpenStoreOptions, openStore } from '../../src/storage/open.js';
 import type { StorageKind } from '../../src/storage/places.js';

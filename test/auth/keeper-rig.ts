@@ -1,11 +1,11 @@
 import { afterEach, beforeEach } from 'vitest';
-import { type CredentialRecords, createCredentials } from '../../src/auth/credentials.js';
-import { createGuardedFetch, type GuardedFetch } from '../../src/auth/guarded-fetch.js';
+import { type CredentialRecords, createCredentials } from '../../src/auth/credentials/credentials.js';
 import {
   createTokenKeeper,
   type TokenKeeperOptions,
   type WorkingTokenKeeper,
-} from '../../src/auth/token-keeper.js';
+} from '../../src/auth/keeper/token-keeper.js';
+import { createGuardedFetch, type GuardedFetch } from '../../src/auth/requests/guarded-fetch.js';
 import type { CredentialKey, OAuthCredential } from '../../src/auth/types.js';
 import { silentLog } from '../../src/observability/log.js';
 import type { Store } from '../../src/storage/types.js';

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { lockOf } from '../../src/auth/kept-tokens.js';
+import { lockOf } from '../../src/auth/keeper/kept-tokens.js';
 import type { CredentialKey, TokenOutcome } from '../../src/auth/types.js';
 import type { StorageKind } from '../../src/storage/places.js';
 import type { Passed } from '../helpers/servers/cutting-proxy.js';

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import type { BeginOutcome } from '../../src/auth/sign-in-types.js';
+import type { BeginOutcome } from '../../src/auth/sign-in/types.js';
 import { failureSentence } from '../../src/gateway/wording.js';
 import { failureText } from '../../src/http/pages/failure-sentences.js';
 import { createPublicApp } from '../../src/http/server.js';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { ReturnOutcome } from '../../src/auth/sign-in-types.js';
+import type { ReturnOutcome } from '../../src/auth/sign-in/types.js';
 import type { Verify } from '../../src/auth/types.js';
 import { consent } from '../helpers/consent.js';
 import { useSignInPeers } from '../helpers/sign-in-peers.js';

@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { createClientKeys } from '../../src/auth/client-keys.js';
-import type { Discovery } from '../../src/auth/discovery.js';
-import { createGuardedFetch, type GuardedFetch } from '../../src/auth/guarded-fetch.js';
-import { createRegistrations, type RegistrationRequest } from '../../src/auth/registrations.js';
+import { createClientKeys } from '../../src/auth/clients/client-keys.js';
+import { createRegistrations, type RegistrationRequest } from '../../src/auth/clients/registrations.js';
+import type { Discovery } from '../../src/auth/discovery/discovery.js';
+import { createGuardedFetch, type GuardedFetch } from '../../src/auth/requests/guarded-fetch.js';
 import type { OAuthSettings } from '../../src/auth/types.js';
 import { openStore } from '../../src/storage/open.js';
 import type { Store } from '../../src/storage/types.js';

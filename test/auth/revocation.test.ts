@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { createGuardedFetch, type GuardedFetch } from '../../src/auth/guarded-fetch.js';
-import { revoke } from '../../src/auth/revocation.js';
+import { revoke } from '../../src/auth/credentials/revocation.js';
+import { createGuardedFetch, type GuardedFetch } from '../../src/auth/requests/guarded-fetch.js';
 import type { OAuthCredential } from '../../src/auth/types.js';
 import { httpServer } from '../helpers/configured-server.js';
 import { json } from '../helpers/http-peer.js';

@@ -1,10 +1,10 @@
 import { decodeProtectedHeader, exportJWK, generateKeyPair, jwtVerify } from 'jose';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { createClientKeys } from '../../src/auth/client-keys.js';
-import { createCredentials } from '../../src/auth/credentials.js';
-import { createGuardedFetch, type GuardedFetch } from '../../src/auth/guarded-fetch.js';
-import { ServiceAccounts } from '../../src/auth/service-accounts.js';
-import { createTokenKeeper } from '../../src/auth/token-keeper.js';
+import { createClientKeys } from '../../src/auth/clients/client-keys.js';
+import { createCredentials } from '../../src/auth/credentials/credentials.js';
+import { ServiceAccounts } from '../../src/auth/keeper/service-accounts.js';
+import { createTokenKeeper } from '../../src/auth/keeper/token-keeper.js';
+import { createGuardedFetch, type GuardedFetch } from '../../src/auth/requests/guarded-fetch.js';
 import type { HttpServer, OAuthSettings } from '../../src/auth/types.js';
 import { createLog, silentLog } from '../../src/observability/log.js';
 import { openStore } from '../../src/storage/open.js';

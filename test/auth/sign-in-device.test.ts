@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { SignInState } from '../../src/auth/sign-in-types.js';
+import type { SignInState } from '../../src/auth/sign-in/types.js';
 import type { OAuthSettings } from '../../src/auth/types.js';
 import { typeCode } from '../helpers/consent.js';
 import { useSignInPeers } from '../helpers/sign-in-peers.js';

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { CallbackParameters } from '../../src/auth/sign-in-types.js';
+import type { CallbackParameters } from '../../src/auth/sign-in/types.js';
 import type { Verify } from '../../src/auth/types.js';
 import { openStore } from '../../src/storage/open.js';
 import { type Records, type Store, StoreError } from '../../src/storage/types.js';

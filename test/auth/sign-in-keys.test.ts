@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { ReturnOutcome } from '../../src/auth/sign-in-types.js';
+import type { ReturnOutcome } from '../../src/auth/sign-in/types.js';
 import type { Verify, VerifyOutcome } from '../../src/auth/types.js';
 import { createRig, httpServer, linkOf, type Rig } from '../helpers/sign-in-rig.js';
 

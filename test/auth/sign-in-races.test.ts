@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import type { ReturnOutcome, SignInState } from '../../src/auth/sign-in-types.js';
+import type { ReturnOutcome, SignInState } from '../../src/auth/sign-in/types.js';
 import type { Verify } from '../../src/auth/types.js';
 import { openStore } from '../../src/storage/open.js';
 import { startScriptedProvider } from '../helpers/scripted-provider.js';

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { createCredentials } from '../../src/auth/credentials.js';
-import { createGuardedFetch } from '../../src/auth/guarded-fetch.js';
-import { createTokenKeeper } from '../../src/auth/token-keeper.js';
+import { createCredentials } from '../../src/auth/credentials/credentials.js';
+import { createTokenKeeper } from '../../src/auth/keeper/token-keeper.js';
+import { createGuardedFetch } from '../../src/auth/requests/guarded-fetch.js';
 import type { CredentialKey, OAuthCredential, Verify } from '../../src/auth/types.js';
 import { failureSentence } from '../../src/gateway/wording.js';
 import { failureText } from '../../src/http/pages/failure-sentences.js';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { lockOf } from '../../src/auth/kept-tokens.js';
+import { lockOf } from '../../src/auth/keeper/kept-tokens.js';
 import { json } from '../helpers/http-peer.js';
 import { HOUR, KEY, START, token, useKeeperRig } from './keeper-rig.js';
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { createCredentials } from '../../src/auth/credentials.js';
+import { createCredentials } from '../../src/auth/credentials/credentials.js';
 import type { Store } from '../../src/storage/types.js';
 import { failingStore } from '../helpers/failing-store.js';
 import { json } from '../helpers/http-peer.js';

@@ -1,7 +1,7 @@
 import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { createCredentials } from '../../src/auth/credentials.js';
+import { createCredentials } from '../../src/auth/credentials/credentials.js';
 import { compileKeeper, KeeperProcess, type KeeperTask } from './keeper-process.js';
 import { expiredGrant, openFileStore } from './kept-store.js';
 import { killedKeepersContract } from './killed-keepers.js';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { TokenKeeperOptions } from '../../src/auth/token-keeper.js';
+import type { TokenKeeperOptions } from '../../src/auth/keeper/token-keeper.js';
 import { json } from '../helpers/http-peer.js';
 import { HOUR, KEY, START, useKeeperRig } from './keeper-rig.js';
 

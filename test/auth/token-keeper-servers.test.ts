@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { rm } from 'node:fs/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { createCredentials } from '../../src/auth/credentials.js';
-import { lockOf } from '../../src/auth/kept-tokens.js';
+import { createCredentials } from '../../src/auth/credentials/credentials.js';
+import { lockOf } from '../../src/auth/keeper/kept-tokens.js';
 import type { OAuthCredential } from '../../src/auth/types.js';
 import { openStore } from '../../src/storage/open.js';
 import type { ServerPlace } from '../../src/storage/places.js';

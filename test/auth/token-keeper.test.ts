@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { CredentialRecords } from '../../src/auth/credentials.js';
+import type { CredentialRecords } from '../../src/auth/credentials/credentials.js';
 import { type Store, StoreError } from '../../src/storage/types.js';
 import { json } from '../helpers/http-peer.js';
 import { HOUR, KEY, START, token, useKeeperRig } from './keeper-rig.js';

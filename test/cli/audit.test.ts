@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { createAuditTrail } from '../../src/gateway/audit.js';
+import { createAuditTrail } from '../../src/gateway/audit/audit.js';
 import { silentLog } from '../../src/observability/log.js';
 import { openStore } from '../../src/storage/open.js';
 import { type GatewayFolder, gatewayFolder } from '../helpers/gateway-folder.js';

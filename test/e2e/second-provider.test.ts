@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { createCredentials } from '../../src/auth/credentials.js';
+import { createCredentials } from '../../src/auth/credentials/credentials.js';
 import { type ProtectedServer, startProtectedServer } from '../helpers/protected-server.js';
 import { useGateways } from '../helpers/running-gateway.js';
 import { consentAtSecond, type SecondProvider, startSecondProvider } from '../helpers/second-provider.js';

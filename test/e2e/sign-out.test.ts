@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { afterEach, describe, expect, it } from 'vitest';
-import { createCredentials } from '../../src/auth/credentials.js';
+import { createCredentials } from '../../src/auth/credentials/credentials.js';
 import type { OAuthCredential } from '../../src/auth/types.js';
 import { consent } from '../helpers/consent.js';
 import { json } from '../helpers/http-peer.js';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { createAccess, currentAccess, isOpen, mayHold } from '../../src/gateway/access.js';
+import { createAccess, currentAccess, isOpen, mayHold } from '../../src/gateway/access/access.js';
 import type { Settings } from '../../src/gateway/settings.js';
 import type { Actor, Platform } from '../../src/gateway/types.js';
 import { httpServer } from '../helpers/configured-server.js';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { createAdapterMemory } from '../../src/gateway/adapter-memory.js';
+import { createAdapterMemory } from '../../src/gateway/platforms/adapter-memory.js';
 import { MemoryEngine } from '../../src/storage/memory.js';
 import { createStore } from '../../src/storage/store.js';
 import { StateFolder } from '../storage/state-folder-under-test.js';

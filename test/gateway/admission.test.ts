@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { createAccess } from '../../src/gateway/access.js';
-import { createAdmission } from '../../src/gateway/admission.js';
-import { createLimits } from '../../src/gateway/limits.js';
+import { createAccess } from '../../src/gateway/access/access.js';
+import { createAdmission } from '../../src/gateway/access/admission.js';
+import { createLimits } from '../../src/gateway/access/limits.js';
 import type { Settings } from '../../src/gateway/settings.js';
 import type { Actor, Place } from '../../src/gateway/types.js';
 import { silentLog } from '../../src/observability/log.js';

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Server } from '../../src/auth/types.js';
-import type { SignInRequest, SignInRequests, SignInWaited } from '../../src/gateway/agent-call-types.js';
-import { createAgentCalls } from '../../src/gateway/agent-calls.js';
+import type { SignInRequest, SignInRequests, SignInWaited } from '../../src/gateway/agents/call-types.js';
+import { createAgentCalls } from '../../src/gateway/agents/calls.js';
 import type { Actor } from '../../src/gateway/types.js';
 import { StoreError } from '../../src/storage/types.js';
 import { httpServer } from '../helpers/configured-server.js';

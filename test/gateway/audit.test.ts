@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { type AuditEntry, createAuditTrail, retentionOf } from '../../src/gateway/audit.js';
-import { type AuditQuery, readAudit, whoIs } from '../../src/gateway/audit-reading.js';
+import { type AuditEntry, createAuditTrail, retentionOf } from '../../src/gateway/audit/audit.js';
+import { type AuditQuery, readAudit, whoIs } from '../../src/gateway/audit/reading.js';
 import { silentLog } from '../../src/observability/log.js';
 import { MemoryEngine } from '../../src/storage/memory.js';
 import { createStore } from '../../src/storage/store.js';

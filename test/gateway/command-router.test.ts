@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type Route, type RouterView, route } from '../../src/gateway/command-router.js';
-import { completions } from '../../src/gateway/completion.js';
-import { looksSecret, nearest } from '../../src/gateway/likeness.js';
+import { type Route, type RouterView, route } from '../../src/gateway/words/command-router.js';
+import { completions } from '../../src/gateway/words/completion.js';
+import { looksSecret, nearest } from '../../src/gateway/words/likeness.js';
 import { fuzzing } from '../helpers/fuzzing.js';
 
 const servers = ['linear', 'GitHub', 'files', 'page', '2', 'production-search-2024-europe'];

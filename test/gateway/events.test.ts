@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { GatewayEvents } from '../../src/gateway/events.js';
+import type { GatewayEvents } from '../../src/gateway/notices/events.js';
 import { MemoryEngine } from '../../src/storage/memory.js';
 import { createStore } from '../../src/storage/store.js';
 import { ana, setUp } from '../helpers/gateway-setup.js';

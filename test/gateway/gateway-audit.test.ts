@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { AuditEntry } from '../../src/gateway/audit.js';
-import { readAudit } from '../../src/gateway/audit-reading.js';
+import type { AuditEntry } from '../../src/gateway/audit/audit.js';
+import { readAudit } from '../../src/gateway/audit/reading.js';
 import { ana, ben, eve, type SetupOptions, setUp } from '../helpers/gateway-setup.js';
 import { keyServer, oauthServer } from '../helpers/memory-auth.js';
 

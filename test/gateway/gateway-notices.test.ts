@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Board } from '../../src/gateway/boards.js';
+import type { Board } from '../../src/gateway/boards/boards.js';
 import { MemoryEngine } from '../../src/storage/memory.js';
 import { createStore } from '../../src/storage/store.js';
 import { ana, setUp } from '../helpers/gateway-setup.js';

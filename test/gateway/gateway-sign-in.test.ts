@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { SignInResult } from '../../src/auth/sign-in-types.js';
+import type { SignInResult } from '../../src/auth/sign-in/types.js';
 import type { Recipient } from '../../src/gateway/types.js';
 import { ana, ben, setUp } from '../helpers/gateway-setup.js';
 import {

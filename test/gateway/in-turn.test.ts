@@ -1,6 +1,6 @@
 import { getEventListeners } from 'node:events';
 import { describe, expect, it } from 'vitest';
-import { createInTurn } from '../../src/gateway/in-turn.js';
+import { createInTurn } from '../../src/gateway/platforms/in-turn.js';
 import { silentLog } from '../../src/observability/log.js';
 import { MemoryEngine } from '../../src/storage/memory.js';
 import { createStore } from '../../src/storage/store.js';

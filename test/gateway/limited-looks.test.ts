@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { limitedLooks } from '../../src/gateway/limited-looks.js';
+import { limitedLooks } from '../../src/gateway/access/limited-looks.js';
 import { Clock } from '../helpers/clock.js';
 import { httpServer } from '../helpers/configured-server.js';
 import { ScriptedConnections } from '../helpers/memory-auth.js';

@@ -5,8 +5,8 @@ import {
   type LimitName,
   type LimitRates,
   ratesOf,
-} from '../../src/gateway/limits.js';
-import { Windows } from '../../src/gateway/windows.js';
+} from '../../src/gateway/access/limits.js';
+import { Windows } from '../../src/gateway/access/windows.js';
 import { silentLog } from '../../src/observability/log.js';
 import { MemoryEngine } from '../../src/storage/memory.js';
 import { createStore } from '../../src/storage/store.js';

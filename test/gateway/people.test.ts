@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { createPeople, UnidentifiedActorError } from '../../src/gateway/people.js';
+import { createPeople, UnidentifiedActorError } from '../../src/gateway/access/people.js';
 import type { Actor } from '../../src/gateway/types.js';
 
 const telegram = (userId: string): Actor => ({ platform: 'telegram', userId, displayName: '@ana' });

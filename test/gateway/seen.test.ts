@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { createSeen } from '../../src/gateway/seen.js';
+import { createSeen } from '../../src/gateway/notices/seen.js';
 import type { Actor } from '../../src/gateway/types.js';
 import { MemoryEngine } from '../../src/storage/memory.js';
 import { createStore } from '../../src/storage/store.js';

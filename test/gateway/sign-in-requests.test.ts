@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { SignInRequest, SignInWait } from '../../src/gateway/agent-call-types.js';
+import type { SignInRequest, SignInWait } from '../../src/gateway/agents/call-types.js';
 import { MemoryEngine } from '../../src/storage/memory.js';
 import { createStore } from '../../src/storage/store.js';
 import { ana, ben, eve, setUp } from '../helpers/gateway-setup.js';

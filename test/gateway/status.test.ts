@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { SignInState } from '../../src/auth/sign-in-types.js';
+import type { SignInState } from '../../src/auth/sign-in/types.js';
 import type { AuthFailureCode, CredentialView, Server } from '../../src/auth/types.js';
 import { authStatus, type StatusFacts } from '../../src/gateway/status.js';
 import { statusMark, statusWords } from '../../src/gateway/wording.js';

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { SignInResult, SignInState } from '../../src/auth/sign-in-types.js';
+import type { SignInResult, SignInState } from '../../src/auth/sign-in/types.js';
 import type { AuthFailure, AuthFailureCode, CredentialView } from '../../src/auth/types.js';
-import { createDeliveries } from '../../src/gateway/deliveries.js';
+import { createDeliveries } from '../../src/gateway/platforms/deliveries.js';
 import type { ServerFacts } from '../../src/gateway/services.js';
 import type { Reply } from '../../src/gateway/types.js';
 import { reloadView } from '../../src/gateway/views/reload.js';

@@ -1,14 +1,14 @@
 import type { Server } from '../../src/auth/types.js';
-import { currentAccess } from '../../src/gateway/access.js';
-import { createAuditTrail, retentionOf } from '../../src/gateway/audit.js';
+import { currentAccess } from '../../src/gateway/access/access.js';
+import { createLimits, ratesOf } from '../../src/gateway/access/limits.js';
+import { createPeople } from '../../src/gateway/access/people.js';
+import { createAuditTrail, retentionOf } from '../../src/gateway/audit/audit.js';
 import {
   createGateway,
   type Gateway,
   type GatewayDeps,
   type ReloadOutcome,
 } from '../../src/gateway/gateway.js';
-import { createLimits, ratesOf } from '../../src/gateway/limits.js';
-import { createPeople } from '../../src/gateway/people.js';
 import type { Settings } from '../../src/gateway/settings.js';
 import type { Actor } from '../../src/gateway/types.js';
 import type { Log } from '../../src/observability/log.js';

@@ -8,7 +8,7 @@ import type {
   SignInResult,
   SignInState,
   SignIns,
-} from '../../src/auth/sign-in-types.js';
+} from '../../src/auth/sign-in/types.js';
 import type {
   ApiKeys,
   AuthFailure,

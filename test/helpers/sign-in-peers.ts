@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, beforeEach } from 'vitest';
-import type { CallbackParameters } from '../../src/auth/sign-in-types.js';
+import type { CallbackParameters } from '../../src/auth/sign-in/types.js';
 import {
   type AuthorizationServer,
   type AuthorizationServerOptions,

@@ -1,6 +1,6 @@
 import { createLocalJWKSet, jwtVerify } from 'jose';
 import { describe, expect, it } from 'vitest';
-import { createClientKeys } from '../../src/auth/client-keys.js';
+import { createClientKeys } from '../../src/auth/clients/client-keys.js';
 import { useGateways } from '../helpers/running-gateway.js';
 import { httpServer } from '../helpers/sign-in-rig.js';
 

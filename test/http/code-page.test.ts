@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { AccountLabel } from '../../src/auth/sign-in-types.js';
+import type { AccountLabel } from '../../src/auth/sign-in/types.js';
 import { exchange } from './exchange.js';
 import { servePublic } from './serving.js';
 

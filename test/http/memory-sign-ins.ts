@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { cryptoRandom } from '../../src/auth/browser-binding.js';
-import { newSignInNames, type SignInNames } from '../../src/auth/sign-in-link.js';
+import { cryptoRandom } from '../../src/auth/sign-in/browser-binding.js';
+import { newSignInNames, type SignInNames } from '../../src/auth/sign-in/link.js';
 import type {
   AccountLabel,
   CallbackParameters,
@@ -9,7 +9,7 @@ import type {
   SignInResult,
   SignInState,
   SignIns,
-} from '../../src/auth/sign-in-types.js';
+} from '../../src/auth/sign-in/types.js';
 
 type Pending = Extract<SignInState, { kind: 'pending' }>;
 

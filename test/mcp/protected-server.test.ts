@@ -1,9 +1,9 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { createChallenges } from '../../src/auth/challenges.js';
-import { type CredentialRecords, createCredentials } from '../../src/auth/credentials.js';
-import { createGuardedFetch, type GuardedFetch } from '../../src/auth/guarded-fetch.js';
-import { createTokenKeeper } from '../../src/auth/token-keeper.js';
+import { type CredentialRecords, createCredentials } from '../../src/auth/credentials/credentials.js';
+import { createTokenKeeper } from '../../src/auth/keeper/token-keeper.js';
+import { createGuardedFetch, type GuardedFetch } from '../../src/auth/requests/guarded-fetch.js';
 import type { ApiKeys, OAuthCredential, TokenKeeper } from '../../src/auth/types.js';
 import { createMcpConnections } from '../../src/mcp/connections.js';
 import type { McpConnections } from '../../src/mcp/types.js';

@@ -3,7 +3,7 @@ import { getEventListeners, once as onceOf, setMaxListeners } from 'node:events'
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { afterEach, describe, expect, it } from 'vitest';
-import { createGuardedFetch } from '../../src/auth/guarded-fetch.js';
+import { createGuardedFetch } from '../../src/auth/requests/guarded-fetch.js';
 import { httpServer } from '../helpers/configured-server.js';
 import { startSessionServer } from './session-servers.js';
 import { setUp } from './setup.js';

@@ -1,4 +1,4 @@
-import { createGuardedFetch } from '../../src/auth/guarded-fetch.js';
+import { createGuardedFetch } from '../../src/auth/requests/guarded-fetch.js';
 import type { ApiKeys, Server, TokenKeeper, TokenOutcome } from '../../src/auth/types.js';
 import { createMcp, type McpOptions } from '../../src/mcp/mcp.js';
 import type { McpSessions } from '../../src/mcp/session-types.js';

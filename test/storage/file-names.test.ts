@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { recordPath, segmentName, segmentOf } from '../../src/storage/file-names.js';
+import { recordPath, segmentName, segmentOf } from '../../src/storage/file/names.js';
 
 const text = fc.string({ unit: 'binary', maxLength: 16 });
 

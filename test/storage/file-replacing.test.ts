@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { FileLocks } from '../../src/storage/file-lock.js';
-import { FileReplacing } from '../../src/storage/file-replacing.js';
+import { FileLocks } from '../../src/storage/file/lock.js';
+import { FileReplacing } from '../../src/storage/file/replacing.js';
 import { StateFolder } from './state-folder-under-test.js';
 
 const state = new StateFolder();

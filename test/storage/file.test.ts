@@ -3,7 +3,7 @@ import { cp, mkdir, readdir, readFile, rename, rmdir, utimes, writeFile } from '
 import { join } from 'node:path';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { CachedRecords } from '../../src/storage/cached-records.js';
-import { FileEngine } from '../../src/storage/file.js';
+import { FileEngine } from '../../src/storage/file/engine.js';
 import { storeContract } from '../contracts/store.js';
 import { StateFolder } from './state-folder-under-test.js';
 

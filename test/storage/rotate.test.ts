@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type OpenedStore, openStore } from '../../src/storage/open.js';
 import type { StorageKind } from '../../src/storage/places.js';
-import { rotateKeys } from '../../src/storage/rotate.js';
+import { rotateKeys } from '../../src/storage/sealing/rotate.js';
 import { PostgresUnderTest } from '../helpers/servers/postgres-server.js';
 import { RedisUnderTest } from '../helpers/servers/redis-server.js';
 

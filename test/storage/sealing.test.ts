@@ -2,12 +2,12 @@ import { readFileSync } from 'node:fs';
 import { compactDecrypt, decodeProtectedHeader } from 'jose';
 import { describe, expect, it } from 'vitest';
 import type { StoredRecord } from '../../src/storage/engine.js';
-import { deriveSecret, keyId } from '../../src/storage/key-ring.js';
 import { MemoryEngine } from '../../src/storage/memory.js';
-import { resealAll } from '../../src/storage/reseal.js';
-import { createSealer, RECORD_VERSION, readSeal } from '../../src/storage/sealing.js';
+import { deriveSecret, keyId } from '../../src/storage/sealing/key-ring.js';
+import { resealAll } from '../../src/storage/sealing/reseal.js';
+import { createSealer, RECORD_VERSION, readSeal } from '../../src/storage/sealing/sealing.js';
+import { isUnreadable } from '../../src/storage/sealing/unreadable.js';
 import { createStore } from '../../src/storage/store.js';
-import { isUnreadable } from '../../src/storage/unreadable.js';
 
 const [one, two] = ['the first key '.repeat(4), 'the second key '.repeat(4)];
 const record = { name: 'things', key: 'ana/linear' };

@@ -1,33 +1,17 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdir, mkdtemp, readdir, readFile, symlink, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import { transform } from '@swc/core';
 import type { StorageKind } from '../../src/storage/places.js';
+import { compileRooms } from '../helpers/compiled-rooms.js';
 
-const source = fileURLToPath(new URL('../../src/storage/', import.meta.url));
-const packages = fileURLToPath(new URL('../../node_modules', import.meta.url));
 const script = fileURLToPath(new URL('store-child.js', import.meta.url));
 
-/** `src/storage` as JavaScript, for processes that are not vitest's. The caller removes `folder`. */
+/** `src/storage` as JavaScript. The caller removes `folder`. */
 export async function compileStorage(): Promise<{ readonly folder: string; readonly compiled: string }> {
-  const folder = await mkdtemp(join(tmpdir(), 'storage-js-'));
-  const compiled = join(folder, 'storage');
-  await mkdir(compiled);
-  await symlink(packages, join(folder, 'node_modules'));
-  await writeFile(join(folder, 'package.json'), '{"type":"module"}');
-  for (const name of await readdir(source)) {
-    const { code } = await transform(await readFile(join(source, name), 'utf8'), {
-      swcrc: false,
-      module: { type: 'es6' },
-      jsc: { target: 'es2022', parser: { syntax: 'typescript' } },
-    });
-    await writeFile(join(compiled, name.replace(/\.ts$/, '.js')), code);
-  }
-  return { folder, compiled };
+  const folder = await compileRooms('storage');
+  return { folder, compiled: join(folder, 'storage') };
 }
 
 export interface Task {

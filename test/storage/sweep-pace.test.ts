@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { SweepPace } from '../../src/storage/sweep-pace.js';
+import { SweepPace } from '../../src/storage/file/sweep-pace.js';
 
 describe('a sweep of expired records', () => {
   it('is due a minute after the start, and a minute after the last one ended', () => {

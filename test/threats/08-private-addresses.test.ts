@@ -1,7 +1,7 @@
 import { auth, type OAuthClientProvider } from '@modelcontextprotocol/client';
 import { afterEach, describe, expect, it } from 'vitest';
 import { failureOf } from '../../src/auth/errors.js';
-import { createGuardedFetch } from '../../src/auth/guarded-fetch.js';
+import { createGuardedFetch } from '../../src/auth/requests/guarded-fetch.js';
 import { httpServer } from '../helpers/configured-server.js';
 import { json, startHttpPeer } from '../helpers/http-peer.js';
 import { useSocketFence } from '../helpers/socket-fence.js';

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { failureOf } from '../../src/auth/errors.js';
-import { createGuardedFetch, type GuardedFetch } from '../../src/auth/guarded-fetch.js';
+import { createGuardedFetch, type GuardedFetch } from '../../src/auth/requests/guarded-fetch.js';
 import { httpServer } from '../helpers/configured-server.js';
 import { useSocketFence } from '../helpers/socket-fence.js';
 

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { exportJWK, generateKeyPair } from 'jose';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import type { GatewayEventName } from '../../src/gateway/events.js';
+import type { GatewayEventName } from '../../src/gateway/notices/events.js';
 import type { Actor } from '../../src/gateway/types.js';
 import { postJson } from '../adapters/web-server.js';
 import { Clock } from '../helpers/clock.js';

@@ -1,7 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join, sep } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { segmentOf } from '../../src/storage/file-names.js';
+import { segmentOf } from '../../src/storage/file/names.js';
 import { placeholder } from '../helpers/configured-server.js';
 import { consent } from '../helpers/consent.js';
 import { type KeyServer, startKeyServer } from '../helpers/key-server.js';

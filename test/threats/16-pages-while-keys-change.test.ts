@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { rotateKeys } from '../../src/storage/rotate.js';
+import { rotateKeys } from '../../src/storage/sealing/rotate.js';
 import { placeholder } from '../helpers/configured-server.js';
 import { consent } from '../helpers/consent.js';
 import { type KeyServer, startKeyServer } from '../helpers/key-server.js';

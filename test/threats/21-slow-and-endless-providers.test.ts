@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from 'vitest';
 import { failureOf } from '../../src/auth/errors.js';
-import { createGuardedFetch } from '../../src/auth/guarded-fetch.js';
+import { createGuardedFetch } from '../../src/auth/requests/guarded-fetch.js';
 import { httpServer } from '../helpers/configured-server.js';
 import { type Answer, startHttpPeer } from '../helpers/http-peer.js';
 

@@ -1,5 +1,5 @@
-import type { AuditEntry } from '../audit.js';
-import { readAudit, whoIs } from '../audit-reading.js';
+import type { AuditEntry } from '../audit/audit.js';
+import { readAudit, whoIs } from '../audit/reading.js';
 import { PAGE_SIZE } from '../paging.js';
 import { auditView } from '../views/audit.js';
 import { answer, type Command } from './command.js';

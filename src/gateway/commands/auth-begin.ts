@@ -1,12 +1,12 @@
-import type { BeginOutcome, BeginRequest } from '../../auth/sign-in-types.js';
+import type { BeginOutcome, BeginRequest } from '../../auth/sign-in/types.js';
 import { StoreError } from '../../storage/types.js';
-import { isOpen } from '../access.js';
-import { type Board, type BoardItem, newBoardId, originOf } from '../boards.js';
-import { within } from '../pace.js';
+import { isOpen } from '../access/access.js';
+import { type Board, type BoardItem, newBoardId, originOf } from '../boards/boards.js';
+import { within } from '../boards/pace.js';
+import type { Whereabouts } from '../notices/whereabouts.js';
 import { keysToAsk } from '../status.js';
 import { actorId, type Platform } from '../types.js';
 import type { Asked } from '../views/sign-in.js';
-import type { Whereabouts } from '../whereabouts.js';
 import { oneLine } from '../wording.js';
 import type { Plan } from './auth-plan.js';
 import { type CommandContext, patienceOf } from './command.js';

@@ -1,5 +1,5 @@
 import type { KeySubmitOutcome, Server } from '../../auth/types.js';
-import type { Board, BoardItem } from '../boards.js';
+import type { Board, BoardItem } from '../boards/boards.js';
 import { subjectFor } from '../services.js';
 import { keysToAsk } from '../status.js';
 import { adminsOnly } from '../views/sentences.js';

@@ -1,6 +1,6 @@
 import type { Server } from '../../auth/types.js';
-import type { BoardItem } from '../boards.js';
-import { within } from '../pace.js';
+import type { BoardItem } from '../boards/boards.js';
+import { within } from '../boards/pace.js';
 import { isStale, knownFacts, type ServerFacts } from '../services.js';
 import { authKind, authStatus, isWanting, keysToAsk } from '../status.js';
 import { mayAct } from '../views/status.js';

@@ -1,6 +1,6 @@
 import type { Server } from '../../auth/types.js';
 import { command } from '../actions.js';
-import type { Board, BoardItem } from '../boards.js';
+import type { Board, BoardItem } from '../boards/boards.js';
 import { PAGE_SIZE } from '../paging.js';
 import { keysToAsk } from '../status.js';
 import type { Reply } from '../types.js';

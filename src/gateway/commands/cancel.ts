@@ -1,4 +1,4 @@
-import type { SignInState } from '../../auth/sign-in-types.js';
+import type { SignInState } from '../../auth/sign-in/types.js';
 import { command } from '../actions.js';
 import { actorId, type Line } from '../types.js';
 import { serverLine } from '../views/outcome.js';

@@ -1,15 +1,15 @@
 import type { Server, Subject } from '../../auth/types.js';
-import type { Note } from '../audit-notes.js';
-import type { Board, Boards } from '../boards.js';
-import type { Call } from '../command-router.js';
-import type { EventHub } from '../events.js';
-import type { Role } from '../grammar.js';
-import type { Notifier } from '../notifier.js';
-import type { Tasks } from '../pace.js';
+import type { Note } from '../audit/notes.js';
+import type { Board, Boards } from '../boards/boards.js';
+import type { Notifier } from '../boards/notifier.js';
+import type { Tasks } from '../boards/pace.js';
+import type { EventHub } from '../notices/events.js';
+import type { Whereabouts } from '../notices/whereabouts.js';
 import type { Services } from '../services.js';
 import type { Invocation, Line, Reply } from '../types.js';
 import type { Viewer } from '../views/status.js';
-import type { Whereabouts } from '../whereabouts.js';
+import type { Call } from '../words/command-router.js';
+import type { Role } from '../words/grammar.js';
 
 /** Who runs a command, where, and with what. */
 export interface CommandContext extends Whereabouts {

@@ -1,4 +1,4 @@
-import type { PasteOutcome } from '../../auth/sign-in-types.js';
+import type { PasteOutcome } from '../../auth/sign-in/types.js';
 import { codeForm, command, pasteForm } from '../actions.js';
 import { actorId, type Line } from '../types.js';
 import { resultLine, serverLine } from '../views/outcome.js';

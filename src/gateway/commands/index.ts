@@ -1,4 +1,4 @@
-import type { CommandName } from '../grammar.js';
+import type { CommandName } from '../words/grammar.js';
 import { audit } from './audit.js';
 import { auth } from './auth.js';
 import { cancel } from './cancel.js';

@@ -1,6 +1,6 @@
 import type { Server } from '../../auth/types.js';
 import { command } from '../actions.js';
-import { within } from '../pace.js';
+import { within } from '../boards/pace.js';
 import type { Reply } from '../types.js';
 import { sentence } from '../views/sentences.js';
 import { type Answer, answer, type CommandContext, patienceOf } from './command.js';

@@ -1,10 +1,10 @@
 import type { Server } from '../../auth/types.js';
-import type { Call } from '../command-router.js';
-import { pause, within } from '../pace.js';
+import { pause, within } from '../boards/pace.js';
 import { isStale, knownFacts, type ServerFacts, type Services } from '../services.js';
 import type { Reply } from '../types.js';
 import { serverInFull } from '../views/server.js';
 import { statusList } from '../views/status.js';
+import type { Call } from '../words/command-router.js';
 import { answer, type Command, type CommandContext, type LiveMessage, viewerOf } from './command.js';
 
 /**

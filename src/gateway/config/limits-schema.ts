@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { DEFAULT_LIMITS, type LimitName } from '../limits.js';
+import { DEFAULT_LIMITS, type LimitName } from '../access/limits.js';
 import { text } from './leaves.js';
 
 const RATE = 'a number and a time, such as 60/1m, or `off`';

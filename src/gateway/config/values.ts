@@ -1,7 +1,7 @@
 import { BlockList, isIP, isIPv6 } from 'node:net';
 import { isAbsolute, join, resolve } from 'node:path';
+import type { Rate } from '../access/windows.js';
 import type { Listen } from '../settings.js';
-import type { Rate } from '../windows.js';
 
 /** `process.env`, or a part of it. */
 export type Environment = Readonly<Record<string, string | undefined>>;

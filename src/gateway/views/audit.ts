@@ -1,5 +1,5 @@
 import { command } from '../actions.js';
-import type { AuditEntry, AuditEvent } from '../audit.js';
+import type { AuditEntry, AuditEvent } from '../audit/audit.js';
 import { relative } from '../times.js';
 import type { Mark, Reply } from '../types.js';
 import { oneLine } from '../wording.js';

@@ -1,6 +1,6 @@
 import { command } from '../actions.js';
-import { commandsFor, type Role } from '../grammar.js';
 import type { Reply } from '../types.js';
+import { commandsFor, type Role } from '../words/grammar.js';
 
 /** `/mcp help`: every command that this person may use. */
 export function helpView(role: Role): Reply {

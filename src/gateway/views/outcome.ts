@@ -1,4 +1,4 @@
-import type { SignInMethod, SignInResult } from '../../auth/sign-in-types.js';
+import type { SignInMethod, SignInResult } from '../../auth/sign-in/types.js';
 import type { AuthFailure, KeySubmitOutcome, MoreAccess } from '../../auth/types.js';
 import { command, giveAccess, keyForm, tryAgain } from '../actions.js';
 import { lasting } from '../times.js';

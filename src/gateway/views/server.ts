@@ -1,4 +1,4 @@
-import type { LastFailure } from '../../auth/sign-in-types.js';
+import type { LastFailure } from '../../auth/sign-in/types.js';
 import type { AuthFailureCode, ClientRegistration, CredentialView } from '../../auth/types.js';
 import { command, rowAction } from '../actions.js';
 import type { ServerFacts } from '../services.js';

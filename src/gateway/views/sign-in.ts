@@ -1,4 +1,4 @@
-import type { SignInState } from '../../auth/sign-in-types.js';
+import type { SignInState } from '../../auth/sign-in/types.js';
 import type { AuthFailure, KeySubmitOutcome } from '../../auth/types.js';
 import { codeForm, command, pasteForm, tryAgain } from '../actions.js';
 import { lasting } from '../times.js';

@@ -1,9 +1,9 @@
 import { codeForm, command, keyForm } from '../actions.js';
-import type { Route } from '../command-router.js';
-import type { CommandWords } from '../grammar.js';
 import { PAGE_SIZE } from '../paging.js';
 import type { Action, Reply } from '../types.js';
 import { oneLine } from '../wording.js';
+import type { Route } from '../words/command-router.js';
+import type { CommandWords } from '../words/grammar.js';
 import { adminsOnly, sentence } from './sentences.js';
 
 export interface SlipFacts {

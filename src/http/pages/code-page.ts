@@ -1,5 +1,5 @@
 import { html } from 'hono/html';
-import type { AccountLabel } from '../../auth/sign-in-types.js';
+import type { AccountLabel } from '../../auth/sign-in/types.js';
 import type { Page } from './layout.js';
 import { toneMark } from './marks.js';
 import { accountName, backToChat, command, type KnownState } from './parts.js';

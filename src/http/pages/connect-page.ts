@@ -1,5 +1,5 @@
 import { html } from 'hono/html';
-import type { SignInState } from '../../auth/sign-in-types.js';
+import type { SignInState } from '../../auth/sign-in/types.js';
 import type { Page } from './layout.js';
 import { pairMark } from './marks.js';
 import { askedBy, leadsTo } from './parts.js';

@@ -1,5 +1,5 @@
 import { html } from 'hono/html';
-import type { SignInResult, SignInState } from '../../auth/sign-in-types.js';
+import type { SignInResult, SignInState } from '../../auth/sign-in/types.js';
 import type { AuthFailure, MoreAccess } from '../../auth/types.js';
 import { failureText, type Remedy } from './failure-sentences.js';
 import type { Page } from './layout.js';

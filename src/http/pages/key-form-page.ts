@@ -1,5 +1,5 @@
 import { html } from 'hono/html';
-import type { ReturnOutcome } from '../../auth/sign-in-types.js';
+import type { ReturnOutcome } from '../../auth/sign-in/types.js';
 import type { PendingState } from './connect-page.js';
 import type { Page } from './layout.js';
 import { pairMark } from './marks.js';

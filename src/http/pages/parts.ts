@@ -1,5 +1,5 @@
 import { html } from 'hono/html';
-import type { AccountLabel, SignInState } from '../../auth/sign-in-types.js';
+import type { AccountLabel, SignInState } from '../../auth/sign-in/types.js';
 import { chatLink, chatName, type Markup, name, oneLine } from './text.js';
 
 /** A sign-in that the gateway knows. */

@@ -1,7 +1,7 @@
 import { afterEach, expect } from 'vitest';
 import { createDiscordAdapter } from '../../../src/adapters/discord/adapter.js';
 import type { DiscordOptions } from '../../../src/adapters/discord/options.js';
-import { deliverReply } from '../../../src/gateway/notifier.js';
+import { deliverReply } from '../../../src/gateway/boards/notifier.js';
 import type { ChatAdapter, Delivery, Invocation, Reply } from '../../../src/gateway/types.js';
 import { createLog } from '../../../src/observability/log.js';
 import { reply, type ScriptedGateway, scriptedGateway } from '../../contracts/chat-adapter.js';

@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { SlackHost } from '../../../src/adapters/slack/host.js';
 import { mountSlack } from '../../../src/adapters/slack/mount.js';
-import { deliverReply } from '../../../src/gateway/notifier.js';
+import { deliverReply } from '../../../src/gateway/boards/notifier.js';
 import { actorId, type ChatAdapter } from '../../../src/gateway/types.js';
 import { createLog } from '../../../src/observability/log.js';
 import { reply, type ScriptedGateway, scriptedGateway } from '../../contracts/chat-adapter.js';

@@ -1,7 +1,7 @@
 import { afterEach, expect } from 'vitest';
 import { createSlackAdapter } from '../../../src/adapters/slack/adapter.js';
 import type { SlackOptions } from '../../../src/adapters/slack/options.js';
-import { deliverReply } from '../../../src/gateway/notifier.js';
+import { deliverReply } from '../../../src/gateway/boards/notifier.js';
 import type { ChatAdapter, Delivery, Invocation, Reply } from '../../../src/gateway/types.js';
 import { createLog } from '../../../src/observability/log.js';
 import { reply, type ScriptedGateway, scriptedGateway } from '../../contracts/chat-adapter.js';

@@ -1,6 +1,5 @@
-import type { SignInResult, SignInState } from '../../../src/auth/sign-in-types.js';
+import type { SignInResult, SignInState } from '../../../src/auth/sign-in/types.js';
 import type { AuthFailure, Server } from '../../../src/auth/types.js';
-import { commandsFor } from '../../../src/gateway/grammar.js';
 import type { ServerFacts } from '../../../src/gateway/services.js';
 import type { Reply } from '../../../src/gateway/types.js';
 import { helpView } from '../../../src/gateway/views/help.js';
@@ -21,6 +20,7 @@ import { statusList } from '../../../src/gateway/views/status.js';
 import { testView } from '../../../src/gateway/views/test.js';
 import { toolsView } from '../../../src/gateway/views/tools.js';
 import { usersView } from '../../../src/gateway/views/users.js';
+import { commandsFor } from '../../../src/gateway/words/grammar.js';
 import type { Probe, ProbeResult } from '../../../src/mcp/types.js';
 import {
   down,

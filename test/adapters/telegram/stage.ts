@@ -1,6 +1,6 @@
 import { afterEach, expect } from 'vitest';
 import { createTelegramAdapter, type TelegramOptions } from '../../../src/adapters/telegram/adapter.js';
-import { deliverReply } from '../../../src/gateway/notifier.js';
+import { deliverReply } from '../../../src/gateway/boards/notifier.js';
 import type { ChatAdapter, Delivery, Invocation, Reply } from '../../../src/gateway/types.js';
 import { createLog } from '../../../src/observability/log.js';
 import { reply, type ScriptedGateway, scriptedGateway } from '../../contracts/chat-adapter.js';

@@ -1,0 +1,90 @@
+import { type FetchLike, registerClient } from '@modelcontextprotocol/client';
+import { noAuthorizationServer } from '../discovery/authorization-servers.js';
+import { AuthError, failureOf } from '../errors.js';
+import type { HttpServer } from '../types.js';
+import type { ClientKeys } from './client-keys.js';
+import { registrationMetadata } from './client-metadata.js';
+import { JWKS_PATH } from './client-metadata-paths.js';
+import type { StoredRegistration } from './registration-records.js';
+import type { RegistrationRequest } from './registration-request.js';
+
+export interface RegistrationDeps {
+  readonly fetchFor: (server: HttpServer) => FetchLike;
+  readonly now: () => number;
+  /** No trailing slash. */
+  readonly publicUrl: string;
+  readonly clientKeys: ClientKeys;
+}
+
+/** RFC 7591 §3.2.2, and not a server that is ill or busy. */
+export function isRefusal(error: unknown): boolean {
+  const status = error instanceof Error && 'status' in error ? error.status : undefined;
+  return typeof status === 'number' && status >= 400 && status < 500 && status !== 408 && status !== 429;
+}
+
+/** Where the client proves itself by a key: its place, or the key itself where nobody could fetch it. */
+async function keyMetadata(
+  method: string | undefined,
+  server: HttpServer,
+  deps: RegistrationDeps,
+): Promise<object> {
+  if (method !== 'private_key_jwt') return {};
+  if (deps.publicUrl.startsWith('https:')) return { jwks_uri: `${deps.publicUrl}${JWKS_PATH}` };
+  return { jwks: await deps.clientKeys.published([server]) };
+}
+
+async function submit(
+  request: RegistrationRequest,
+  deps: RegistrationDeps,
+): ReturnType<typeof registerClient> {
+  const { authorizationServerUrl, metadata } = request.discovery;
+  const asked = registrationMetadata(request);
+  const keys = await keyMetadata(asked.token_endpoint_auth_method, request.server, deps);
+  return await registerClient(authorizationServerUrl, {
+    metadata,
+    clientMetadata: { ...asked, ...keys },
+    fetchFn: deps.fetchFor(request.server),
+  });
+}
+
+/** Some authorization servers refuse scopes that they do not know at registration, and grant them later all the same. */
+async function submitWithOrWithoutScope(request: RegistrationRequest, deps: RegistrationDeps) {
+  try {
+    return await submit(request, deps);
+  } catch (error) {
+    if (request.scope === undefined || failureOf(error).error !== 'invalid_client_metadata') throw error;
+    const { scope: _scope, ...bare } = request;
+    return await submit(bare, deps);
+  }
+}
+
+/** Registers a client (RFC 7591). @throws {AuthError} and what the SDK throws */
+export async function register(
+  request: RegistrationRequest,
+  deps: RegistrationDeps,
+): Promise<StoredRegistration> {
+  const { metadata, assumed } = request.discovery;
+  const { host } = new URL(metadata.issuer);
+  if (metadata.registration_endpoint === undefined) {
+    const why = 'the provider does not register clients by itself; set oauth.client_id';
+    throw new AuthError('registration-refused', why, host);
+  }
+  const answer = await submitWithOrWithoutScope(request, deps).catch((error: unknown) => {
+    if (assumed === true && isRefusal(error)) throw noAuthorizationServer(host, error);
+    throw error;
+  });
+  const expires = answer.client_secret_expires_at ?? 0;
+  return {
+    client: {
+      kind: 'dynamic',
+      clientId: answer.client_id,
+      ...(answer.client_secret === undefined ? {} : { clientSecret: answer.client_secret }),
+      ...(answer.token_endpoint_auth_method === undefined
+        ? {}
+        : { tokenEndpointAuthMethod: answer.token_endpoint_auth_method }),
+    },
+    atMs: deps.now(),
+    ...(request.scope === undefined ? {} : { scope: request.scope }),
+    ...(expires > 0 ? { secretExpiresAtMs: expires * 1000 } : {}),
+  };
+}

@@ -1,0 +1,96 @@
+import {
+  type AuthorizationServerMetadata,
+  discoverAuthorizationServerMetadata,
+  type FetchLike,
+} from '@modelcontextprotocol/client';
+import { AuthError } from '../errors.js';
+import { checkMetadata, requireSecure } from './metadata-checks.js';
+
+/** An authorization server with its checked metadata. */
+export interface FoundServer {
+  readonly url: string;
+  readonly metadata: AuthorizationServerMetadata;
+  /** It has no metadata: these are the endpoints that MCP 2025-03-26 says it has then. */
+  readonly assumed?: true;
+}
+
+/** A server that lists more is not asked about the rest: each costs up to three requests. */
+const MOST_SERVERS = 5;
+
+/** RFC 8414 and OpenID Connect Discovery, at all places for issuers with and without a path. @throws {AuthError} */
+async function serverAt(url: string, pkce: boolean, fetch: FetchLike): Promise<FoundServer> {
+  requireSecure('the authorization server', url);
+  const found = await discoverAuthorizationServerMetadata(url, { fetchFn: fetch });
+  return { url, metadata: checkMetadata(url, found, pkce) };
+}
+
+/** The first that works; where none does, what the first one met. */
+async function firstThatWorks(
+  urls: readonly string[],
+  pkce: boolean,
+  fetch: FetchLike,
+): Promise<FoundServer> {
+  let first: unknown;
+  for (const url of urls.slice(0, MOST_SERVERS)) {
+    try {
+      return await serverAt(url, pkce, fetch);
+    } catch (error) {
+      first ??= error;
+    }
+  }
+  throw first;
+}
+
+/** MCP 2025-03-26, "Fallbacks for Servers without Metadata Discovery". PKCE was required of all, so it is sent. */
+function assumedAt(origin: string): FoundServer {
+  const issuer = new URL(origin).origin;
+  return {
+    url: origin,
+    assumed: true,
+    metadata: {
+      issuer,
+      authorization_endpoint: `${issuer}/authorize`,
+      token_endpoint: `${issuer}/token`,
+      registration_endpoint: `${issuer}/register`,
+      response_types_supported: ['code'],
+      code_challenge_methods_supported: ['S256'],
+    },
+  };
+}
+
+/** As before resource metadata existed: the MCP server's own origin is the authorization server. */
+async function serverAtOrigin(serverUrl: string, pkce: boolean, fetch: FetchLike): Promise<FoundServer> {
+  const origin = String(new URL('/', serverUrl));
+  requireSecure('the authorization server', origin);
+  const found = await discoverAuthorizationServerMetadata(origin, { fetchFn: fetch });
+  return found === undefined
+    ? assumedAt(origin)
+    : { url: origin, metadata: checkMetadata(origin, found, pkce) };
+}
+
+export interface WhereToLook {
+  readonly serverUrl: string;
+  /** `oauth.issuer`: wins over whatever the server says. */
+  readonly issuer: string | undefined;
+  /** RFC 9728 `authorization_servers`; undefined where the server has no resource metadata. */
+  readonly listed: readonly string[] | undefined;
+  /** Whether a browser carries a code, which has to be protected; a service account has none. */
+  readonly pkce: boolean;
+}
+
+/** Which authorization server a sign-in goes to. @throws {AuthError} and whatever `failureOf` understands */
+export async function findAuthorizationServer(
+  { serverUrl, issuer, listed, pkce }: WhereToLook,
+  fetch: FetchLike,
+): Promise<FoundServer> {
+  if (issuer !== undefined) return await serverAt(issuer, pkce, fetch);
+  if (listed !== undefined && listed.length > 0) return await firstThatWorks(listed, pkce, fetch);
+  return await serverAtOrigin(serverUrl, pkce, fetch);
+}
+
+/** Said where the assumed endpoints are not there either: the server has no sign-in that we could find. */
+export function noAuthorizationServer(host: string | undefined, cause?: unknown): AuthError {
+  const why =
+    'neither resource metadata, authorization server metadata nor the endpoints of 2025-03-26 were found';
+  return new AuthError('bad-metadata', why, host, { cause, rfc: 'RFC 9728 §3.1' });
+}

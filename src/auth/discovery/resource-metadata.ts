@@ -1,0 +1,63 @@
+import {
+  checkResourceAllowed,
+  discoverOAuthProtectedResourceMetadata,
+  type FetchLike,
+  type OAuthProtectedResourceMetadata,
+  resourceUrlFromServerUrl,
+} from '@modelcontextprotocol/client';
+import { AuthError } from '../errors.js';
+import type { HttpServer } from '../types.js';
+import { hostOfUrl } from './metadata-checks.js';
+
+/** RFC 8707, RFC 9728 §3.3: metadata of another resource says nothing about this one. */
+function checkResource(server: HttpServer, metadata: OAuthProtectedResourceMetadata): void {
+  const requestedResource = resourceUrlFromServerUrl(server.url);
+  if (checkResourceAllowed({ requestedResource, configuredResource: metadata.resource })) return;
+  const why = 'the resource metadata names another resource';
+  throw new AuthError('bad-metadata', why, hostOfUrl(server.url), { rfc: 'RFC 9728 §3.3' });
+}
+
+/**
+ * The SDK follows redirects within the origin alone, and takes others for "none": who can make a server redirect must
+ * not choose its provider, nor make one up.
+ */
+function requireSameOrigin(server: HttpServer, url: URL, response: Response): void {
+  const location = response.headers.get('location');
+  if (response.status < 300 || response.status > 399 || location === null) return;
+  if (URL.canParse(location, url.href) && new URL(location, url).origin === url.origin) return;
+  const why = 'the resource metadata redirects to another host';
+  throw new AuthError('bad-metadata', why, hostOfUrl(server.url), { rfc: 'RFC 9728 §3.3' });
+}
+
+/**
+ * RFC 9728 metadata at the place that the challenge names, else at the well-known ones; undefined where the server has
+ * none. The SDK takes any failure for "none" and then the MCP server for the authorization server; here only a refusal
+ * (4xx) means none, and an answer that cannot be read is one.
+ *
+ * @throws {AuthError} where it is another resource's, or cannot be had now
+ */
+export async function resourceMetadata(
+  server: HttpServer,
+  resourceMetadataUrl: URL | undefined,
+  fetch: FetchLike,
+): Promise<OAuthProtectedResourceMetadata | undefined> {
+  let status = 0;
+  const watched: FetchLike = async (url, init) => {
+    const response = await fetch(url, init);
+    status = response.status;
+    requireSameOrigin(server, new URL(url), response);
+    return response;
+  };
+  try {
+    const options = resourceMetadataUrl === undefined ? {} : { resourceMetadataUrl };
+    const found = await discoverOAuthProtectedResourceMetadata(server.url, options, watched);
+    checkResource(server, found);
+    return found;
+  } catch (error) {
+    if (error instanceof AuthError) throw error;
+    if (status >= 400 && status < 500) return undefined;
+    if (status < 500 || error instanceof TypeError) throw error;
+    const why = `the resource metadata was answered with ${status}`;
+    throw new AuthError('http-error', why, hostOfUrl(server.url), { cause: error });
+  }
+}

@@ -1,0 +1,84 @@
+import {
+  allowInsecureRequests,
+  clientCredentialsGrantRequest,
+  customFetch,
+  processClientCredentialsResponse,
+} from 'oauth4webapi';
+import type { Store } from '../../storage/types.js';
+import { authenticate, mayBePlain } from '../clients/client-auth.js';
+import type { RegistrationDeps } from '../clients/dynamic-registration.js';
+import { createRegistrations } from '../clients/registrations.js';
+import { createDiscoveryCache } from '../discovery/cache.js';
+import type { Discovery } from '../discovery/discovery.js';
+import { revocationEndpoint } from '../discovery/metadata-checks.js';
+import { requestedScope } from '../sign-in/flow-provider.js';
+import type { ClientRegistration, HttpServer, OAuthCredential } from '../types.js';
+import { conforming, expiry } from './token-answer.js';
+
+/** RFC 6749 §4.4.2, and the resource (RFC 8707). There is no refresh token to ask for. */
+function parametersFor(server: HttpServer, discovery: Discovery): Record<string, string> {
+  const scope = requestedScope(server, discovery)
+    ?.split(' ')
+    .filter((name) => name !== 'offline_access')
+    .join(' ');
+  const resource = discovery.resource?.resource;
+  return {
+    ...(scope === undefined || scope === '' ? {} : { scope }),
+    ...(resource === undefined ? {} : { resource }),
+  };
+}
+
+function credentialOf(
+  { metadata, resource }: Discovery,
+  client: ClientRegistration,
+  answer: { readonly access_token: string; readonly scope?: string; readonly expires_in?: number },
+  askedAtMs: number,
+): OAuthCredential {
+  const revocation = revocationEndpoint(metadata);
+  const methods = metadata.token_endpoint_auth_methods_supported;
+  return {
+    kind: 'oauth',
+    grant: 'client_credentials',
+    accessToken: answer.access_token,
+    issuedAtMs: askedAtMs,
+    client,
+    issuer: metadata.issuer,
+    tokenEndpoint: metadata.token_endpoint,
+    ...(answer.scope === undefined ? {} : { scope: answer.scope }),
+    ...expiry(askedAtMs, answer.expires_in),
+    ...(revocation === undefined ? {} : { revocationEndpoint: revocation }),
+    ...(methods === undefined ? {} : { authMethodsSupported: methods }),
+    ...(resource === undefined ? {} : { resource: resource.resource }),
+  };
+}
+
+export type GrantOptions = RegistrationDeps & { readonly store: Store };
+
+/** A token for the gateway itself, by the client that the config names. @throws whatever `failureOf` understands */
+export async function grantTo(server: HttpServer, options: GrantOptions): Promise<OAuthCredential> {
+  const discovery = await createDiscoveryCache(options).get(server);
+  const { metadata } = discovery;
+  const redirectUri = options.publicUrl;
+  const client = await createRegistrations(options).get({ server, discovery, redirectUri });
+  const authentication = {
+    client,
+    issuer: metadata.issuer,
+    methods: metadata.token_endpoint_auth_methods_supported,
+    sign: options.clientKeys.signFor(server),
+  };
+  const askedAtMs = options.now();
+  const as = { issuer: metadata.issuer, token_endpoint: metadata.token_endpoint };
+  const response = await clientCredentialsGrantRequest(
+    as,
+    { client_id: client.clientId },
+    (_as, _client, body, headers) => authenticate(authentication, headers, body),
+    parametersFor(server, discovery),
+    { [allowInsecureRequests]: mayBePlain(metadata.token_endpoint), [customFetch]: options.fetchFor(server) },
+  );
+  const answer = await processClientCredentialsResponse(
+    as,
+    { client_id: client.clientId },
+    await conforming(response),
+  );
+  return credentialOf(discovery, client, answer, askedAtMs);
+}

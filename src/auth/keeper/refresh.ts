@@ -1,0 +1,116 @@
+import type { FetchLike } from '@modelcontextprotocol/client';
+import {
+  allowInsecureRequests,
+  customFetch,
+  processRefreshTokenResponse,
+  ResponseBodyError,
+  refreshTokenGrantRequest,
+  type TokenEndpointResponse,
+} from 'oauth4webapi';
+import { clientAuthOf, issuerOf, mayBePlain } from '../clients/client-auth.js';
+import type { Sign } from '../clients/client-keys.js';
+import { failureOf } from '../errors.js';
+import { retryAfterMs } from '../requests/retry-after.js';
+import type { AuthFailure, OAuthCredential } from '../types.js';
+import { conforming, expiry } from './token-answer.js';
+
+export type RefreshOutcome =
+  | { readonly kind: 'refreshed'; readonly tokens: OAuthCredential }
+  /** The grant is over, or the client is: only a new sign-in helps. */
+  | { readonly kind: 'refused'; readonly code: string }
+  /** Says nothing about the grant: network, 5xx, 429, nonsense. The credential stays as it is. */
+  | { readonly kind: 'failed'; readonly failure: AuthFailure; readonly retryAfterMs?: number }
+  /** The lock was lost before anything was sent. */
+  | { readonly kind: 'not-sent' };
+
+/** RFC 6749 §5.2, RFC 8707 §2, and GitHub's own word for a refresh token that is no longer good. */
+const FINAL_ERRORS = new Set([
+  'invalid_grant',
+  'invalid_client',
+  'unauthorized_client',
+  'unsupported_grant_type',
+  'invalid_scope',
+  'invalid_target',
+  'bad_refresh_token',
+]);
+
+class LeaseLostError extends Error {}
+
+/** Sends only while the lock is held; what was sent is never cut off by losing it. */
+function fetchWithin(
+  fetch: FetchLike,
+  lease: AbortSignal,
+  answered: (response: Response) => void,
+): FetchLike {
+  return async (url, init) => {
+    if (lease.aborted) throw new LeaseLostError();
+    const response = await fetch(url, init);
+    answered(response);
+    return response;
+  };
+}
+
+/** What the answer leaves out carries over: refresh token (RFC 6749 §6) and scope (§5.1). A missing lifetime is unknown. */
+function refreshed(
+  before: OAuthCredential,
+  answer: TokenEndpointResponse,
+  sentAtMs: number,
+): OAuthCredential {
+  const { refused: _refused, expiresAtMs: _expiresAtMs, replacesRefused: _replaces, ...kept } = before;
+  return {
+    ...kept,
+    accessToken: answer.access_token,
+    issuedAtMs: sentAtMs,
+    ...(answer.refresh_token === undefined ? {} : { refreshToken: answer.refresh_token }),
+    ...(answer.scope === undefined ? {} : { scope: answer.scope }),
+    ...expiry(sentAtMs, answer.expires_in),
+  };
+}
+
+export interface RefreshOptions {
+  readonly fetch: FetchLike;
+  readonly now: () => number;
+  /** Aborts when the credential's lock is lost. */
+  readonly lease: AbortSignal;
+  /** For clients that prove themselves by a key. */
+  readonly sign?: Sign | undefined;
+}
+
+/** One refresh, sent to where the token came from and nowhere else, with the client, issuer and resource it came with. */
+export async function refresh(
+  credential: OAuthCredential,
+  refreshToken: string,
+  { fetch, now, lease, sign }: RefreshOptions,
+): Promise<RefreshOutcome> {
+  const sentAtMs = now();
+  const server = issuerOf(credential);
+  const client = { client_id: credential.client.clientId };
+  let answer: Response | undefined;
+  try {
+    const response = await refreshTokenGrantRequest(
+      server,
+      client,
+      clientAuthOf(credential, sign),
+      refreshToken,
+      {
+        additionalParameters: credential.resource === undefined ? {} : { resource: credential.resource },
+        [allowInsecureRequests]: mayBePlain(credential.tokenEndpoint),
+        [customFetch]: fetchWithin(fetch, lease, (received) => {
+          answer = received;
+        }),
+      },
+    );
+    const tokens = await processRefreshTokenResponse(server, client, await conforming(response));
+    return { kind: 'refreshed', tokens: refreshed(credential, tokens, sentAtMs) };
+  } catch (error) {
+    if (error instanceof LeaseLostError) return { kind: 'not-sent' };
+    if (error instanceof ResponseBodyError && FINAL_ERRORS.has(error.error))
+      return { kind: 'refused', code: error.error };
+    const after = retryAfterMs(answer, now());
+    return {
+      kind: 'failed',
+      failure: failureOf(error),
+      ...(after === undefined ? {} : { retryAfterMs: after }),
+    };
+  }
+}

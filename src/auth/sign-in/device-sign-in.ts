@@ -1,0 +1,157 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { unlessUnreadable } from '../../storage/sealing/unreadable.js';
+import { recordKey } from '../../storage/types.js';
+import { failureOf } from '../errors.js';
+import type { OAuthCredential } from '../types.js';
+import { about, type DevicePolling, failed, type SignInParts } from './deps.js';
+import type { PollOutcome } from './device-grant.js';
+import type { DeviceFlow, PendingRecord, PollRecord } from './records.js';
+import { isOver, serverOf, settle } from './settle.js';
+import { isExpired } from './state.js';
+import type { SignInResult } from './types.js';
+
+/** The clock may jump while we sleep: a laptop was closed. */
+const LONGEST_SLEEP_MS = 1_000;
+/** The store did not answer. */
+const TRY_AGAIN_MS = 5_000;
+
+type Device = { readonly pending: PendingRecord; readonly flow: DeviceFlow };
+
+/** Undefined: it has ended, or is being finished, and there is nothing left to ask. */
+async function openDevice(parts: SignInParts, id: string): Promise<Device | undefined> {
+  const signIn = await parts.transitions.read(id);
+  if (signIn?.kind !== 'pending' || signIn.record.way.kind !== 'device') return undefined;
+  if (!isExpired(signIn, parts.now())) return { pending: signIn.record, flow: signIn.record.way.flow };
+  const { lifetimeMs } = signIn.record;
+  await parts.transitions.end(id, (open) =>
+    isExpired(open, parts.now()) ? { kind: 'expired', lifetimeMs } : undefined,
+  );
+  return undefined;
+}
+
+/** When it may be asked next; for the first time an interval after it began. */
+async function pollOf(parts: SignInParts, { pending, flow }: Device): Promise<PollRecord> {
+  const { facts, expiresAtMs, lifetimeMs } = pending;
+  const { intervalMs } = flow;
+  const first = { atMs: expiresAtMs - lifetimeMs + intervalMs, intervalMs };
+  return (await unlessUnreadable(parts.at.polls.get(facts.id))) ?? first;
+}
+
+async function note(parts: SignInParts, { pending }: Device, intervalMs: number): Promise<number> {
+  const atMs = parts.now() + intervalMs;
+  const ttlMs = Math.max(pending.expiresAtMs - parts.now(), 1) + intervalMs;
+  await parts.at.polls.set(pending.facts.id, { atMs, intervalMs }, ttlMs);
+  return atMs;
+}
+
+type Asked =
+  /** Nobody is to ask before. */
+  | { readonly kind: 'later'; readonly atMs: number }
+  | { readonly kind: 'over'; readonly result: SignInResult }
+  | { readonly kind: 'tokens'; readonly credential: OAuthCredential };
+
+async function understood(parts: SignInParts, device: Device, outcome: PollOutcome): Promise<Asked> {
+  switch (outcome.kind) {
+    case 'wait':
+      return { kind: 'later', atMs: await note(parts, device, outcome.intervalMs) };
+    case 'tokens':
+      return outcome;
+    case 'declined':
+      return { kind: 'over', result: { kind: 'declined' } };
+    case 'expired':
+      return { kind: 'over', result: { kind: 'expired', lifetimeMs: device.pending.lifetimeMs } };
+    case 'failed':
+      parts.log.warn(
+        { ...about(device.pending.facts), failure: outcome.failure },
+        'a sign-in by code failed',
+      );
+      return { kind: 'over', result: outcome };
+  }
+}
+
+/**
+ * Asks once, if it is time. When the next time is stands in the store, and is written before the question is sent: however
+ * many processes follow, and whichever of them dies, the provider is never asked more often than it allows.
+ */
+async function ask(parts: SignInParts, device: Device, lease: AbortSignal): Promise<Asked> {
+  const { facts } = device.pending;
+  const { atMs, intervalMs } = await pollOf(parts, device);
+  if (parts.now() < atMs) return { kind: 'later', atMs };
+  const server = serverOf(parts, facts, device.flow.serverUrl);
+  if (isOver(server)) return { kind: 'over', result: server };
+  if (server.kind === 'stdio')
+    return { kind: 'over', result: failed('internal', 'a stdio server has no sign-in') };
+  const nextMs = await note(parts, device, intervalMs);
+  if (lease.aborted) return { kind: 'later', atMs: nextMs };
+  const { pollDevice } = await import('./device-grant.js');
+  const asking = {
+    fetch: parts.fetchFor(server),
+    sign: parts.clientKeys.signFor(server),
+    now: parts.now,
+    intervalMs,
+  };
+  return understood(parts, device, await pollDevice(device.flow, asking));
+}
+
+async function keep(parts: SignInParts, { pending, flow }: Device, credential: OAuthCredential) {
+  const { facts } = pending;
+  // Cancelled, or replaced, while the answer was on its way: dropped, not revoked.
+  if ((await parts.transitions.takePending(facts.id)) === undefined) return;
+  const aside = { kind: 'oauth' as const, serverUrl: flow.serverUrl, credential };
+  await parts.transitions.whileFinishing(facts.id, () => settle(parts, facts, aside));
+}
+
+/** One turn. Resolves to when the next is due; undefined: never. */
+async function turn(parts: SignInParts, id: string): Promise<number | undefined> {
+  const device = await openDevice(parts, id);
+  if (device === undefined) return undefined;
+  const due = await pollOf(parts, device);
+  if (parts.now() < due.atMs) return due.atMs;
+  const asked = await parts.store.lock(recordKey('device', id), async (lease) => {
+    const still = await openDevice(parts, id);
+    return still === undefined ? undefined : ask(parts, still, lease);
+  });
+  if (asked === undefined) return undefined;
+  if (asked.kind === 'later') return asked.atMs;
+  if (asked.kind === 'tokens') await keep(parts, device, asked.credential);
+  else await parts.transitions.end(id, (open) => (open.kind === 'pending' ? asked.result : undefined));
+  return undefined;
+}
+
+export function createDevicePolling(parts: () => SignInParts): DevicePolling {
+  const followed = new Map<string, Promise<void>>();
+  const ending = new AbortController();
+  const { signal } = ending;
+
+  async function until(atMs: number): Promise<void> {
+    for (let left = atMs - parts().now(); left > 0 && !signal.aborted; left = atMs - parts().now()) {
+      await delay(Math.min(left, LONGEST_SLEEP_MS), undefined, { signal, ref: false }).catch(() => undefined);
+    }
+  }
+
+  async function run(id: string): Promise<void> {
+    while (!signal.aborted) {
+      const dueMs = await turn(parts(), id).catch((error: unknown) => {
+        const facts = { signIn: id.slice(0, 8), failure: failureOf(error) };
+        parts().log.warn(facts, 'whether a code was typed could not be asked');
+        return parts().now() + TRY_AGAIN_MS;
+      });
+      if (dueMs === undefined) return;
+      await until(dueMs);
+    }
+  }
+
+  return {
+    follow(id) {
+      if (followed.has(id) || signal.aborted) return;
+      followed.set(
+        id,
+        run(id).finally(() => followed.delete(id)),
+      );
+    },
+    async close() {
+      ending.abort();
+      await Promise.all(followed.values());
+    },
+  };
+}

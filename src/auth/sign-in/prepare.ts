@@ -1,0 +1,154 @@
+import { recordKey } from '../../storage/types.js';
+import type { RegistrationRequest } from '../clients/registration-request.js';
+import type { Discovery } from '../discovery/discovery.js';
+import { AuthError, failureOf } from '../errors.js';
+import type { HttpServer } from '../types.js';
+import { causeOf, type SignInParts } from './deps.js';
+import { newSignInNames } from './link.js';
+import { idsOf, type OAuthFlow, type PendingRecord } from './records.js';
+import { scopeUnion } from './scopes.js';
+import type { BeginRequest } from './types.js';
+import { redirectUriOf, wayOf } from './way.js';
+
+type Where = Omit<RegistrationRequest, 'scope'>;
+
+/** What is prepared before anything is stored. */
+export interface Prepared {
+  readonly id: string;
+  /** See `SignInNames`. */
+  readonly link: string;
+  readonly way: PendingRecord['way'];
+  /** Where its link leads in the end. */
+  readonly host: string;
+  /** The provider's own limit. */
+  readonly lifeMs?: number;
+}
+
+/** A browser went to the provider with this client and never came back: the page there may have said that nobody knows it. */
+async function doubtUnreturned(parts: SignInParts, request: BeginRequest, where: Where): Promise<void> {
+  const { createRegistrations } = await import('../clients/registrations.js');
+  for (const id of await idsOf(parts.at, request.subject, request.server.name)) {
+    const older = await parts.transitions.read(id);
+    if (older?.kind !== 'pending' || older.record.way.kind !== 'oauth') continue;
+    const { flow, paste } = older.record.way;
+    // A link that leads straight to the provider is not seen to be opened.
+    const went = paste === true || (await parts.at.browser.keys(recordKey(id))).length > 0;
+    if (went) await createRegistrations(parts).doubt(where, flow.client);
+  }
+}
+
+/** What the config, the server and its provider name, and what the server was found to ask for since. */
+async function scopeFor(
+  parts: SignInParts,
+  { subject }: BeginRequest,
+  server: HttpServer,
+  discovery: Discovery,
+): Promise<string | undefined> {
+  const { requestedScope } = await import('./flow-provider.js');
+  const more = await parts.challenges.wanted({ subject, server: server.name });
+  return scopeUnion(requestedScope(server, discovery), more);
+}
+
+/** Whom to ask for what, and as which client. */
+async function clientFor(parts: SignInParts, server: HttpServer, request: BeginRequest, device: boolean) {
+  // Loaded here: the SDK is needed by who signs in, not by who starts.
+  const { createRegistrations } = await import('../clients/registrations.js');
+  const redirectUri = redirectUriOf(server, request, parts);
+  const discovery = await parts.discoveries.get(server);
+  const wanted = await scopeFor(parts, request, server, discovery);
+  const scope = wanted === undefined ? {} : { scope: wanted };
+  const where = { server, discovery, redirectUri, ...(device ? { device } : {}) };
+  if (!device) await doubtUnreturned(parts, request, where);
+  const client = await createRegistrations(parts).get({ ...where, ...scope });
+  return { discovery, client, redirectUri, ...scope };
+}
+
+async function byBrowser(
+  parts: SignInParts,
+  server: HttpServer,
+  request: BeginRequest,
+  paste: boolean,
+): Promise<Prepared> {
+  const { requestAuthorization } = await import('./flow-provider.js');
+  const known = await clientFor(parts, server, request, false);
+  const { link, state, id } = newSignInNames(parts.random);
+  const authorization = await requestAuthorization({ server, state, ...known });
+  const flow: OAuthFlow = { serverUrl: server.url, state, ...known, ...authorization };
+  const { host } = new URL(flow.authorizationUrl);
+  return { id, link, host, way: { kind: 'oauth', flow, ...(paste ? { paste } : {}) } };
+}
+
+async function byCode(parts: SignInParts, server: HttpServer, request: BeginRequest): Promise<Prepared> {
+  const { deviceEndpoint } = await import('../discovery/metadata-checks.js');
+  const { metadata } = await parts.discoveries.get(server);
+  if (deviceEndpoint(metadata) === undefined)
+    throw new AuthError(
+      'device-unsupported',
+      'no device_authorization_endpoint',
+      new URL(metadata.issuer).host,
+    );
+  const { redirectUri, ...known } = await clientFor(parts, server, request, true);
+  const { resource } = known.discovery;
+  const wanted = {
+    serverUrl: server.url,
+    ...known,
+    ...(resource === undefined ? {} : { resource: new URL(resource.resource).href }),
+  };
+  const { requestDeviceCode } = await import('./device-grant.js');
+  const { lifeMs, ...code } = await requestDeviceCode(wanted, server.oauth.authorizeParameters, {
+    fetch: parts.fetchFor(server),
+    sign: parts.clientKeys.signFor(server),
+  }).catch(async (error: unknown) => {
+    if (failureOf(error).error === 'invalid_client') {
+      const { createRegistrations } = await import('../clients/registrations.js');
+      const where = { server, discovery: known.discovery, redirectUri, device: true };
+      await createRegistrations(parts).refused(where, known.client);
+    }
+    throw error;
+  });
+  const flow = { ...wanted, ...code };
+  const { host } = new URL(flow.page);
+  const { id, link } = newSignInNames(parts.random);
+  return { id, link, host, lifeMs, way: { kind: 'device', flow } };
+}
+
+/** The provider, or its registration, does not want this client to sign people in by code. */
+function isRefusal(error: unknown): boolean {
+  return ['device-unsupported', 'registration-refused', 'provider-refused'].includes(failureOf(error).code);
+}
+
+async function byCodeOrPaste(
+  parts: SignInParts,
+  server: HttpServer,
+  request: BeginRequest,
+): Promise<Prepared> {
+  try {
+    return await byCode(parts, server, request);
+  } catch (error) {
+    if (!isRefusal(error)) throw error;
+    parts.log.info({ server: server.name, ...causeOf(error) }, 'no sign-in by code here');
+    return byBrowser(parts, server, request, true);
+  }
+}
+
+/** All that a sign-in needs before anything is stored, by the way that is configured or fits. */
+export async function prepareOAuth(
+  parts: SignInParts,
+  server: HttpServer,
+  request: BeginRequest,
+): Promise<Prepared> {
+  switch (wayOf(server, request, parts)) {
+    case 'browser':
+      return byBrowser(parts, server, request, false);
+    case 'paste':
+      return byBrowser(parts, server, request, true);
+    case 'device-or-paste':
+      return byCodeOrPaste(parts, server, request);
+    case 'device':
+      if (request.listed === true) return byCode(parts, server, request);
+      throw new AuthError(
+        'device-unsupported',
+        'a sign-in by code is only for people listed in access.users',
+      );
+  }
+}
