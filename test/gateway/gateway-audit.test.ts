@@ -118,15 +118,31 @@ describe('/mcp audit', () => {
     await say('auth linear', ben);
     await say('users weather', ana);
     await say('audit weather', ana);
-    expect(adapter.text).toContain('Audit of weather');
+    expect(adapter.text).toContain('Audit of weather, last 30 days');
     expect(adapter.text).not.toContain('linear');
     await say('audit web:ben', ana);
     expect(adapter.text).toContain('linear');
     expect(adapter.text).not.toContain('weather');
     await say('audit telegram:12345678901234567890', ana);
-    expect(adapter.text).toContain('Nothing is in the audit of telegram:12345678901234567890.');
+    expect(adapter.text).toContain(
+      'Nothing of telegram:12345678901234567890 is in the audit of the last 30 days.',
+    );
     await say('audit cli:svc-4f9A8sd7f6A5d4f3s2d1F0', ana);
-    expect(adapter.text).toContain('Nothing is in the audit of cli:svc-4f9A8sd7f6A5d4f3s2d1F0.');
+    expect(adapter.text).toContain(
+      'Nothing of cli:svc-4f9A8sd7f6A5d4f3s2d1F0 is in the audit of the last 30 days.',
+    );
+  });
+
+  it('of one person reads no more than a month, of everybody all that is kept', async () => {
+    let nowMs = Date.now();
+    const { say, adapter, audit } = await scene({ now: () => nowMs });
+    await say('users', ben);
+    await audit.flush();
+    nowMs += 31 * 86_400_000;
+    await say('audit web:ben', ana);
+    expect(adapter.text).toContain('Nothing of web:ben is in the audit of the last 30 days.');
+    await say('audit', ana);
+    expect(adapter.text).toContain('web:ben');
   });
 
   it('repeats no word that may be a key', async () => {

@@ -4,19 +4,22 @@ import { PAGE_SIZE } from '../paging.js';
 import { auditView } from '../views/audit.js';
 import { answer, type Command } from './command.js';
 
+/** Of one server or person: whoever is asked for and was never here must not cost a look at every entry there is. */
+const LOOK_BACK_MS = 30 * 86_400_000;
+
 /** What was done, by whom, newest first: of everybody, one server, or one person. */
 export const audit: Command = async ({ servers: [server], person, page }, { services, note }) => {
   const { people } = services.settings();
+  const about = server ?? person;
   await services.audit.flush();
   const found = readAudit(services.store, {
-    sinceMs: 0,
+    sinceMs: about === undefined ? 0 : services.now() - LOOK_BACK_MS,
     order: 'newest-first',
     ...(server === undefined ? {} : { server }),
     ...(person === undefined ? {} : { who: whoIs(person, people) }),
   });
   const { entries, more } = await pageFrom(found, page);
   note('audit-shown', 'done', server);
-  const about = server ?? person;
   return answer(
     auditView({ entries, page, more, ...(about === undefined ? {} : { about }) }, services.now()),
   );

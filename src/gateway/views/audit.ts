@@ -9,21 +9,27 @@ export interface AuditPage {
   readonly entries: readonly AuditEntry[];
   readonly page: number;
   readonly more: boolean;
-  /** The server or person that was asked about. */
+  /** The server or person that was asked about: then of the last 30 days. */
   readonly about?: string;
 }
 
 /** `/mcp audit`: the newest first, eight a page. */
 export function auditView({ entries, page, more, about }: AuditPage, nowMs: number): Reply {
   const of = about === undefined ? '' : ` of ${oneLine(about, 60)}`;
+  const within = about === undefined ? '' : ', last 30 days';
   const base = ['audit', ...(about === undefined ? [] : [about])];
   const go = (label: string, to: number) => command(label, ...base, 'page', `${to}`);
   const newer = page > 1 ? [go('Newer', page - 1)] : [];
   if (entries.length === 0) {
-    return sentence(`Nothing${page > 1 ? ' older' : ''} is in the audit${of}.`, 'neutral', ...newer);
+    const nothing = `Nothing${page > 1 ? ' older' : ''}${of} is in the audit`;
+    return sentence(
+      about === undefined ? `${nothing}.` : `${nothing} of the last 30 days.`,
+      'neutral',
+      ...newer,
+    );
   }
   return {
-    title: `Audit${of}${page === 1 && !more ? '' : `, page ${page}`}`,
+    title: `Audit${of}${within}${page === 1 && !more ? '' : `, page ${page}`}`,
     lines: entries.map((entry) => ({
       ...markOf(entry),
       cells: [
