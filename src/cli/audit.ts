@@ -4,6 +4,7 @@ import { auditWords } from '../gateway/views/audit.js';
 import { openStore } from '../storage/open.js';
 import { readConfig } from './configured.js';
 import { VerbError } from './failure.js';
+import { workAsFolderOwner } from './folder-owner.js';
 
 export interface AuditOptions {
   readonly config?: string;
@@ -18,6 +19,7 @@ export async function audit({ since, server, actor, json, config }: AuditOptions
   const { settings } = await readConfig(config);
   if (settings.storage.kind === 'memory')
     throw new VerbError('With `storage: memory` the audit ends with the gateway: ask it with /mcp audit.', 2);
+  workAsFolderOwner([settings.storage]);
   const { encryptionKeys } = settings.security;
   const { store } = await openStore(
     settings.storage,

@@ -4,6 +4,7 @@ import { credentialOwner, type OwnerFound } from '../gateway/access/credential-o
 import type { Settings } from '../gateway/settings.js';
 import { readConfig } from './configured.js';
 import { VerbError } from './failure.js';
+import { workAsFolderOwner } from './folder-owner.js';
 import { operator } from './operator.js';
 import { quietLog, say } from './terminal.js';
 
@@ -33,9 +34,12 @@ export async function withCredentials(
       `${file} keeps credentials in memory, where no other program reaches them. Set \`storage: file:./state\`.`,
       2,
     );
+  // Before it works as somebody else.
+  const calledBy = operator();
+  workAsFolderOwner([settings.storage]);
   const app = await createApp(
     { ...settings, platforms: {} },
-    { log: quietLog({ settings }), operator: operator() },
+    { log: quietLog({ settings }), operator: calledBy },
   );
   try {
     return await work({ desk: app.credentials, settings });

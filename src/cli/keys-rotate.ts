@@ -1,5 +1,6 @@
 import { type RotationReport, rotateKeys } from '../storage/sealing/rotate.js';
 import { readConfig } from './configured.js';
+import { workAsFolderOwner } from './folder-owner.js';
 import { Progress, untilSignalled } from './progress.js';
 import { firstSignal } from './signals.js';
 
@@ -9,6 +10,7 @@ const MOST_NAMED = 20;
 export async function rotate(options: { readonly config?: string }): Promise<number> {
   const { settings, notes } = await readConfig(options.config);
   for (const note of notes) process.stderr.write(`${note}\n`);
+  workAsFolderOwner([settings.storage]);
   const { encryptionKeys } = settings.security;
   const progress = new Progress('Records looked at');
   const signal = untilSignalled(firstSignal());

@@ -2,6 +2,7 @@ import type { CopyReport } from '../storage/copy.js';
 import { moveRecords } from '../storage/move.js';
 import { shownPlace } from '../storage/places.js';
 import { namedStorage } from './configured.js';
+import { workAsFolderOwner } from './folder-owner.js';
 import { Progress, untilSignalled } from './progress.js';
 import { firstSignal } from './signals.js';
 
@@ -12,6 +13,7 @@ export async function copyStorage(
   { exact = false }: { readonly exact?: boolean } = {},
 ): Promise<number> {
   const [from, to] = [namedStorage(fromText, 'FROM'), namedStorage(toText, 'TO')];
+  workAsFolderOwner([from, to]);
   const progress = new Progress('Records copied');
   const signal = untilSignalled(firstSignal());
   const moving = moveRecords(from, to, { progress: progress.show, signal, exact });

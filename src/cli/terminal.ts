@@ -8,6 +8,7 @@ import { routeConsole } from '../observability/console.js';
 import { createLog, type Log, silentLog } from '../observability/log.js';
 import type { ListenersStarted } from '../started.js';
 import { type Configured, configuredOrDemo } from './configured.js';
+import { workAsFolderOwner } from './folder-owner.js';
 
 export interface TerminalOptions {
   readonly config?: string;
@@ -37,6 +38,7 @@ export async function withTerminal(
       say(
         `You are terminal:${terminal.actor.userId}. /mcp shows your servers, Tab completes, Ctrl-D leaves.`,
       );
+    workAsFolderOwner([configured.settings.storage]);
     app = await createApp(inTerminalOnly(configured), {
       adapters: [terminal],
       log: quietLog(configured),
