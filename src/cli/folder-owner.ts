@@ -50,7 +50,7 @@ function ownerOf(folder: string): FolderOwner | undefined {
 }
 
 function thisProcess(): Process {
-  return { uid: process.getuid?.(), become };
+  return { uid: process.geteuid?.(), become };
 }
 
 /** For good: not the effective user alone, which programs that are started from here could undo. */
