@@ -4,7 +4,7 @@ import { createPeople } from '../gateway/access/people.js';
 import type { Reply } from '../gateway/types.js';
 import { lineFinder } from './config-lines.js';
 import { readConfig } from './configured.js';
-import { workAsFolderOwner } from './folder-owner.js';
+import { asFolderOwner } from './folder-owner.js';
 import { checkPlatforms, platformReply } from './platform-check.js';
 import { checkReply, checkServer } from './server-check.js';
 import { colours, quietLog, say, userName } from './terminal.js';
@@ -16,8 +16,7 @@ export async function check(options: { readonly config?: string; readonly as?: s
   const userId = options.as ?? userName();
   const where = await lineFinder(file);
   // What is this user's own was looked at before.
-  workAsFolderOwner([settings.storage]);
-  const app = await createApp({ ...settings, platforms: {} }, { log: quietLog({ settings }) });
+  const app = await createApp({ ...asFolderOwner(settings), platforms: {} }, { log: quietLog({ settings }) });
   try {
     const subject = createPeople(settings).subjectOf({ platform: 'terminal', userId, displayName: userId });
     const [servers, platforms] = await Promise.all([

@@ -4,7 +4,7 @@ import { credentialOwner, type OwnerFound } from '../gateway/access/credential-o
 import type { Settings } from '../gateway/settings.js';
 import { readConfig } from './configured.js';
 import { VerbError } from './failure.js';
-import { workAsFolderOwner } from './folder-owner.js';
+import { asFolderOwner } from './folder-owner.js';
 import { operator } from './operator.js';
 import { quietLog, say } from './terminal.js';
 
@@ -36,9 +36,8 @@ export async function withCredentials(
     );
   // Before it works as somebody else.
   const calledBy = operator();
-  workAsFolderOwner([settings.storage]);
   const app = await createApp(
-    { ...settings, platforms: {} },
+    { ...asFolderOwner(settings), platforms: {} },
     { log: quietLog({ settings }), operator: calledBy },
   );
   try {

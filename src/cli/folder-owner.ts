@@ -1,5 +1,6 @@
-import { accessSync, constants, lstatSync, statSync } from 'node:fs';
+import { accessSync, constants, existsSync, lstatSync, openSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
+import type { Settings } from '../gateway/settings.js';
 import type { StorageKind } from '../storage/places.js';
 import { VerbError } from './failure.js';
 
@@ -23,16 +24,21 @@ export interface Process {
  *
  * To be called before anything in the folder is looked at.
  *
+ * @returns the same storages, by the names under which they are to be opened
  * @throws {VerbError} where that cannot be
  */
-export function workAsFolderOwner(storages: readonly StorageKind[], caller: Process = thisProcess()): void {
-  if (caller.uid !== 0) return;
+export function workAsFolderOwner(
+  storages: readonly StorageKind[],
+  caller: Process = thisProcess(),
+): readonly StorageKind[] {
+  if (caller.uid !== 0) return storages;
   const owners = storages.flatMap((storage) =>
     storage.kind === 'file' ? (ownerOf(resolve(storage.folder)) ?? []) : [],
   );
   const [first] = owners;
   if (owners.some(({ uid }) => uid !== first?.uid)) throw ofSeveral();
-  if (first === undefined || first.uid === 0) return;
+  if (first === undefined || first.uid === 0) return storages;
+  const open = storages.map(opened);
   try {
     caller.become(first);
   } catch (cause) {
@@ -40,6 +46,41 @@ export function workAsFolderOwner(storages: readonly StorageKind[], caller: Proc
     throw new VerbError(`The state folder belongs to user ${first.uid}: run this as that user.`, 1, {
       cause,
     });
+  }
+  return open.map(({ storage, byHandle }) => (isReachable(storage) ? storage : byHandle));
+}
+
+/** The same, of a config. */
+export function asFolderOwner(settings: Settings): Settings {
+  const [storage = settings.storage] = workAsFolderOwner([settings.storage]);
+  return { ...settings, storage };
+}
+
+/**
+ * The folder of a unit with `DynamicUser` lies in `/var/lib/private`, into which root alone may go (systemd.exec(5)): its
+ * owner gets there by what root has opened, which stays open as long as this process lives.
+ */
+function opened(storage: StorageKind): { readonly storage: StorageKind; readonly byHandle: StorageKind } {
+  if (storage.kind !== 'file' || !existsSync(HANDLES)) return { storage, byHandle: storage };
+  try {
+    const handle = openSync(resolve(storage.folder), constants.O_RDONLY | constants.O_DIRECTORY);
+    return { storage, byHandle: { ...storage, folder: `${HANDLES}/${handle}` } };
+  } catch {
+    // Not there yet, or no folder: whoever opens the store says so.
+    return { storage, byHandle: storage };
+  }
+}
+
+/** Of Linux: a name for what is open, which leads there whatever is in between. */
+const HANDLES = '/proc/self/fd';
+
+function isReachable(storage: StorageKind): boolean {
+  if (storage.kind !== 'file') return true;
+  try {
+    statSync(resolve(storage.folder));
+    return true;
+  } catch {
+    return false;
   }
 }
 

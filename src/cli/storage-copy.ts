@@ -13,10 +13,10 @@ export async function copyStorage(
   { exact = false }: { readonly exact?: boolean } = {},
 ): Promise<number> {
   const [from, to] = [namedStorage(fromText, 'FROM'), namedStorage(toText, 'TO')];
-  workAsFolderOwner([from, to]);
+  const [source = from, target = to] = workAsFolderOwner([from, to]);
   const progress = new Progress('Records copied');
   const signal = untilSignalled(firstSignal());
-  const moving = moveRecords(from, to, { progress: progress.show, signal, exact });
+  const moving = moveRecords(source, target, { progress: progress.show, signal, exact });
   const report = await moving.finally(() => progress.end());
   const lines = [
     `Records copied to ${shownPlace(to)}: ${report.copied}; there already: ${report.kept}.`,

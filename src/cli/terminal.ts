@@ -8,7 +8,7 @@ import { routeConsole } from '../observability/console.js';
 import { createLog, type Log, silentLog } from '../observability/log.js';
 import type { ListenersStarted } from '../started.js';
 import { type Configured, configuredOrDemo } from './configured.js';
-import { workAsFolderOwner } from './folder-owner.js';
+import { asFolderOwner } from './folder-owner.js';
 
 export interface TerminalOptions {
   readonly config?: string;
@@ -38,7 +38,6 @@ export async function withTerminal(
       say(
         `You are terminal:${terminal.actor.userId}. /mcp shows your servers, Tab completes, Ctrl-D leaves.`,
       );
-    workAsFolderOwner([configured.settings.storage]);
     app = await createApp(inTerminalOnly(configured), {
       adapters: [terminal],
       log: quietLog(configured),
@@ -73,7 +72,7 @@ export function userName(): string {
 
 /** Other chats have a gateway of their own to run in: two of them would answer everything twice. */
 function inTerminalOnly({ settings }: Configured): Configured['settings'] {
-  return { ...settings, platforms: {} };
+  return { ...asFolderOwner(settings), platforms: {} };
 }
 
 /** Log lines would run through the chat on the same screen; `2> file` brings them back. */

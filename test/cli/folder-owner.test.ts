@@ -1,3 +1,4 @@
+import { existsSync, renameSync, statSync } from 'node:fs';
 import { chown, lchown, mkdir, mkdtemp, rm, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -45,6 +46,15 @@ describe('a verb that root types', () => {
     await symlink(join(root, 'private'), join(root, 'link'));
     work([{ kind: 'file', folder: join(root, 'link') }]);
     expect(whoWorks()).toEqual([service]);
+  });
+
+  it.runIf(existsSync('/proc/self/fd'))('works in a folder to which its owner knows no way', async () => {
+    const storage = await folderOf(service);
+    const { ino } = statSync(join(root, 'state'));
+    // As if root alone could go there.
+    become.mockImplementation(() => renameSync(join(root, 'state'), join(root, 'out of reach')));
+    const [found] = work([storage]);
+    expect(found?.kind === 'file' && statSync(found.folder).ino).toBe(ino);
   });
 
   it('copies as the owner of the folder that there is', async () => {
