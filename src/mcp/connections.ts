@@ -8,6 +8,7 @@ import { type EntryDeps, entryWith, environmentKeys, keysOf, noted } from './ent
 import { type Looked, look } from './probe.js';
 import { keyOf, type ProbeKey } from './probe-key.js';
 import { ProbeMemory } from './probe-memory.js';
+import { endOfMany } from './time-limit.js';
 import { type ToolsChange, toolsChange } from './tools-change.js';
 import type { McpConnections, Probe, ProbeResult, TriedTool } from './types.js';
 
@@ -37,7 +38,7 @@ class Connections implements McpConnections {
   readonly #memory = new ProbeMemory(MOST_KNOWN);
   readonly #running = new Map<string, Running>();
   readonly #closing = new Set<Promise<void>>();
-  readonly #ending = new AbortController();
+  readonly #ending = endOfMany();
 
   constructor(options: McpConnectionsOptions) {
     this.#options = options;

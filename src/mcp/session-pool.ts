@@ -4,7 +4,7 @@ import type { Session } from './connect.js';
 import type { SentSecrets } from './entries.js';
 import { keyOf } from './probe-key.js';
 import type { ServerMessage } from './session-types.js';
-import { within } from './time-limit.js';
+import { endOfMany, within } from './time-limit.js';
 
 /** A session that was opened, and with what. */
 export interface OpenSession extends Session {
@@ -67,7 +67,7 @@ export class SessionPool {
   readonly #closing = new Set<Promise<void>>();
   #waiting: (() => void)[] = [];
   #timer: NodeJS.Timeout | undefined;
-  readonly #ending = new AbortController();
+  readonly #ending = endOfMany();
 
   constructor(options: PoolOptions) {
     this.#options = options;

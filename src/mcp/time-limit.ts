@@ -1,9 +1,17 @@
+import { setMaxListeners } from 'node:events';
 import { AuthError } from '../auth/errors.js';
 import type { Server } from '../auth/types.js';
 
 /** Where it goes, for messages. */
 const nameOf = (server: Server): string =>
   server.kind === 'stdio' ? server.command : new URL(server.url).hostname;
+
+/** The end of many things that are under way at once: that many listen to it is no leak. */
+export function endOfMany(): AbortController {
+  const controller = new AbortController();
+  setMaxListeners(0, controller.signal);
+  return controller;
+}
 
 /** Rejects with the signal's reason once it aborts, whatever the work then still does. */
 export async function orAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {

@@ -142,6 +142,18 @@ describe('a look at a server', () => {
     expect(server.headers.length - before).toBeGreaterThan(before);
   });
 
+  it('is made for many people at the same time, of which Node warns nobody', async () => {
+    const { url } = await opened(startEverythingServer());
+    const warnings: string[] = [];
+    const warned = ({ name }: Error) => void warnings.push(name);
+    process.on('warning', warned);
+    const people = Array.from({ length: 24 }, (_, at) => `telegram:${at}`);
+    await Promise.all(people.map((person) => setup.connections.probe(httpServer(url), person)));
+    await new Promise(setImmediate);
+    process.off('warning', warned);
+    expect(warnings).toEqual([]);
+  });
+
   it('is remembered until it is forgotten, for one person or all', async () => {
     const server = httpServer((await opened(startV1Server())).url);
     const ben = 'telegram:2';

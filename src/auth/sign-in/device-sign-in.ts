@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import { unlessUnreadable } from '../../storage/sealing/unreadable.js';
 import { recordKey } from '../../storage/types.js';
@@ -122,6 +123,8 @@ export function createDevicePolling(parts: () => SignInParts): DevicePolling {
   const followed = new Map<string, Promise<void>>();
   const ending = new AbortController();
   const { signal } = ending;
+  // Each that waits listens: many are no leak.
+  setMaxListeners(0, signal);
 
   async function until(atMs: number): Promise<void> {
     for (let left = atMs - parts().now(); left > 0 && !signal.aborted; left = atMs - parts().now()) {
