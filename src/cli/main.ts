@@ -3,6 +3,7 @@ import { Command, CommanderError, InvalidArgumentError, Option } from 'commander
 import { VERSION } from '../version.js';
 import { reportCrashes } from './crash.js';
 import { addCredentialsVerbs } from './credentials-verbs.js';
+import { paragraphs } from './help-paragraphs.js';
 
 // Verbs are loaded when they are typed: `--help` and `chat` start without what `start` needs.
 
@@ -54,6 +55,9 @@ const program = new Command('mcp-chat-gateway')
   .version(VERSION, '-v, --version')
   .showHelpAfterError('(--help shows what there is)')
   .exitOverride()
+  .configureOutput({
+    writeOut: (text) => process.stdout.write(paragraphs(text, process.stdout.columns)),
+  })
   .addHelpText(
     'after',
     `
