@@ -5,7 +5,7 @@ import { answerWith, built } from './measuring.js';
 
 /** The way of a listener that runs: its own socket, its own state folder with one sign-in that has ended. */
 async function serveGateway({ folder, state }) {
-  const { createApp } = await import(built('app.js'));
+  const { createApp } = await import(built('app/app.js'));
   const { parseConfig } = await import(built('gateway/config.js'));
   const { listenOn } = await import(built('http/listening.js'));
   const config = { storage: `file:${folder}`, mcp_servers: {} };

@@ -2,7 +2,7 @@
 import { keeperOver, openKept } from './kept.js';
 import { answerWith, built, median } from './measuring.js';
 
-const { createApp } = await import(built('app.js'));
+const { createApp } = await import(built('app/app.js'));
 const { parseConfig } = await import(built('gateway/config.js'));
 
 const READS = 5_000;

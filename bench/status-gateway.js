@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { answerWith, built } from './measuring.js';
 
-const { createApp } = await import(built('app.js'));
+const { createApp } = await import(built('app/app.js'));
 const { parseConfig } = await import(built('gateway/config.js'));
 
 const ASK_EVERY_MS = 100;

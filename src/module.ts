@@ -4,14 +4,14 @@ import type { SlackHost, SlackListenerArgs, SlackMount } from './adapters/slack/
 import { mountSlack } from './adapters/slack/mount.js';
 import type { HostBot, Mounted, TelegramMiddleware } from './adapters/telegram/host.js';
 import { mountTelegram } from './adapters/telegram/mount.js';
-import { type App, createApp } from './app.js';
+import { type App, createApp } from './app/app.js';
+import type { ListenersStarted } from './app/started.js';
 import type { AgentCalls } from './gateway/agents/call-types.js';
 import type { ConfigMistake, ConfigOutcome } from './gateway/config.js';
 import { formatMistakes, loadConfig, parseConfig } from './gateway/config.js';
 import type { Events } from './gateway/notices/events.js';
 import type { Caller, ChatAdapter, Platform } from './gateway/types.js';
 import { createLog, type Log } from './observability/log.js';
-import type { ListenersStarted } from './started.js';
 
 /** The config has mistakes. Each has its path, its line, and what to do. */
 export class ConfigError extends Error {

@@ -94,7 +94,7 @@ const FORBIDDEN: readonly (readonly [
     'src/gateway/gateway.ts',
   ],
   ['mcp that reads the store', 'mcp', 'src/mcp/connect.ts', '../storage/types.js', 'src/storage/types.ts'],
-  ['a demo with a private door', 'demo', 'src/demo/demo.ts', '../app.js', 'src/app.ts'],
+  ['a demo with a private door', 'demo', 'src/demo/demo.ts', '../app/app.js', 'src/app/app.ts'],
   [
     'shared words that depend on a room',
     'gateway-types',

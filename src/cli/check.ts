@@ -1,5 +1,5 @@
 import { type Look, renderReply } from '../adapters/terminal/render.js';
-import { createApp } from '../app.js';
+import { createApp } from '../app/app.js';
 import { createPeople } from '../gateway/access/people.js';
 import type { Reply } from '../gateway/types.js';
 import { lineFinder } from './config-lines.js';

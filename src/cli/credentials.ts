@@ -1,4 +1,4 @@
-import { createApp } from '../app.js';
+import { createApp } from '../app/app.js';
 import type { CredentialDesk } from '../auth/credentials/credential-desk.js';
 import { credentialOwner, type OwnerFound } from '../gateway/access/credential-owner.js';
 import type { Settings } from '../gateway/settings.js';

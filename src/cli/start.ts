@@ -1,8 +1,8 @@
-import { type App, createApp } from '../app.js';
+import { type App, createApp } from '../app/app.js';
+import type { ListenersStarted } from '../app/started.js';
 import { ListenError } from '../http/listen-error.js';
 import { routeConsole } from '../observability/console.js';
 import { createLog } from '../observability/log.js';
-import type { ListenersStarted } from '../started.js';
 import { shownPlace } from '../storage/places.js';
 import { type Configured, configFile, readConfig, startDemoServers } from './configured.js';
 import { VerbError } from './failure.js';

@@ -3,10 +3,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { createTerminalAdapter, type TerminalAdapter } from '../adapters/terminal/adapter.js';
 import { createLinkOpener, isRemote } from '../adapters/terminal/browser.js';
 import type { Ends } from '../adapters/terminal/place.js';
-import { type App, createApp } from '../app.js';
+import { type App, createApp } from '../app/app.js';
+import type { ListenersStarted } from '../app/started.js';
 import { routeConsole } from '../observability/console.js';
 import { createLog, type Log, silentLog } from '../observability/log.js';
-import type { ListenersStarted } from '../started.js';
 import { type Configured, configuredOrDemo } from './configured.js';
 
 export interface TerminalOptions {

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type App, createApp } from '../../src/app.js';
+import { type App, createApp } from '../../src/app/app.js';
 import { parseConfig } from '../../src/gateway/config.js';
 import type { Settings } from '../../src/gateway/settings.js';
 import type { Actor } from '../../src/gateway/types.js';

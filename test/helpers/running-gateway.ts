@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach } from 'vitest';
-import { type App, createApp } from '../../src/app.js';
+import { type App, createApp } from '../../src/app/app.js';
 import { type ConfigOutcome, parseConfig } from '../../src/gateway/config.js';
 import type { Settings } from '../../src/gateway/settings.js';
 import type { ChatAdapter } from '../../src/gateway/types.js';

@@ -1,15 +1,15 @@
-import type { SignIns } from './auth/sign-in/types.js';
-import type { Settings } from './gateway/settings.js';
-import type { ChatAdapter } from './gateway/types.js';
-import type { ClientDocuments } from './http/client-documents.js';
-import type { AddressLimits } from './http/limited.js';
-import { ListenError } from './http/listen-error.js';
-import { type Listening, lateApp, listenOn, type WebApp } from './http/listening.js';
-import type { ReadyReport } from './http/local-server.js';
-import type { Log } from './observability/log.js';
-import type { Metrics } from './observability/metrics.js';
+import type { SignIns } from '../auth/sign-in/types.js';
+import type { Settings } from '../gateway/settings.js';
+import type { ChatAdapter } from '../gateway/types.js';
+import type { ClientDocuments } from '../http/client-documents.js';
+import type { AddressLimits } from '../http/limited.js';
+import { ListenError } from '../http/listen-error.js';
+import { type Listening, lateApp, listenOn, type WebApp } from '../http/listening.js';
+import type { ReadyReport } from '../http/local-server.js';
+import type { Log } from '../observability/log.js';
+import type { Metrics } from '../observability/metrics.js';
+import { recordKey, type Store } from '../storage/types.js';
 import type { ListenersStarted } from './started.js';
-import { recordKey, type Store } from './storage/types.js';
 
 export interface Listeners {
   readonly publicApp: WebApp;
@@ -58,8 +58,8 @@ export function createListeners({
   // A terminal chat opens the public listener too, for the end of a sign-in that it may never see: its pages are loaded
   // with their first request. A gateway that runs has them before it says so.
   const publicApp = lateApp(async () => {
-    const { createPublicApp } = await import('./http/server.js');
-    const { createClientAddresses } = await import('./http/client-address.js');
+    const { createPublicApp } = await import('../http/server.js');
+    const { createClientAddresses } = await import('../http/client-address.js');
     const limited = { limits, addresses: createClientAddresses(settings.trustedProxies ?? []) };
     return createPublicApp({ signIns, publicUrl, parts, documents, limited, log, now });
   });
@@ -96,7 +96,7 @@ export function createListeners({
 
   async function openLocal(): Promise<void> {
     const { token, ...where } = localListen;
-    const { createLocalApp } = await import('./http/local-server.js');
+    const { createLocalApp } = await import('../http/local-server.js');
     const app = createLocalApp({
       parts: adapters().flatMap(({ http }) => (http === undefined ? [] : [http])),
       ready: () => readyReport(store, adapters()),

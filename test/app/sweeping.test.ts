@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { createInTurn } from '../src/gateway/platforms/in-turn.js';
-import { MemoryEngine } from '../src/storage/memory.js';
-import { createStore } from '../src/storage/store.js';
-import { keepSweeping } from '../src/sweeping.js';
-import { keptLog } from './http/serving.js';
+import { keepSweeping } from '../../src/app/sweeping.js';
+import { createInTurn } from '../../src/gateway/platforms/in-turn.js';
+import { MemoryEngine } from '../../src/storage/memory.js';
+import { createStore } from '../../src/storage/store.js';
+import { keptLog } from '../http/serving.js';
 
 describe('sweeping', () => {
   it('goes on after a failure, which the log names, and never runs twice at once', async () => {

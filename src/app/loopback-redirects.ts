@@ -1,7 +1,7 @@
-import { isLoopbackHost } from './auth/requests/address-guard.js';
-import type { RedirectListeners } from './auth/sign-in/deps.js';
-import { type Listening, listenOn, type WebApp } from './http/listening.js';
-import type { Log } from './observability/log.js';
+import { isLoopbackHost } from '../auth/requests/address-guard.js';
+import type { RedirectListeners } from '../auth/sign-in/deps.js';
+import { type Listening, listenOn, type WebApp } from '../http/listening.js';
+import type { Log } from '../observability/log.js';
 
 export interface LoopbackRedirectsParts {
   /** The gateway's own address on this machine, which listens by itself. */

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { InTurn } from './gateway/types.js';
-import type { Log } from './observability/log.js';
+import type { InTurn } from '../gateway/types.js';
+import type { Log } from '../observability/log.js';
 
 export interface Sweeping {
   stop(): Promise<void>;

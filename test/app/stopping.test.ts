@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
-import { inSteps } from '../src/stopping.js';
-import { keptLog } from './http/serving.js';
+import { inSteps } from '../../src/app/stopping.js';
+import { keptLog } from '../http/serving.js';
 
 it('the end goes on past a step that hangs and one that fails, names both in the log, and keeps the order', async () => {
   const done: string[] = [];

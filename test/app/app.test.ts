@@ -1,8 +1,8 @@
 import { afterAll, describe, expect, it } from 'vitest';
-import { createApp } from '../src/app.js';
-import { parseConfig } from '../src/gateway/config.js';
-import type { Settings } from '../src/gateway/settings.js';
-import { RedisUnderTest } from './helpers/servers/redis-server.js';
+import { createApp } from '../../src/app/app.js';
+import { parseConfig } from '../../src/gateway/config.js';
+import type { Settings } from '../../src/gateway/settings.js';
+import { RedisUnderTest } from '../helpers/servers/redis-server.js';
 
 const redis = await RedisUnderTest.start();
 afterAll(() => redis?.stop());

@@ -1,7 +1,7 @@
-import type { ConfigOutcome } from './gateway/config.js';
-import { mistakeSentence } from './gateway/config.js';
-import type { ReloadOutcome } from './gateway/services.js';
-import type { Settings } from './gateway/settings.js';
+import type { ConfigOutcome } from '../gateway/config.js';
+import { mistakeSentence } from '../gateway/config.js';
+import type { ReloadOutcome } from '../gateway/services.js';
+import type { Settings } from '../gateway/settings.js';
 
 export interface ReloadParts {
   readonly load: (() => Promise<ConfigOutcome>) | undefined;

@@ -1,7 +1,7 @@
-import type { HttpServer, Server } from './auth/types.js';
-import { createPeople } from './gateway/access/people.js';
-import type { Services } from './gateway/services.js';
-import type { Settings } from './gateway/settings.js';
+import type { HttpServer, Server } from '../auth/types.js';
+import { createPeople } from '../gateway/access/people.js';
+import type { Services } from '../gateway/services.js';
+import type { Settings } from '../gateway/settings.js';
 
 /** The config as it is now, and what is asked of it with every command and call. */
 export interface CurrentConfig {

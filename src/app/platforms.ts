@@ -1,6 +1,6 @@
-import type { Settings } from './gateway/settings.js';
-import type { ChatAdapter } from './gateway/types.js';
-import type { Log } from './observability/log.js';
+import type { Settings } from '../gateway/settings.js';
+import type { ChatAdapter } from '../gateway/types.js';
+import type { Log } from '../observability/log.js';
 
 export interface PlatformsParts {
   readonly publicUrl: string;
@@ -30,7 +30,7 @@ async function addWebAdapter(
 ): Promise<void> {
   const web = settings.platforms.web;
   if (web === undefined) return;
-  const { createWebAdapter } = await import('./adapters/web/adapter.js');
+  const { createWebAdapter } = await import('../adapters/web/adapter.js');
   const admins = new Set(settings.access.admins);
   const people = web.people?.map((name) => ({
     name,
@@ -51,7 +51,7 @@ async function addTelegramAdapter(
   parts: { readonly publicUrl: string; readonly log: Log; readonly now: () => number },
 ): Promise<void> {
   if (telegram === undefined) return;
-  const { createTelegramAdapter } = await import('./adapters/telegram/adapter.js');
+  const { createTelegramAdapter } = await import('../adapters/telegram/adapter.js');
   adapters.push(createTelegramAdapter({ ...telegram, ...parts, reachable: configured !== undefined }));
 }
 
@@ -61,7 +61,7 @@ async function addSlackAdapter(
   parts: { readonly log: Log; readonly now: () => number },
 ): Promise<void> {
   if (slack === undefined) return;
-  const { createSlackAdapter } = await import('./adapters/slack/adapter.js');
+  const { createSlackAdapter } = await import('../adapters/slack/adapter.js');
   adapters.push(createSlackAdapter({ ...slack, ...parts }));
 }
 
@@ -71,6 +71,6 @@ async function addDiscordAdapter(
   parts: { readonly log: Log; readonly now: () => number },
 ): Promise<void> {
   if (discord === undefined) return;
-  const { createDiscordAdapter } = await import('./adapters/discord/adapter.js');
+  const { createDiscordAdapter } = await import('../adapters/discord/adapter.js');
   adapters.push(createDiscordAdapter({ ...discord, ...parts }));
 }

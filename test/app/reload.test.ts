@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { parseConfig } from '../src/gateway/config.js';
-import type { Settings } from '../src/gateway/settings.js';
-import { createReload } from '../src/reload.js';
+import { createReload } from '../../src/app/reload.js';
+import { parseConfig } from '../../src/gateway/config.js';
+import type { Settings } from '../../src/gateway/settings.js';
 
 const TOKEN = `123456789:${'AbCd_ef-GH'.repeat(4)}`;
 

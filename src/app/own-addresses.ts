@@ -1,5 +1,5 @@
-import { isLoopbackHost } from './auth/requests/address-guard.js';
-import type { Listen } from './gateway/settings.js';
+import { isLoopbackHost } from '../auth/requests/address-guard.js';
+import type { Listen } from '../gateway/settings.js';
 
 /** `[::1]` in URLs, RFC 3986 §3.2.2. Whoever binds to every address reaches this machine by its loopback name. */
 export function hostInUrl(host: string): string {

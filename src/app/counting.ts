@@ -1,8 +1,8 @@
-import type { ChatAdapter } from './gateway/types.js';
+import type { ChatAdapter } from '../gateway/types.js';
+import { createMetrics, type Metrics } from '../observability/metrics.js';
+import type { Store } from '../storage/types.js';
+import { VERSION } from '../version.js';
 import { readyReport } from './listeners.js';
-import { createMetrics, type Metrics } from './observability/metrics.js';
-import type { Store } from './storage/types.js';
-import { VERSION } from './version.js';
 
 /** Counting what is open reads a list of it; whoever scrapes more often gets the same number again. */
 const COUNT_EVERY_MS = 15_000;

@@ -1,5 +1,5 @@
-import { within } from './gateway/boards/pace.js';
-import type { Log } from './observability/log.js';
+import { within } from '../gateway/boards/pace.js';
+import type { Log } from '../observability/log.js';
 
 /** One step of the end. */
 export interface Step {
