@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Actor } from '../src/index.js';
 import * as api from '../src/index.js';
-import { freePort } from './helpers/program.js';
 import { RecordingAdapter } from './helpers/recording-adapter.js';
+import { freePort } from './helpers/servers/free-port.js';
 
 const ANA: Actor = { platform: 'web', userId: 'ana', displayName: 'ana' };
 

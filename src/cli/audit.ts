@@ -4,6 +4,7 @@ import { auditWords } from '../gateway/views/audit.js';
 import { openStore } from '../storage/open.js';
 import { readConfig } from './configured.js';
 import { VerbError } from './failure.js';
+import { asFolderOwner } from './folder-owner.js';
 
 export interface AuditOptions {
   readonly config?: string;
@@ -18,9 +19,10 @@ export async function audit({ since, server, actor, json, config }: AuditOptions
   const { settings } = await readConfig(config);
   if (settings.storage.kind === 'memory')
     throw new VerbError('With `storage: memory` the audit ends with the gateway: ask it with /mcp audit.', 2);
+  const { storage } = asFolderOwner(settings);
   const { encryptionKeys } = settings.security;
   const { store } = await openStore(
-    settings.storage,
+    storage,
     encryptionKeys === undefined ? {} : { sealingKeys: encryptionKeys },
   );
   try {

@@ -4,6 +4,7 @@ import { createPeople } from '../gateway/access/people.js';
 import type { Reply } from '../gateway/types.js';
 import { lineFinder } from './config-lines.js';
 import { readConfig } from './configured.js';
+import { asFolderOwner } from './folder-owner.js';
 import { checkPlatforms, platformReply } from './platform-check.js';
 import { checkReply, checkServer } from './server-check.js';
 import { colours, quietLog, say, userName } from './terminal.js';
@@ -12,15 +13,16 @@ import { colours, quietLog, say, userName } from './terminal.js';
 export async function check(options: { readonly config?: string; readonly as?: string }): Promise<number> {
   const { settings, file = '', notes } = await readConfig(options.config);
   for (const note of notes) say(note);
-  const app = await createApp({ ...settings, platforms: {} }, { log: quietLog({ settings }) });
+  const userId = options.as ?? userName();
+  const where = await lineFinder(file);
+  // What is this user's own was looked at before.
+  const app = await createApp({ ...asFolderOwner(settings), platforms: {} }, { log: quietLog({ settings }) });
   try {
-    const userId = options.as ?? userName();
     const subject = createPeople(settings).subjectOf({ platform: 'terminal', userId, displayName: userId });
     const [servers, platforms] = await Promise.all([
       Promise.all(settings.servers.map((server) => checkServer(server, subject, app.connections))),
       checkPlatforms(settings),
     ]);
-    const where = await lineFinder(file);
     const { columns } = process.stdout;
     const look = {
       colour: colours(),

@@ -4,6 +4,7 @@ import { credentialOwner, type OwnerFound } from '../gateway/access/credential-o
 import type { Settings } from '../gateway/settings.js';
 import { readConfig } from './configured.js';
 import { VerbError } from './failure.js';
+import { asFolderOwner } from './folder-owner.js';
 import { operator } from './operator.js';
 import { quietLog, say } from './terminal.js';
 
@@ -33,9 +34,11 @@ export async function withCredentials(
       `${file} keeps credentials in memory, where no other program reaches them. Set \`storage: file:./state\`.`,
       2,
     );
+  // Before it works as somebody else.
+  const calledBy = operator();
   const app = await createApp(
-    { ...settings, platforms: {} },
-    { log: quietLog({ settings }), operator: operator() },
+    { ...asFolderOwner(settings), platforms: {} },
+    { log: quietLog({ settings }), operator: calledBy },
   );
   try {
     return await work({ desk: app.credentials, settings });

@@ -1,5 +1,6 @@
 import { type RotationReport, rotateKeys } from '../storage/sealing/rotate.js';
 import { readConfig } from './configured.js';
+import { asFolderOwner } from './folder-owner.js';
 import { Progress, untilSignalled } from './progress.js';
 import { firstSignal } from './signals.js';
 
@@ -9,10 +10,11 @@ const MOST_NAMED = 20;
 export async function rotate(options: { readonly config?: string }): Promise<number> {
   const { settings, notes } = await readConfig(options.config);
   for (const note of notes) process.stderr.write(`${note}\n`);
+  const { storage } = asFolderOwner(settings);
   const { encryptionKeys } = settings.security;
   const progress = new Progress('Records looked at');
   const signal = untilSignalled(firstSignal());
-  const report = await rotateKeys(settings.storage, {
+  const report = await rotateKeys(storage, {
     ...(encryptionKeys === undefined ? {} : { sealingKeys: encryptionKeys }),
     progress: progress.show,
     signal,

@@ -2,6 +2,7 @@ import type { CopyReport } from '../storage/copy.js';
 import { moveRecords } from '../storage/move.js';
 import { shownPlace } from '../storage/places.js';
 import { namedStorage } from './configured.js';
+import { workAsFolderOwner } from './folder-owner.js';
 import { Progress, untilSignalled } from './progress.js';
 import { firstSignal } from './signals.js';
 
@@ -12,9 +13,10 @@ export async function copyStorage(
   { exact = false }: { readonly exact?: boolean } = {},
 ): Promise<number> {
   const [from, to] = [namedStorage(fromText, 'FROM'), namedStorage(toText, 'TO')];
+  const [source = from, target = to] = workAsFolderOwner([from, to]);
   const progress = new Progress('Records copied');
   const signal = untilSignalled(firstSignal());
-  const moving = moveRecords(from, to, { progress: progress.show, signal, exact });
+  const moving = moveRecords(source, target, { progress: progress.show, signal, exact });
   const report = await moving.finally(() => progress.end());
   const lines = [
     `Records copied to ${shownPlace(to)}: ${report.copied}; there already: ${report.kept}.`,
@@ -23,10 +25,10 @@ export async function copyStorage(
     'They are sealed as before: the gateway needs the same security.encryption_key there. For records of a state folder with a key of its own, that is what stands in its sealing.key.',
   ];
   process.stdout.write(`${lines.join('\n')}\n`);
-  return signal.aborted || report.changed + report.missing.length > 0 ? 1 : 0;
+  return signal.aborted || report.inUse || report.changed + report.missing.length > 0 ? 1 : 0;
 }
 
-function whatIsDifferent({ changed, missing, additional }: CopyReport): readonly string[] {
+function whatIsDifferent({ changed, missing, additional, inUse }: CopyReport): readonly string[] {
   const count = missing.length + changed;
   return [
     count === 0
@@ -35,7 +37,9 @@ function whatIsDifferent({ changed, missing, additional }: CopyReport): readonly
     ...(additional.length === 0
       ? []
       : [
-          `There and not here: ${additional.length}. They are new there, or were ended here since an earlier copy; where no gateway has run there yet, --exact removes them.`,
+          inUse
+            ? `There and not here: ${additional.length}. None was removed: that is no earlier copy of this one, or a gateway has worked there since. Are FROM and TO in the right order?`
+            : `There and not here: ${additional.length}. They are new there, or were ended here since an earlier copy; where no gateway has run there yet, --exact removes them.`,
         ]),
   ];
 }

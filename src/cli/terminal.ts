@@ -8,6 +8,7 @@ import type { ListenersStarted } from '../app/started.js';
 import { routeConsole } from '../observability/console.js';
 import { createLog, type Log, silentLog } from '../observability/log.js';
 import { type Configured, configuredOrDemo } from './configured.js';
+import { asFolderOwner } from './folder-owner.js';
 
 export interface TerminalOptions {
   readonly config?: string;
@@ -71,7 +72,7 @@ export function userName(): string {
 
 /** Other chats have a gateway of their own to run in: two of them would answer everything twice. */
 function inTerminalOnly({ settings }: Configured): Configured['settings'] {
-  return { ...settings, platforms: {} };
+  return { ...asFolderOwner(settings), platforms: {} };
 }
 
 /** Log lines would run through the chat on the same screen; `2> file` brings them back. */

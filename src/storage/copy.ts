@@ -13,6 +13,8 @@ export interface CopyReport {
   readonly removed: number;
   /** `name/key` of those that one has and the other has not, now that it is done. */
   readonly missing: readonly string[];
+  /** With `exact`, where nothing may be removed: the target is no earlier copy, or somebody has worked on it since. */
+  readonly inUse: boolean;
   readonly additional: readonly string[];
 }
 
@@ -25,14 +27,16 @@ export interface CopyOptions {
   readonly signal?: AbortSignal;
   /**
    * Removes what the target alone has: what was ended here since an earlier copy must not come back there. For a target
-   * on which no gateway runs yet. From a storage without records nothing is removed: that one was hardly meant.
+   * on which no gateway runs yet. From a storage without records nothing is removed, nor where the target has a later
+   * record or none of ours: those were hardly meant, or in the other order.
    */
   readonly exact?: boolean;
 }
 
 const AT_ONCE = 16;
 
-type Fate = 'copied' | 'kept' | 'changed' | 'gone';
+/** `added`: where there was none. `newer`: there already, and written later. */
+type Fate = 'added' | 'copied' | 'kept' | 'newer' | 'changed' | 'gone';
 
 /**
  * Copies all records as they are, sealed: no key is needed for that, and what nobody can read is copied like the rest.
@@ -42,16 +46,19 @@ export async function copyRecords(from: Engine, to: Engine, options: CopyOptions
   const fates = await to.replacing((replace) => copyAll(from, to, replace, options));
   const count = (fate: Fate) => fates.filter((is) => is === fate).length;
   const ours = await placesOf(from);
-  const removing = options.exact === true && options.signal?.aborted !== true && ours.size > 0;
-  const removed = removing ? await removeOthers(to, ours) : 0;
+  const others = options.exact === true && options.signal?.aborted !== true && ours.size > 0;
+  const isEarlierCopy = count('newer') === 0 && count('kept') + count('copied') > 0;
+  const removed = others && isEarlierCopy ? await removeOthers(to, ours) : 0;
   const theirs = await placesOf(to);
+  const additional = [...theirs].filter((place) => !ours.has(place));
   return {
-    copied: count('copied'),
-    kept: count('kept'),
+    copied: count('added') + count('copied'),
+    kept: count('kept') + count('newer'),
     changed: count('changed'),
     removed,
     missing: [...ours].filter((place) => !theirs.has(place)),
-    additional: [...theirs].filter((place) => !ours.has(place)),
+    additional,
+    inUse: others && !isEarlierCopy && additional.length > 0,
   };
 }
 
@@ -90,8 +97,10 @@ async function copyOne(from: Engine, to: Engine, replace: Replace, place: Place)
   const [ours, theirs] = await Promise.all([from.read(name, key), to.read(name, key)]);
   if (ours === undefined || !live(ours, now())) return 'gone';
   const writtenAtMs = (record: typeof ours) => writtenAt(place, record);
-  if (theirs !== undefined && live(theirs, now()) && writtenAtMs(theirs) >= writtenAtMs(ours)) return 'kept';
-  return (await replace(name, key, theirs, ours)) ? 'copied' : 'changed';
+  const later = theirs !== undefined && live(theirs, now()) ? writtenAtMs(theirs) - writtenAtMs(ours) : -1;
+  if (later >= 0) return later === 0 ? 'kept' : 'newer';
+  if (!(await replace(name, key, theirs, ours))) return 'changed';
+  return theirs === undefined ? 'added' : 'copied';
 }
 
 /** Of what is damaged nothing is known: anything is newer. */

@@ -2,7 +2,7 @@ import { createServer } from 'node:http';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { createLoopbackRedirects, type LoopbackRedirects } from '../../src/app/loopback-redirects.js';
 import { createLog } from '../../src/observability/log.js';
-import { freePort } from '../helpers/program.js';
+import { freePort } from '../helpers/servers/free-port.js';
 
 let port: number;
 let lines: string[];

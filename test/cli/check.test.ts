@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type Discord, startDiscord } from '../helpers/discord/discord.js';
 import { type EverythingServer, startEverythingServer } from '../helpers/everything-server.js';
-import { freePort, Program } from '../helpers/program.js';
+import { Program } from '../helpers/program.js';
+import { freePort } from '../helpers/servers/free-port.js';
 import { type Slack, startSlack } from '../helpers/slack/slack.js';
 import { type BotApi, startBotApi } from '../helpers/telegram/bot-api.js';
 

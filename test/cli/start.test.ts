@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { startDiscord } from '../helpers/discord/discord.js';
 import { type GatewayFolder, gatewayFolder } from '../helpers/gateway-folder.js';
-import { freePort, Program } from '../helpers/program.js';
+import { Program } from '../helpers/program.js';
+import { freePort } from '../helpers/servers/free-port.js';
 import { startSlack } from '../helpers/slack/slack.js';
 import { startBotApi } from '../helpers/telegram/bot-api.js';
 

@@ -1,4 +1,4 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { chmod, chown, mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { openStore } from '../../src/storage/open.js';
@@ -45,6 +45,20 @@ describe('keys rotate', () => {
     expect(out).toMatch(/stay as they are:\n {2}things\/a\nKeep the older keys/);
     expect(out).not.toContain(two);
   });
+});
+
+it('a link that the owner of the state folder puts there leads root to no file of root’s', async () => {
+  const secret = 'what only root may read, one line of it';
+  const [state, foreign] = [join(home.folder, 'state'), join(home.folder, 'foreign')];
+  await mkdir(state);
+  await writeFile(foreign, `${secret}\n`, { mode: 0o600 });
+  await symlink(foreign, join(state, 'sealing.key'));
+  await chmod(home.folder, 0o755);
+  // Where the tests are not root, nobody may read it.
+  await (process.geteuid?.() === 0 ? chown(state, 4_321, 4_321) : chmod(foreign, 0o000));
+  const { code, err } = await run('keys', 'rotate');
+  expect(code, err).toBe(1);
+  expect(await readdir(state)).not.toContain('sealing.key.old');
 });
 
 describe('storage copy', () => {

@@ -2,7 +2,8 @@ import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { button, fill, log, say } from '../adapters/web-browsing.js';
 import { findChromium, launchChromium } from '../helpers/browser.js';
-import { freePort, Program } from '../helpers/program.js';
+import { Program } from '../helpers/program.js';
+import { freePort } from '../helpers/servers/free-port.js';
 import { openPage, submit } from '../helpers/sign-in-browser.js';
 
 const chromium = findChromium();

@@ -8,7 +8,7 @@ import { createLog } from '../../src/observability/log.js';
 import { findChromium } from '../helpers/browser.js';
 import { placeholder } from '../helpers/configured-server.js';
 import { type KeyServer, startKeyServer } from '../helpers/key-server.js';
-import { freePort } from '../helpers/program.js';
+import { freePort } from '../helpers/servers/free-port.js';
 import {
   buttonsOf,
   CONNECTED,

@@ -1,6 +1,6 @@
 import { createServer, request } from 'node:http';
 import { afterEach } from 'vitest';
-import { freePort } from '../helpers/program.js';
+import { freePort } from '../helpers/servers/free-port.js';
 
 /** One public address in front of several replicas. */
 export interface Balancer {

@@ -2,8 +2,9 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { type AuthorizationServer, startAuthorizationServer } from '../helpers/authorization-server.js';
 import { consent, typeCode } from '../helpers/consent.js';
 import { type GatewayFolder, gatewayFolder } from '../helpers/gateway-folder.js';
-import { type ChatLine, freePort, hasText, linkIn, PipedChat, Program, textOf } from '../helpers/program.js';
+import { type ChatLine, hasText, linkIn, PipedChat, Program, textOf } from '../helpers/program.js';
 import { type ProtectedServer, startProtectedServer } from '../helpers/protected-server.js';
+import { freePort } from '../helpers/servers/free-port.js';
 import { comeBack, pressConnect, signIn } from '../helpers/sign-in-browser.js';
 import { digitsOn } from '../threats/pages.js';
 

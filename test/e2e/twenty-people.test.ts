@@ -7,9 +7,9 @@ import { parseConfig } from '../../src/gateway/config.js';
 import type { Settings } from '../../src/gateway/settings.js';
 import type { Actor } from '../../src/gateway/types.js';
 import { type AuthorizationServer, startAuthorizationServer } from '../helpers/authorization-server.js';
-import { freePort } from '../helpers/program.js';
 import { type ProtectedServer, startProtectedServer } from '../helpers/protected-server.js';
 import { actionsOf, asText, RecordingAdapter, replyOf } from '../helpers/recording-adapter.js';
+import { freePort } from '../helpers/servers/free-port.js';
 import { signIn } from '../helpers/sign-in-browser.js';
 
 const PEOPLE = Array.from({ length: 20 }, (_, index) => `person${index}`);

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'vitest';
-import { freePort } from '../helpers/program.js';
+import { freePort } from '../helpers/servers/free-port.js';
 
 export const exampleFolder = (name: string): string =>
   fileURLToPath(new URL(`../../examples/${name}/`, import.meta.url));

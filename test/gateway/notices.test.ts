@@ -3,6 +3,7 @@ import type { Server } from '../../src/auth/types.js';
 import type { Actor } from '../../src/gateway/types.js';
 import { MemoryEngine } from '../../src/storage/memory.js';
 import { createStore } from '../../src/storage/store.js';
+import { recordKey } from '../../src/storage/types.js';
 import { ben, eve, setUp } from '../helpers/gateway-setup.js';
 import { keysView, needsSignIn, oauthServer, oauthView, ready } from '../helpers/memory-auth.js';
 import { RecordingAdapter } from '../helpers/recording-adapter.js';
@@ -253,5 +254,22 @@ describe('a notice that cannot be brought', () => {
     expect(terminal.adapter.messages).toHaveLength(0);
     await web.gateway.sweep();
     expect(web.adapter.messages).toHaveLength(1);
+  });
+
+  it('waits behind none that are left to another process, however many those are', async () => {
+    const store = createStore(new MemoryEngine(), undefined);
+    const notices = store.records('notices');
+    const settings = { access: { users: '*', admins: [] } } as const;
+    const web = await setUp([linear], { store, settings, now: () => START });
+    const refused = { sinceMs: START, code: 'invalid_grant' };
+    const slack = Array.from({ length: 120 }, (_each, at) => `slack:T1/U${at}`);
+    for (const subject of [...slack, 'web:ben']) {
+      web.credentials.hold(oauthView(subject, 'linear', { refused }));
+      const notice = { sinceMs: START, createdAtMs: START, told: [], failures: 0, retryAtMs: 0 };
+      await notices.set(recordKey(subject, 'linear'), notice);
+    }
+    await web.gateway.sweep();
+    expect(web.adapter.messages.map(({ to }) => to.actor.userId)).toEqual(['ben']);
+    expect(await notices.keys()).toHaveLength(slack.length);
   });
 });

@@ -1,7 +1,7 @@
 import { mkdtemp, readdir, rm, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { freePort } from './program.js';
+import { freePort } from './servers/free-port.js';
 
 export interface GatewayFolder {
   readonly folder: string;

@@ -11,7 +11,7 @@ import { createLog } from '../../src/observability/log.js';
 import { openStore } from '../../src/storage/open.js';
 import type { Store } from '../../src/storage/types.js';
 import { Clock } from './clock.js';
-import { freePort } from './program.js';
+import { freePort } from './servers/free-port.js';
 import { WebVisitor } from './web-visitor.js';
 
 type Words = Readonly<Record<string, unknown>>;

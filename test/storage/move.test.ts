@@ -54,7 +54,15 @@ it.runIf(servers.every((server) => server !== undefined))(
     for (const [index, to] of places.entries()) {
       if (index === 0) continue;
       const report = await move(places[index - 1] ?? to, to);
-      expect(report).toEqual({ copied: 51, kept: 0, changed: 0, removed: 0, missing: [], additional: [] });
+      expect(report).toEqual({
+        copied: 51,
+        kept: 0,
+        changed: 0,
+        removed: 0,
+        missing: [],
+        additional: [],
+        inUse: false,
+      });
       const store = await open(to, [key]);
       expect(await store.records('things').keys()).toHaveLength(50);
       expect(await store.records('things').get('a/7')).toEqual({ n: 7 });
@@ -82,6 +90,7 @@ it('what was written later in the target stays, and what has changed since is br
     kept: 2,
     changed: 0,
     removed: 0,
+    inUse: false,
     missing: [],
     additional: ['things/deleted'],
   });
@@ -102,6 +111,27 @@ it('an exact copy brings back nobody who signed out since the last one', async (
   // From a storage that has nothing, which is hardly the one that was meant.
   expect(await move(folder('from'), folder('to'), { exact: true })).toMatchObject({ removed: 0 });
   expect(await to.records('things').keys()).toEqual(['stays']);
+});
+
+it('an exact copy removes nothing where a gateway has worked since the last one: FROM and TO may be in the wrong order', async () => {
+  const key = ['a key of the tests '.repeat(3)];
+  const [live, older] = [await open(folder('live'), key), await open(folder('older'), key)];
+  await live.records('things').set('renewed', 'first');
+  await move(folder('live'), folder('older'));
+  await live.records('things').set('renewed', 'again');
+  await live.records('things').set('new', 1);
+  const report = await move(folder('older'), folder('live'), { exact: true });
+  expect(report).toMatchObject({ removed: 0, additional: ['things/new'], inUse: true });
+  expect(await live.records('things').get('new')).toBe(1);
+  expect(await older.records('things').get('renewed')).toBe('first');
+});
+
+it('an exact copy removes nothing from a storage that is no earlier copy', async () => {
+  const [from, other] = [await open(folder('from')), await open(folder('other'))];
+  await from.records('things').set('ours', 1);
+  await other.records('things').set('theirs', 1);
+  const report = await move(folder('from'), folder('other'), { exact: true });
+  expect(report).toMatchObject({ removed: 0, additional: ['things/theirs'], inUse: true });
 });
 
 it('goes on where it was cut short', async () => {

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type OpenedStore, openStore } from '../../src/storage/open.js';
 import type { StorageKind } from '../../src/storage/places.js';
+import { addFolderKey, dropFolderKeys, loadFolderKeys } from '../../src/storage/sealing/folder-keys.js';
 import { rotateKeys } from '../../src/storage/sealing/rotate.js';
 import { PostgresUnderTest } from '../helpers/servers/postgres-server.js';
 import { RedisUnderTest } from '../helpers/servers/redis-server.js';
@@ -143,6 +144,17 @@ describe('the key in a state folder', () => {
     ]);
     const after = (await open(place)).records('things');
     for (let n = 0; n < 40; n += 1) expect(await after.get(`${n}`)).toBe(n);
+  });
+
+  it('loses no key to a rotation that goes on after its lock was lost', async () => {
+    await loadFolderKeys(folder);
+    const late = await addFolderKey(folder);
+    await dropFolderKeys(folder, late);
+    const next = await addFolderKey(folder);
+    await dropFolderKeys(folder, late);
+    expect(await loadFolderKeys(folder)).toEqual(next);
+    await dropFolderKeys(folder, ['a key of nobody '.repeat(3), ...next]);
+    expect(await loadFolderKeys(folder)).toEqual(next);
   });
 
   it('changes what pages are made with, and what is accepted, under a gateway that runs', async () => {

@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createGateway } from '../../src/module.js';
 import { createLog } from '../../src/observability/log.js';
 import { type KeyServer, startKeyServer } from '../helpers/key-server.js';
-import { freePort } from '../helpers/program.js';
+import { freePort } from '../helpers/servers/free-port.js';
 import { type BotApi, startBotApi } from '../helpers/telegram/bot-api.js';
 import type { TelegramGroup, TelegramPerson } from '../helpers/telegram/face.js';
 import { breakStore } from './records.js';

@@ -88,11 +88,18 @@ export function createNotices({ services, store, seen, adapterOf }: NoticesDeps)
     }
   }
 
-  async function tellAll(key: CredentialKey, notice: Notice, view: CredentialView): Promise<void> {
+  /** Who has not heard of it, and those of them who are told by this process: the others are left to the one that has their platform. */
+  async function waitingFor(
+    key: CredentialKey,
+    notice: Notice,
+  ): Promise<Record<'waiting' | 'here', readonly Actor[]>> {
     const readers = await noticeReaders(key, services, seen);
     const waiting = readers.filter((actor) => !notice.told.includes(actorId(actor)));
-    // The others are left to the process that has their platform.
-    const here = waiting.filter(({ platform }) => adapterOf(platform) !== undefined);
+    return { waiting, here: waiting.filter(({ platform }) => adapterOf(platform) !== undefined) };
+  }
+
+  async function tellAll(key: CredentialKey, notice: Notice, view: CredentialView): Promise<void> {
+    const { waiting, here } = await waitingFor(key, notice);
     if (here.length === 0 && waiting.length > 0) return;
     let current = notice;
     let missing = waiting.length - here.length;
@@ -106,9 +113,16 @@ export function createNotices({ services, store, seen, adapterOf }: NoticesDeps)
     await open.set(keyOf(key), { ...current, failures: current.failures + 1, retryAtMs: now() + wait });
   }
 
-  /** Thousands may wait together: a sweep only looks at those. */
-  const isDue = async (key: CredentialKey): Promise<boolean> =>
-    ((await unlessUnreadable(open.get(keyOf(key))))?.retryAtMs ?? 0) <= now();
+  const isOld = ({ createdAtMs }: Notice): boolean => now() - createdAtMs > GIVE_UP_AFTER_MS;
+
+  /** Thousands may wait together: a sweep only looks at those, and those for another process take nobody's place. */
+  async function isDue(key: CredentialKey): Promise<boolean> {
+    const notice = await unlessUnreadable(open.get(keyOf(key)));
+    if (notice === undefined) return true;
+    if (notice.retryAtMs > now()) return false;
+    const { waiting, here } = await waitingFor(key, notice);
+    return here.length > 0 || waiting.length === 0 || isOld(notice);
+  }
 
   async function deliver(key: CredentialKey): Promise<void> {
     await locked(key, async () => {
@@ -116,9 +130,8 @@ export function createNotices({ services, store, seen, adapterOf }: NoticesDeps)
       if (notice === undefined) return void (await open.delete(keyOf(key)));
       if (notice.retryAtMs > now()) return;
       const view = await services.credentials.view(key);
-      const isOld = now() - notice.createdAtMs > GIVE_UP_AFTER_MS;
       const server = services.settings().servers.find(({ name }) => name === key.server);
-      if (view === undefined || !isEnded(view, notice.sinceMs) || isOld || server?.enabled !== true)
+      if (view === undefined || !isEnded(view, notice.sinceMs) || isOld(notice) || server?.enabled !== true)
         return close(key, notice);
       await tellAll(key, notice, view);
     });

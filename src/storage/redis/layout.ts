@@ -39,7 +39,9 @@ export function formatContent({ text, expiresAtMs }: StoredRecord): string {
 export function parseContent(content: string): StoredRecord {
   const [, end, text] = /^(\d*)\n(.*)$/s.exec(content) ?? [];
   if (end === undefined || text === undefined) return { text: content };
-  return end === '' ? { text } : { text, expiresAtMs: Number(end) };
+  const record = end === '' ? { text } : { text, expiresAtMs: Number(end) };
+  // Who replaces or takes a record compares it as we write it: one that is never the same would be tried for ever.
+  return formatContent(record) === content ? record : { text: content };
 }
 
 /** The ranges of bytes in which the key itself and those below it are: `0` is the character after `/`. */

@@ -57,17 +57,21 @@ export async function addFolderKey(folder: string): Promise<readonly string[]> {
   return both;
 }
 
-/** Leaves the first key alone. The others go to a file of their own, beside those of earlier rotations, in case a backup is ever restored. */
-export async function dropFolderKeys(
-  folder: string,
-  [first = '', ...others]: readonly string[],
-): Promise<void> {
+/**
+ * Takes all but the first of these away: to a file of their own, beside those of earlier rotations, in case a backup is
+ * ever restored. What another rotation has put in front meanwhile stays: this one's lock may be lost, and nobody here has
+ * heard of it yet.
+ */
+export async function dropFolderKeys(folder: string, [, ...others]: readonly string[]): Promise<void> {
+  const left = (await loadFolderKeys(folder)).filter((key) => !others.includes(key));
+  // Somebody has put an old file back.
+  if (left.length === 0) return;
   await inFolder(folder, 'write the sealing key', async () => {
     const file = join(folder, OLD_KEY_FILE);
     const earlier = keysIn((await readOwn(file)) ?? '') ?? [];
     const kept = new Set([...others, ...earlier]);
     await writeDurably(file, [...kept].map((key) => `${key}\n`).join(''));
-    await writeKeys(folder, [first]);
+    await writeKeys(folder, left);
   });
 }
 

@@ -3,7 +3,7 @@ import { createServer, type IncomingHttpHeaders } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Clock } from '../../helpers/clock.js';
-import { freePort } from '../../helpers/program.js';
+import { freePort } from '../../helpers/servers/free-port.js';
 import {
   type Slack,
   type SlackOptions,

@@ -1,6 +1,6 @@
 import { App, type Logger, LogLevel, SocketModeReceiver, webApi } from '@slack/bolt';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { freePort } from '../../helpers/program.js';
+import { freePort } from '../../helpers/servers/free-port.js';
 import { type Slack, type SlackOptions, startSlack } from '../../helpers/slack/slack.js';
 
 /** What the SDK says of broken connections is expected here. */

@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { placeholder } from '../../helpers/configured-server.js';
 import { type KeyServer, startKeyServer } from '../../helpers/key-server.js';
-import { freePort } from '../../helpers/program.js';
 import { type RunningGateway, useGateways } from '../../helpers/running-gateway.js';
+import { freePort } from '../../helpers/servers/free-port.js';
 import { type BotApi, startBotApi } from '../../helpers/telegram/bot-api.js';
 import type { BotStanding, TelegramGroup, TelegramPerson } from '../../helpers/telegram/face.js';
 import { heard, lastHeard, listed, seen } from './stage.js';

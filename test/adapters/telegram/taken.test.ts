@@ -5,8 +5,8 @@ import { createTelegramAdapter } from '../../../src/adapters/telegram/adapter.js
 import type { ChatAdapter } from '../../../src/gateway/types.js';
 import { silentLog } from '../../../src/observability/log.js';
 import { type ScriptedGateway, scriptedGateway } from '../../contracts/chat-adapter.js';
-import { freePort } from '../../helpers/program.js';
 import { Remembered } from '../../helpers/remembered.js';
+import { freePort } from '../../helpers/servers/free-port.js';
 import { commands, heard, lastHeard, quiet, type Stage, useStages } from './stage.js';
 
 const PUBLIC_URL = 'https://gateway.example';

@@ -1,4 +1,4 @@
-import { freePort } from '../program.js';
+import { freePort } from '../servers/free-port.js';
 import { GLOBAL } from './command-book.js';
 import { INTENTS } from './events.js';
 import type {

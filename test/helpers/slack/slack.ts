@@ -1,4 +1,4 @@
-import { freePort } from '../program.js';
+import { freePort } from '../servers/free-port.js';
 import { Delivery } from './delivery.js';
 import { Echoes } from './echoes.js';
 import { Events } from './events.js';

@@ -1,4 +1,4 @@
-import { freePort } from '../program.js';
+import { freePort } from '../servers/free-port.js';
 import { ApiServer } from './api-server.js';
 import type {
   ApiCall,
