@@ -1,8 +1,9 @@
 #!/usr/bin/env node
-import { Command, CommanderError, InvalidArgumentError } from 'commander';
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { VERSION } from '../version.js';
 import { reportCrashes } from './crash.js';
 import { addCredentialsVerbs } from './credentials-verbs.js';
+import { paragraphs } from './help-paragraphs.js';
 
 // Verbs are loaded when they are typed: `--help` and `chat` start without what `start` needs.
 
@@ -54,6 +55,9 @@ const program = new Command('mcp-chat-gateway')
   .version(VERSION, '-v, --version')
   .showHelpAfterError('(--help shows what there is)')
   .exitOverride()
+  .configureOutput({
+    writeOut: (text) => process.stdout.write(paragraphs(text, process.stdout.columns)),
+  })
   .addHelpText(
     'after',
     `
@@ -211,14 +215,18 @@ program
   .command('audit')
   .description('Print who did what: sign-ins, keys, refusals, what admins did.')
   .option(...CONFIG)
-  .option('--since <time>', 'how far back: 30m, 12h, 7d, or a date such as 2026-11-01', since, since('7d'))
+  .addOption(
+    new Option('--since <time>', 'how far back: 30m, 12h, 7d, or a date such as 2026-11-01')
+      .argParser(since)
+      .default(since('7d'), '7d'),
+  )
   .option('--server <name>', 'about this server alone')
   .option('--actor <id>', 'of this account or person alone: telegram:123456789, or a name of `people`')
   .option('--json', 'one JSON object a line')
   .addHelpText(
     'after',
     `
-The oldest first, from the gateway's storage, whether it runs or not. How long it is kept says audit.retention.
+The oldest first, from the gateway's storage, whether it runs or not. audit.retention says how long it is kept.
 
 Examples:
   $ mcp-chat-gateway audit --since 24h

@@ -13,7 +13,7 @@ header { color: var(--soft); font-size: 13px; letter-spacing: .02em; margin-bott
 h1 { font-size: 21px; line-height: 1.3; margin: 0 0 14px; }
 p, li { color: var(--soft); } ul { padding-left: 20px; }
 label { display: block; font-size: 14px; margin: 14px 0 4px; }
-input, select { width: 100%; font: inherit; padding: 10px 12px; border: 1px solid var(--line); border-radius: 9px; background: transparent; color: inherit; }
+input, select { width: 100%; font: inherit; padding: 10px 12px; border: 1px solid var(--soft); border-radius: 9px; background: transparent; color: inherit; }
 option { color: #23201a; }
 button { width: 100%; margin-top: 18px; font: inherit; font-weight: 600; padding: 12px; border-radius: 9px; border: 1px solid var(--accent); background: var(--accent); color: var(--on-accent); cursor: pointer; }
 button.quiet { background: transparent; color: var(--ink); border-color: var(--line); margin-top: 10px; }

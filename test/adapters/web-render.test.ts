@@ -31,6 +31,11 @@ describe('rendering a reply for the page', () => {
     expect(blocks[0]).toMatchObject({ kind: 'table', facts: false });
   });
 
+  it('facts stay facts where one of them is marked, such as the status of a server', () => {
+    const lines = [{ mark: 'ok', cells: ['status', 'connected'] } as const, { cells: ['auth', 'OAuth'] }];
+    expect(rendered({ lines }).blocks[0]).toMatchObject({ facts: true, lines: [{ mark: 'ok' }, {}] });
+  });
+
   it('leaves out what was not said: no aside, no mark, no action', () => {
     expect(rendered({ title: 'Hello', lines: [{ cells: ['Hi.'] }] })).toEqual({
       title: 'Hello',

@@ -16,6 +16,10 @@ describe('the command line', () => {
     expect({ code, err }).toEqual({ code: 0, err: '' });
     expect(out).toContain(`Usage: mcp-chat-gateway ${verb}`);
     expect(out).toMatch(new RegExp(`Examples:\n  \\$ .*mcp-chat-gateway ${verb}`));
+    // A terminal is 80 columns wide if not wider, and cuts words in two at its edge.
+    expect(out.split('\n').filter((line) => line.length > 80 && !line.startsWith(' '))).toEqual([]);
+    // A default is shown as it would be typed: 7d, and not the milliseconds that became of it.
+    expect(out).not.toMatch(/default: \d{6,}/);
   });
 
   it('lists every verb and the exit codes in --help', async () => {

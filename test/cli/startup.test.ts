@@ -93,6 +93,7 @@ describe('a start loads what it needs', () => {
     const ours = [
       'cli/crash',
       'cli/credentials-verbs',
+      'cli/help-paragraphs',
       'cli/main',
       'observability/quoted',
       'observability/scrub',

@@ -134,7 +134,7 @@ describe.skipIf(chromium === undefined)('Discord and a server that wants a key',
 
   it.each([
     ['may not delete it', [], 'The message could not be deleted; delete it yourself.'],
-    ['deletes it', ['ManageMessages'], 'The message is deleted.'],
+    ['deletes it', ['ManageMessages'], 'The message was deleted.'],
   ] as const)('never uses one that stands in a mention: it %s, and says so', async (_what, granted, said) => {
     const { ana, ben, general, discord } = scene;
     await scene.gateway(words());

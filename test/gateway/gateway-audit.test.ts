@@ -113,6 +113,14 @@ describe('/mcp audit', () => {
     expect(adapter.text).not.toContain('[Older]');
   });
 
+  it('says of a sign-in that ended how it ended, a cancelled one too', async () => {
+    const { say, adapter, signIns } = await scene();
+    await say('auth linear', ben);
+    await signIns.end(signIns.idOf('linear'), { kind: 'cancelled' });
+    await say('audit', ana);
+    expect(adapter.text).toMatch(/ {2}sign-in: cancelled$/m);
+  });
+
   it('of one server, or one person, by their account', async () => {
     const { say, adapter } = await scene();
     await say('auth linear', ben);

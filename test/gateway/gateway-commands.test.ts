@@ -71,6 +71,7 @@ describe('who may', () => {
 describe('slips', () => {
   it.each([
     ['atuh', '  There is no command “atuh”. Did you mean auth?\n[auth] [Help]'],
+    ['hello', '  There is no command “hello”. Did you mean help?\n[Help]'],
     ['linear', '  There is no command “linear”. Did you mean status linear?\n[status linear] [Help]'],
     ['auth lineer', '  There is no server “lineer”. Did you mean auth linear?\n[auth linear] [Status]'],
     ['weather', '  There is no command “weather”.\n[Help]'],
@@ -88,7 +89,7 @@ describe('slips', () => {
     const { adapter, credentials, log, say } = await setUp([linear, github]);
     await say(`auth github ${KEY}`);
     expect(adapter.text).toMatchInlineSnapshot(`
-      "✗ That looks like a key. It was not used, because a chat message is no safe place for one.
+      "✗ That looks like a key. It was not used, because a chat message is not a safe place for one.
         Delete the message. Make a new key at its provider and revoke this one.
       [Add key]"
     `);
@@ -97,7 +98,7 @@ describe('slips', () => {
   });
 
   it.each([
-    [true, 'The message is deleted.'],
+    [true, 'The message was deleted.'],
     [false, 'The message could not be deleted; delete it yourself.'],
   ])(
     'where the platform can take the message away (%s), the person learns whether it did',
@@ -330,7 +331,7 @@ describe('for admins', () => {
     });
     await say('reload');
     expect(adapter.text).toMatchInlineSnapshot(`
-      "✓ The config is read again.
+      "✓ The config was read again.
         added: a and b
         changed: linear
       [Status]"

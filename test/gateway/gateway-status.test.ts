@@ -263,7 +263,7 @@ describe('/mcp status with a server', () => {
         last error  down.example could not be reached (unreachable)
         detail      connect ECONNREFUSED
         since       just now (2026-11-21 09:23 UTC)
-        Test it again in a while. If it stays so: ask whoever runs this gateway.
+        Test it again in a while. If it stays that way: ask whoever runs this gateway.
       [Test]"
     `);
   });

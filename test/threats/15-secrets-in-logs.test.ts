@@ -176,7 +176,7 @@ async function keysInTheChat(): Promise<void> {
   await vic.say('/mcp status notes');
   await vic.say('/mcp logout notes yes');
   for (const typed of ['auth notes', 'confirm', 'status', '', 'tools notes', 'auth'])
-    expect((await vic.say(`/mcp ${typed} ${GOOD_KEY}`)).text).toContain('The message is deleted.');
+    expect((await vic.say(`/mcp ${typed} ${GOOD_KEY}`)).text).toContain('The message was deleted.');
   const page = await fetch(`${home.localUrl}/chat/events`, { headers: { cookie } });
   for await (const event of readEvents(page)) {
     expect(JSON.stringify(event)).not.toContain(GOOD_KEY);

@@ -63,7 +63,7 @@ describe('threat 20: one address floods the pages', () => {
     expect(Number(refused.headers['retry-after'])).toBeLessThanOrEqual(60);
     expect(refused.headers['cache-control']).toBe('no-store');
     expect(refused.headers['content-security-policy']).toContain("default-src 'none'");
-    expect(shown(refused.body)).toContain('That was too often');
+    expect(shown(refused.body)).toContain('Too many pages at once');
     expect((await exchange(page, by('203.0.113.10'))).status).toBe(404);
     expect((await exchange(`${url}/healthz`, by('203.0.113.9'))).status).toBe(200);
     clock.advance(60_000);

@@ -10,7 +10,7 @@ export interface PageReply {
 
 export type Block =
   | { readonly kind: 'sentence'; readonly line: PageLine }
-  /** `facts`: two columns and no mark in any row, a label and its value. */
+  /** `facts`: two columns, and rows without a mark: a label and its value. */
   | { readonly kind: 'table'; readonly facts: boolean; readonly lines: readonly PageLine[] };
 
 export interface PageLine {
@@ -98,7 +98,7 @@ function block(lines: readonly Line[]): Block {
   const [first] = drawn;
   if (first === undefined || first.cells.length < 2)
     return { kind: 'sentence', line: first ?? { cells: [] } };
-  const facts = first.cells.length === 2 && drawn.every((line) => line.mark === undefined);
+  const facts = first.cells.length === 2 && drawn.some((line) => line.mark === undefined);
   return { kind: 'table', facts, lines: drawn };
 }
 

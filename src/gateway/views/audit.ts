@@ -65,9 +65,10 @@ const WORDS: Readonly<Record<AuditEvent, string>> = {
 /** Outcomes that say no more than the event does. */
 const PLAIN = new Set(['done', 'begun', 'waiting', 'cancelled', 'reloaded']);
 
-/** "sign-in: connected". */
+/** "sign-in: connected". How a sign-in ended is always said: the event alone does not tell. */
 export function auditWords({ what, outcome, subject, actor }: AuditEntry): string {
-  const words = PLAIN.has(outcome) ? WORDS[what] : `${WORDS[what]}: ${oneLine(outcome, 60)}`;
+  const words =
+    PLAIN.has(outcome) && what !== 'sign-in-ended' ? WORDS[what] : `${WORDS[what]}: ${oneLine(outcome, 60)}`;
   return subject === undefined || actor === undefined || subject === actor
     ? words
     : `${words} (for ${oneLine(subject, 40)})`;

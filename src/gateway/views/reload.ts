@@ -45,7 +45,7 @@ function reloaded(outcome: Extract<ReloadOutcome, { kind: 'reloaded' }>): Reply 
     lines: [
       {
         mark: 'ok',
-        cells: [`The config is read again${lines.length === 0 ? '; the servers are as before.' : '.'}`],
+        cells: [`The config was read again${lines.length === 0 ? '; the servers are as before.' : '.'}`],
       },
       ...lines,
     ],

@@ -166,7 +166,7 @@ function helpFromOthers(one: ServerFacts, viewer: Viewer): readonly Line[] {
     return [{ cells: [`${ASK_OPERATOR} to look at it.`] }];
   if (status.kind === 'disabled') return [{ cells: [`${ASK_OPERATOR} to enable it in the config.`] }];
   if (status.kind === 'unreachable') {
-    return [{ cells: [`Test it again in a while. If it stays so: ${ASK_OPERATOR.toLowerCase()}.`] }];
+    return [{ cells: [`Test it again in a while. If it stays that way: ${ASK_OPERATOR.toLowerCase()}.`] }];
   }
   if (isWanting(status) && !mayAct(one, viewer)) {
     return [{ cells: ['It is shared by everyone: an admin has to sign in.'] }];

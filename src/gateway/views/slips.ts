@@ -48,7 +48,10 @@ function said(word: string | undefined, what: 'command' | 'server'): string {
 function unknownView(text: string, meant: readonly string[] | undefined, otherwise: Action): Reply {
   if (meant === undefined) return sentence(text, undefined, otherwise);
   const words = meant.join(' ');
-  return sentence(`${text} Did you mean ${words}?`, undefined, command(words, ...meant), otherwise);
+  // "hello" is near to `help`: one button for it, not two.
+  const same = otherwise.kind === 'command' && otherwise.words.join(' ') === words;
+  const offers = same ? [otherwise] : [command(words, ...meant), otherwise];
+  return sentence(`${text} Did you mean ${words}?`, undefined, ...offers);
 }
 
 function misuse(text: string, { usage }: CommandWords, instead: readonly string[]): Reply {
@@ -63,7 +66,7 @@ function missingServer({ name, usage }: CommandWords, servers: readonly string[]
 /** A key in a message was seen by the platform, and perhaps by others: it is not used, whoever typed it. */
 function pastedSecret(server: string | undefined, { forms, keysOf, removed }: SlipFacts): Reply {
   const gone = {
-    true: 'The message is deleted.',
+    true: 'The message was deleted.',
     false: 'The message could not be deleted; delete it yourself.',
   };
   const names = server === undefined ? [] : keysOf(server);
@@ -74,7 +77,9 @@ function pastedSecret(server: string | undefined, { forms, keysOf, removed }: Sl
     lines: [
       {
         mark: 'failed',
-        cells: ['That looks like a key. It was not used, because a chat message is no safe place for one.'],
+        cells: [
+          'That looks like a key. It was not used, because a chat message is not a safe place for one.',
+        ],
       },
       {
         cells: [

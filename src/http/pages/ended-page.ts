@@ -12,7 +12,9 @@ export type EndedState = Extract<SignInState, { kind: 'ended' }>;
 /** What one result says: what happened, then what to do. */
 interface Told {
   readonly tone: Tone;
+  /** … after the server's name, where it is `named`. */
   readonly heading: string;
+  readonly named?: true;
   readonly happened: Markup;
   readonly next: Markup;
 }
@@ -34,11 +36,12 @@ function wanting(state: EndedState, { exhausted }: MoreAccess): Told {
   const chat = name(chatName(state.account.platform));
   return {
     tone: 'neutral',
-    heading: `${oneLine(state.server)} asks for more access`,
+    heading: 'asks for more access',
+    named: true,
     happened: exhausted
       ? html`It is connected, and still asks for more than its provider gives.`
       : html`It is connected, and needs more for some of what it does.`,
-    next: html`What it asks for stands in ${chat}.`,
+    next: html`Go back to ${chat} to see what it asks for.`,
   };
 }
 
@@ -52,7 +55,8 @@ function connected(state: EndedState, result: Connected): Told {
         : html`<b>${accountName(state.account)}</b> can use its ${tools(result.tools)}${withKeys(result)}.`;
   return {
     tone: 'ok',
-    heading: `${oneLine(state.server)} is connected`,
+    heading: 'is connected',
+    named: true,
     happened,
     next: html`You can go back to ${name(chatName(state.account.platform))}.`,
   };
@@ -75,7 +79,8 @@ function failed(state: EndedState, failure: AuthFailure): Told {
   const { sentence, remedy } = failureText(failure, state.server);
   return {
     tone: 'failed',
-    heading: `${oneLine(state.server)} could not be connected`,
+    heading: 'could not be connected',
+    named: true,
     happened: html`${sentence}`,
     next: remedySentence(remedy, state),
   };
@@ -155,11 +160,12 @@ function told(state: EndedState): Told {
   }
 }
 
-function toldPage({ tone, heading, happened, next }: Told, state: KnownState): Page {
+/** The name is kept apart from the words: one written from right to left would carry them to its other side. */
+function toldPage({ tone, heading, named, happened, next }: Told, state: KnownState): Page {
   return {
-    title: heading,
+    title: named ? `${oneLine(state.server)} ${heading}` : heading,
     content: html`${toneMark(tone)}
-<h1><bdi>${heading}</bdi></h1>
+<h1>${named ? html`${name(state.server)} ` : html``}${heading}</h1>
 <p class="lead">${happened}</p>
 <p>${next}</p>
 ${backToChat(state.account)}`,
@@ -181,8 +187,8 @@ function standing(state: KnownState): { happened: Markup; next: Markup } {
       };
     case 'finishing':
       return {
-        happened: html`The sign-in to ${name(state.server)} is being finished at this moment.`,
-        next: html`What came of it appears in ${chat}.`,
+        happened: html`The sign-in to ${name(state.server)} is being finished right now.`,
+        next: html`The result appears in ${chat}.`,
       };
     case 'waiting-for-code':
       return {

@@ -4,7 +4,7 @@ import type { PendingState } from './connect-page.js';
 import type { Page } from './layout.js';
 import { pairMark } from './marks.js';
 import { askedBy, leadsTo } from './parts.js';
-import { type Markup, oneLine, plainHost, timeLeft } from './text.js';
+import { type Markup, name, oneLine, plainHost, timeLeft } from './text.js';
 
 export type Refusal = Pick<Extract<ReturnOutcome, { kind: 'again' }>, 'why' | 'triesLeft'>;
 
@@ -35,11 +35,12 @@ export function keyFormPage(state: PendingState, pageToken: string, nowMs: numbe
   const host = plainHost(state.host) ?? 'an address that cannot be shown';
   const fields = state.fields ?? [];
   const many = fields.length > 1;
-  const heading = `Add your ${many ? 'keys' : 'key'} for ${oneLine(state.server)}`;
+  const what = `Add your ${many ? 'keys' : 'key'} for`;
+  const heading = `${what} ${oneLine(state.server)}`;
   return {
     title: refusal === undefined ? heading : `Not accepted: ${heading}`,
     content: html`${pairMark(state.account.platform, state.server)}
-<h1><bdi>${heading}</bdi></h1>
+<h1>${what} ${name(state.server)}</h1>
 ${leadsTo(many ? 'The keys go to' : 'The key goes to', host)}
 ${askedBy(state.account, state.server)}
 <form method="post" autocomplete="off">

@@ -41,14 +41,14 @@ export const methodPage = plainPage(
 );
 
 export const tooLargePage = plainPage(
-  'That was too much',
-  html`More was sent than any sign-in needs, so nothing was read.`,
+  'Too much was sent',
+  html`It was more than any sign-in needs, so nothing of it was read.`,
   newLink,
 );
 
 export const tooOftenPage = plainPage(
-  'That was too often',
-  html`Too many pages were asked for from your network. Nothing that was begun is lost.`,
+  'Too many pages at once',
+  html`Your network asked for many pages in a short time. Nothing that was begun is lost.`,
   html`Wait a minute, then load this page again.`,
 );
 

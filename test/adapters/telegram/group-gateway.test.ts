@@ -129,7 +129,7 @@ describe('a key pasted after /mcp in a group', () => {
     await started();
     const chat = team('admin');
     await olga.type(line, { chat });
-    await expect.poll(() => seen(olga)).toContain('The message is deleted.');
+    await expect.poll(() => seen(olga)).toContain('The message was deleted.');
     expect(seen(olga)).toMatch(/looks like a key\. It was not used/);
     expect(seen(ana, chat)).toBe('');
   });

@@ -51,11 +51,15 @@ function button(action, press, about) {
 function row(line, facts, has, press) {
   const [name = '', ...rest] = line.cells;
   const mark = has.marks ? (markOf(line.mark) ?? element('span', { class: 'mark' })) : undefined;
-  const named = element('span', { class: 'name' }, mark, element('bdi', {}, name));
+  const named = element('span', { class: 'name' }, facts ? undefined : mark, element('bdi', {}, name));
   const head = element('th', { scope: 'row', role: 'rowheader' }, named);
   const cells = rest.map((text) => {
     // An empty cell stays without a child: the narrow layout leaves it out.
-    return element('td', { role: 'cell' }, text === '' ? undefined : element('bdi', {}, text));
+    if (text === '') return element('td', { role: 'cell' });
+    const value = element('bdi', {}, text);
+    // Of a fact, it is the value that is good or bad.
+    const marked = facts && line.mark !== undefined;
+    return element('td', { role: 'cell' }, marked ? element('span', { class: 'name' }, mark, value) : value);
   });
   const shown = line.action && button(line.action, press, facts ? undefined : name);
   const last = has.actions ? [element('td', { role: 'cell', class: 'act' }, shown)] : [];
