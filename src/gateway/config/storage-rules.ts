@@ -53,7 +53,7 @@ function isServerUrl(text: string, kind: 'redis' | 'postgres'): boolean {
 
 const ALLOWED = '`file:FOLDER`, such as file:./state, `memory`, or the URL of a Redis or PostgreSQL';
 const REMEDIES = {
-  folder: 'Write file: and a folder, such as file:./state.',
+  folder: 'Write file:./state for files, or redis://HOST:PORT/0, or postgres://HOST/DATABASE.',
   redis:
     'Write redis://HOST:PORT/0, or rediss:// for TLS; with a user and password before the host if it has some.',
   postgres: 'Write postgres://USER:PASSWORD@HOST:PORT/DATABASE.',
