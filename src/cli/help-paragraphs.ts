@@ -1,10 +1,13 @@
+import { Help } from 'commander';
+
 /**
  * Help as it is printed: its paragraphs run as wide as the terminal, so that no word is cut in two at its edge. What
  * begins with a space (options, examples to copy) is left as it stands.
  */
 export function paragraphs(text: string, columns = 80): string {
-  const fits = new RegExp(`(.{1,${Math.max(columns, 40)}})(?: |$)`, 'g');
+  const help = new Help();
+  const width = Math.max(columns, help.minWidthToWrap);
   return text.replaceAll(/^(?! ).+(?:\n(?! ).+)*/gm, (paragraph) =>
-    paragraph.replaceAll('\n', ' ').replaceAll(fits, '$1\n').trimEnd(),
+    help.boxWrap(paragraph.replaceAll('\n', ' '), width),
   );
 }
