@@ -1,5 +1,4 @@
 import { createHash, randomBytes } from 'node:crypto';
-import type { AuthFailure, KeySubmitOutcome } from '../../auth/types.js';
 import { unlessUnreadable } from '../../storage/sealing/unreadable.js';
 import { keySegments, recordKey, type Store } from '../../storage/types.js';
 import {
@@ -10,7 +9,7 @@ import {
   type MessageRef,
   type Reply,
 } from '../types.js';
-import type { Asked, Note } from '../views/sign-in.js';
+import type { Asked, FixedItem } from '../views/sign-in.js';
 
 /** A server on a sign-in message, as stored: sign-ins by id alone, because where they stand is theirs to say. */
 export type BoardItem = { readonly server: string } & (
@@ -22,9 +21,7 @@ export type BoardItem = { readonly server: string } & (
       /** Its link came after the message: where that cannot be edited, a new one has to bring it. */
       readonly late?: true;
     }
-  | { readonly kind: 'failed'; readonly failure: AuthFailure }
-  | { readonly kind: 'key'; readonly names: readonly string[]; readonly tried?: KeySubmitOutcome }
-  | { readonly kind: 'note'; readonly note: Note }
+  | FixedItem
 );
 
 /** A message that holds sign-in links, so that whatever comes of them still finds it: later, elsewhere, after a crash. */

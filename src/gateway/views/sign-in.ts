@@ -19,6 +19,12 @@ export type Note =
 /** What an agent lacks to answer: a sign-in, a key, or more access than there is. */
 export type Asked = 'sign-in' | 'key' | 'access';
 
+/** Stands on a message as it was when that was made: it says all about itself. */
+export type FixedItem =
+  | { readonly kind: 'failed'; readonly failure: AuthFailure }
+  | { readonly kind: 'key'; readonly names: readonly string[]; readonly tried?: KeySubmitOutcome }
+  | { readonly kind: 'note'; readonly note: Note };
+
 /** One server on a sign-in message, with all that its line follows from. No clock: the same facts give the same line. */
 export type SignInItem = { readonly server: string } & (
   | { readonly kind: 'starting' }
@@ -29,9 +35,7 @@ export type SignInItem = { readonly server: string } & (
       readonly lifetimeMs: number;
       readonly leftMs?: number;
     }
-  | { readonly kind: 'failed'; readonly failure: AuthFailure }
-  | { readonly kind: 'key'; readonly names: readonly string[]; readonly tried?: KeySubmitOutcome }
-  | { readonly kind: 'note'; readonly note: Note }
+  | FixedItem
 );
 
 export interface SignInMessage {
