@@ -130,6 +130,14 @@ describe('a sign-in that does not end well', () => {
     expect(await rig.credentials.get(ANA)).toEqual(old);
   });
 
+  it('stays expired where the next one begins before a sweeper has been there', async () => {
+    const rig = await peers.rig();
+    const { link } = await peers.goThrough(rig);
+    rig.advance(600_001);
+    await rig.signIns.begin(rig.request('files'));
+    expect(await rig.signIns.look(link.id)).toMatchObject({ kind: 'ended', result: { kind: 'expired' } });
+  });
+
   it('is expired after its lifetime, and its code goes nowhere', async () => {
     const rig = await peers.rig();
     const { link, callback, browser } = await peers.goThrough(rig);

@@ -5,6 +5,7 @@ import { about, causeOf, type SignInParts } from './deps.js';
 import { newSignInNames } from './link.js';
 import { type Prepared, prepareOAuth } from './prepare.js';
 import { addPending, idsOf, idsStartedBy, noteFailure, type PendingRecord } from './records.js';
+import { isExpired } from './state.js';
 import type { BeginOutcome, BeginRequest } from './types.js';
 import { takesPaste } from './way.js';
 
@@ -57,6 +58,8 @@ async function replace(parts: SignInParts, pending: PendingRecord, shared: boole
     for (const id of await idsOf(parts.at, subject, server)) {
       await parts.transitions.end(id, (older) => {
         if (older.kind === 'finishing') return undefined;
+        // Said to be so already, though no sweeper has been there yet.
+        if (isExpired(older, parts.now())) return { kind: 'expired', lifetimeMs: older.record.lifetimeMs };
         const anothers = shared && older.record.facts.startedBy !== startedBy;
         return { kind: 'replaced', ...(anothers ? { by: account.name } : {}) };
       });
