@@ -1,5 +1,5 @@
 // A process of its own: a bot that answers `/mcp`, ours or bare discord.js's with the finished payload.
-import { answerWith, built } from './measuring.js';
+import { answerWith, built, UNREACHED_LIMITS } from './measuring.js';
 
 /** Its first part is the application's id. */
 const TOKEN = `${Buffer.from('900000000000000001').toString('base64url')}.bench1.benchbenchbenchbenchbenchbenchbenchbench`;
@@ -12,6 +12,7 @@ async function gateway({ root, urls, folder }) {
     access: { users: ['discord:900000000000000004'] },
     platforms: { discord: { token: TOKEN, api_root: root } },
     mcp_servers: Object.fromEntries(servers),
+    limits: UNREACHED_LIMITS,
     log: { level: 'warn' },
   });
   await opened.start({ listeners: 'none' });

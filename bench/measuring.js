@@ -65,6 +65,12 @@ export async function alternate(cases, rounds) {
   return results;
 }
 
+/** Limits that are counted and never reached: a bench's one person says more in a second than anybody in a minute. */
+export const UNREACHED_LIMITS = { commands: '1000000/1m', server_looks: '1000000/1m' };
+
+/** After so long without an answer something is wrong, and a bench that says so beats one that waits. */
+const LONGEST_ANSWER_MS = 180_000;
+
 /** Another process of the bench, from a module's URL, which is asked by messages and ends with this one. */
 export function startProcess(file) {
   const child = fork(file);
@@ -74,7 +80,12 @@ export function startProcess(file) {
   ended.catch(() => {});
   return {
     async ask(question) {
-      const answered = once(child, 'message').then(([answer]) => answer);
+      const answered = once(child, 'message', { signal: AbortSignal.timeout(LONGEST_ANSWER_MS) }).then(
+        ([answer]) => answer,
+        () => {
+          throw new Error(`${file.pathname} did not answer within three minutes: ${JSON.stringify(question)}`);
+        },
+      );
       child.send(question);
       return await Promise.race([answered, ended]);
     },

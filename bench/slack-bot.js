@@ -1,5 +1,5 @@
 // A process of its own: an app that answers `/mcp`, ours or bare Bolt's with the finished payload.
-import { answerWith, built } from './measuring.js';
+import { answerWith, built, UNREACHED_LIMITS } from './measuring.js';
 
 const BOT_TOKEN = 'xoxb-000000000000-000000000000-benchbenchbenchbenchbench';
 const APP_TOKEN = 'xapp-1-A0BENCH001-000000000000-benchbenchbenchbench';
@@ -12,6 +12,7 @@ async function gateway({ root, urls, folder }) {
     access: { users: ['slack:T0BENCH001/U0BENCHANA'] },
     platforms: { slack: { bot_token: BOT_TOKEN, app_token: APP_TOKEN, api_root: root } },
     mcp_servers: Object.fromEntries(servers),
+    limits: UNREACHED_LIMITS,
     log: { level: 'warn' },
   });
   await opened.start({ listeners: 'none' });

@@ -1,5 +1,5 @@
 // A process of its own: a bot that answers `/mcp`, ours or bare grammY's with the finished payload.
-import { answerWith, built } from './measuring.js';
+import { answerWith, built, UNREACHED_LIMITS } from './measuring.js';
 
 const TOKEN = '7100000001:AAbenchbenchbenchbenchbenchbenchben';
 
@@ -11,6 +11,7 @@ async function gateway({ root, urls, folder }) {
     access: { users: ['telegram:5100000001'] },
     platforms: { telegram: { token: TOKEN, api_root: root } },
     mcp_servers: Object.fromEntries(servers),
+    limits: UNREACHED_LIMITS,
     log: { level: 'warn' },
   });
   await opened.start({ listeners: 'none' });
