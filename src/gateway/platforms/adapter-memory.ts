@@ -11,10 +11,10 @@ export function createAdapterMemory(store: Store, platform: Platform): AdapterMe
     get: (key) => unlessUnreadable(records.get(keyOf(key))),
     set: (key, value, ttlMs) => records.set(keyOf(key), value, ttlMs),
     take: (key) => store.claim<Json>(name, keyOf(key)),
-    first: (key, ttlMs) =>
+    first: (key, ttlMs, value = true) =>
       store.lock(recordKey(name, key), async () => {
         if ((await records.get(keyOf(key))) !== undefined) return false;
-        await records.set(keyOf(key), true, ttlMs);
+        await records.set(keyOf(key), value, ttlMs);
         return true;
       }),
     keys: async (prefix) => {
