@@ -60,6 +60,8 @@ const WORDS: Readonly<Record<AuditEvent, string>> = {
   'credential-exported': 'sign-in exported',
   'credential-imported': 'sign-in imported',
   'credential-revoked': 'sign-in revoked',
+  'keys-rotated': 'rotated the keys',
+  'storage-copied': 'copied the storage',
 };
 
 /** Outcomes that say no more than the event does. */
