@@ -121,6 +121,7 @@ export class FileEngine implements Engine {
       }),
     );
     if (replaced) await this.#changed(name, key);
+    if (replaced && record.expiresAtMs !== undefined) this.#sweep(name);
     return replaced;
   }
 
