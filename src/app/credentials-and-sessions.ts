@@ -52,6 +52,7 @@ export function createCredentialsAndSessions(parts: CredentialsAndSessionsParts)
       const server = config.httpServer(name);
       return server === undefined ? undefined : clientKeys.signFor(server);
     },
+    onRefusing: (key, refusal) => gateway().onRefusing(key, refusal),
     onRefused: (key, refusal) => gateway().onRefused(key, refusal),
     onRefresh: (outcome) => observed.refresh(outcome),
     tryToken: async (key, accessToken) => {
@@ -76,6 +77,7 @@ export function createCredentialsAndSessions(parts: CredentialsAndSessionsParts)
     store,
     credentials,
     verify: (...asked) => connections.verify(...asked),
+    onRefusing: (key, refused) => gateway().onRefusing(key, refused),
     onRefused: (key, refused) => gateway().onRefused(key, refused),
     now,
   });

@@ -8,7 +8,7 @@ import type { CredentialKey, OAuthCredential, SignOutOutcome, TokenKeeper, Token
 import { type Backoff, createBackoff, SOON_MS } from './backoff.js';
 import { DoubtedTokens, type TryToken } from './doubted-tokens.js';
 import { isOutage, KeptTokens, lockOf } from './kept-tokens.js';
-import type { OnRefused } from './refused-credentials.js';
+import type { OnRefused, OnRefusing } from './refused-credentials.js';
 import { type OnRefresh, Renewals } from './renewals.js';
 import { isAlive, RenewalPlans, standing, stillOr, tokenOf } from './token-life.js';
 import { UpcomingRefreshes } from './upcoming-refreshes.js';
@@ -24,6 +24,8 @@ export interface TokenKeeperOptions {
   readonly tryToken?: TryToken;
   /** Called once for a credential that has ended: by the process that marked it, after the mark is in the store. */
   readonly onRefused?: OnRefused;
+  /** The same, before the mark: what it writes is there whatever becomes of this process. */
+  readonly onRefusing?: OnRefusing;
   /** Told of each refresh that was due, once it is answered: for counting. */
   readonly onRefresh?: OnRefresh;
   readonly log: Log;
