@@ -1,5 +1,5 @@
 import { generateKeyPairSync } from 'node:crypto';
-import { exportJWK, generateKeyPair } from 'jose';
+import { decodeJwt, exportJWK, generateKeyPair } from 'jose';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { authMethodOf } from '../../src/auth/clients/client-auth.js';
 import { createClientKeys } from '../../src/auth/clients/client-keys.js';
@@ -156,6 +156,22 @@ describe('the gateway’s own key', () => {
     rig = await createRig({ servers: [httpServer('files', files.url)] });
     await signInRefreshAndOut();
     expect(provider.counts.registration).toBe(1);
+  });
+
+  it('makes assertions for one audience, each but once, from a little before now: clocks differ (RFC 7523 §3)', async () => {
+    const { store } = await openStore({ kind: 'memory' });
+    const nowMs = 1_800_000_000_000;
+    const sign = createClientKeys(store, () => nowMs).signFor(
+      httpServer('files', 'https://files.example/mcp'),
+    );
+    const made = await Promise.all([1, 2].map(() => sign('c', 'https://auth.example')));
+    const [first, second] = made.map((assertion) => decodeJwt(assertion));
+    const now = nowMs / 1000;
+    const claims = { iss: 'c', sub: 'c', aud: 'https://auth.example', iat: now - 30, exp: now + 120 };
+    expect(first).toMatchObject(claims);
+    expect(second).toMatchObject(claims);
+    expect(first?.jti).not.toBe(second?.jti);
+    await store.close();
   });
 
   it('is made once, however many processes need it, and published without its private half', async () => {

@@ -55,19 +55,22 @@ function names(...issuers: readonly string[]): void {
 }
 
 describe('the resource metadata (RFC 9728)', () => {
-  it('is looked for where the challenge says, also behind another scheme, and nowhere else', async () => {
-    resource.on('/mcp', (_request, response) => {
-      const bearer = `Bearer resource_metadata="${resource.origin}/deep/place", scope="a"`;
-      response.writeHead(401, { 'www-authenticate': `Basic realm="x", ${bearer}` }).end();
-    });
-    resource.on(
-      '/deep/place',
-      json({ resource: `${resource.origin}/mcp`, authorization_servers: [provider.origin] }),
-    );
-    provider.on('/.well-known/oauth-authorization-server', json(metadata(provider.origin)));
-    expect(await found()).toMatchObject({ authorizationServerUrl: provider.origin, challengeScope: 'a' });
-    expect(resource.requests).toEqual(['POST /mcp', 'GET /deep/place']);
-  });
+  it.each([401, 403])(
+    'is looked for where the challenge (%i) says, also behind another scheme, and nowhere else',
+    async (status) => {
+      resource.on('/mcp', (_request, response) => {
+        const bearer = `Bearer resource_metadata="${resource.origin}/deep/place", scope="a"`;
+        response.writeHead(status, { 'www-authenticate': `Basic realm="x", ${bearer}` }).end();
+      });
+      resource.on(
+        '/deep/place',
+        json({ resource: `${resource.origin}/mcp`, authorization_servers: [provider.origin] }),
+      );
+      provider.on('/.well-known/oauth-authorization-server', json(metadata(provider.origin)));
+      expect(await found()).toMatchObject({ authorizationServerUrl: provider.origin, challengeScope: 'a' });
+      expect(resource.requests).toEqual(['POST /mcp', 'GET /deep/place']);
+    },
+  );
 
   it('is found at the path of the server, else at the root', async () => {
     provider.on('/.well-known/oauth-authorization-server', json(metadata(provider.origin)));

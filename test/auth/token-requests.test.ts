@@ -169,6 +169,16 @@ describe('a refusal of a code', () => {
   );
 });
 
+describe('a server that refuses what its provider has just given', () => {
+  it('is asked anew where to sign in', async () => {
+    await rig.close();
+    rig = await createRig({ servers: [files()], verify: async () => ({ kind: 'refused' }) });
+    for (const _again of [1, 2])
+      expect(await signIn()).toMatchObject({ result: { failure: { code: 'credential-refused' } } });
+    expect(count(METADATA)).toBe(2);
+  });
+});
+
 describe('a credential whose client has ended', () => {
   it('because its secret expired: refused once, then signed in anew as another client, with what the provider says now', async () => {
     expect((await signIn()).client).toBe('c1');
