@@ -30,7 +30,8 @@ async function startProvider(name: string): Promise<Provider> {
     json({
       issuer: origin,
       authorization_endpoint: `${origin}/auth`,
-      token_endpoint: `${origin}/token`,
+      // Not where a client would guess it.
+      token_endpoint: `${origin}/oauth2/v7/token`,
       registration_endpoint: `${origin}/register`,
       response_types_supported: ['code'],
       grant_types_supported: ['authorization_code', 'refresh_token'],
@@ -43,7 +44,7 @@ async function startProvider(name: string): Promise<Provider> {
     hearing(() => json({ client_id: `client-of-${name}`, redirect_uris: [] }, 201)),
   );
   server.on(
-    '/token',
+    '/oauth2/v7/token',
     hearing((body) =>
       provider.refuses && body.includes('refresh_token')
         ? json({ error: 'invalid_grant' }, 400)
@@ -98,6 +99,26 @@ describe('threat 7: the authorization server of a server changes between sign-in
     callback.searchParams.set('iss', provider.server.origin);
     await comeBack(callback, cookies);
   }
+
+  it('a refresh after a restart goes to whoever gave the token, though nobody says any more where that is', async () => {
+    const gateway = await scene.gateway(configured(server));
+    await finish((await (await gateway.visitor('vic')).say('/mcp auth files')).link, first);
+    await expect.poll(() => first.heard.some((one) => one.includes('a-code'))).toBe(true);
+    const store = await gateway.store();
+    await expect.poll(() => store.records('credentials').keys()).toHaveLength(1);
+    await gateway.stop();
+
+    pointTo(second);
+    first.server.on('/.well-known/oauth-authorization-server', json({}, 404));
+    const { stateFolder, clock } = gateway;
+    const again = await scene.gateway(configured(server), { stateFolder, clock });
+    const vic = await again.visitor('vic');
+    // The token lives a second.
+    const refreshed = () => first.heard.some((one) => one.includes('refresh-of-first'));
+    await expect.poll(() => vic.say('/mcp test files').then(refreshed), { interval: 300 }).toBe(true);
+    expect(first.heard.filter((one) => one.includes('refresh-of-first')).join()).toContain('client-of-first');
+    expect(second.heard).toEqual([]);
+  });
 
   it('neither the old client nor the old refresh token ever goes to the new one, and the other way round', async () => {
     const gateway = await scene.gateway(configured(server));
