@@ -12,12 +12,14 @@ interface Provider {
   readonly heard: string[];
   /** A refresh is refused from now on. */
   refuses: boolean;
+  /** Refreshes that were. */
+  refused: number;
 }
 
 async function startProvider(name: string): Promise<Provider> {
   const server = await startScriptedServer();
   const { origin } = server;
-  const provider: Provider = { server, heard: [], refuses: false };
+  const provider: Provider = { server, heard: [], refuses: false, refused: 0 };
   const hearing =
     (answer: (body: string) => Scripted): Scripted =>
     async (request, response) => {
@@ -45,17 +47,19 @@ async function startProvider(name: string): Promise<Provider> {
   );
   server.on(
     '/oauth2/v7/token',
-    hearing((body) =>
-      provider.refuses && body.includes('refresh_token')
-        ? json({ error: 'invalid_grant' }, 400)
-        : json({
-            access_token: `access-of-${name}`,
-            refresh_token: `refresh-of-${name}`,
-            token_type: 'Bearer',
-            // Over as soon as it is there.
-            expires_in: 1,
-          }),
-    ),
+    hearing((body) => {
+      if (provider.refuses && body.includes('refresh_token')) {
+        provider.refused += 1;
+        return json({ error: 'invalid_grant' }, 400);
+      }
+      return json({
+        access_token: `access-of-${name}`,
+        refresh_token: `refresh-of-${name}`,
+        token_type: 'Bearer',
+        // Over as soon as it is there.
+        expires_in: 1,
+      });
+    }),
   );
   return provider;
 }
@@ -128,12 +132,15 @@ describe('threat 7: the authorization server of a server changes between sign-in
 
     pointTo(second);
     first.refuses = true;
-    const refreshed = () => first.heard.some((one) => one.includes('refresh-of-first'));
-    // The token lives a second.
-    await expect.poll(() => vic.say('/mcp test files').then(refreshed), { interval: 300 }).toBe(true);
-    await expect
-      .poll(() => vic.say('/mcp status files').then((message) => message.text), { interval: 300 })
-      .toContain('signed out by the provider');
+    // The token lives a second. On a busy machine it may have been refreshed before that was refused.
+    const refused = () => first.refused > 0;
+    await expect.poll(() => vic.say('/mcp test files').then(refused), { interval: 300 }).toBe(true);
+    // A look that the last living token went along with may end later than it, and then says what it met: 503.
+    const status = async () => {
+      await vic.say('/mcp test files');
+      return (await vic.say('/mcp status files')).text;
+    };
+    await expect.poll(status, { interval: 300 }).toContain('signed out by the provider');
     expect(second.heard).toEqual([]);
 
     // The notice that the grant ended may come in between.
