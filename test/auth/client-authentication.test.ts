@@ -3,7 +3,7 @@ import { decodeJwt, exportJWK, generateKeyPair } from 'jose';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { authMethodOf } from '../../src/auth/clients/client-auth.js';
 import { createClientKeys } from '../../src/auth/clients/client-keys.js';
-import type { ClientRegistration, OAuthSettings } from '../../src/auth/types.js';
+import type { ClientRegistration, HttpServer, OAuthSettings } from '../../src/auth/types.js';
 import { openStore } from '../../src/storage/open.js';
 import { type AuthorizationServer, startAuthorizationServer } from '../helpers/authorization-server.js';
 import { consent } from '../helpers/consent.js';
@@ -146,6 +146,30 @@ describe('the method for a client', () => {
     ['that proves itself by a key is that, whatever is offered', as(known, key), [basic], key],
   ])('%s', (_what, client, offered, method) => {
     expect(authMethodOf(client, offered)).toBe(method);
+  });
+});
+
+describe('the key set that the gateway publishes', () => {
+  it('has each key of the config once, and of what was taken out or replaced none', async () => {
+    const { store } = await openStore({ kind: 'memory' });
+    const keys = createClientKeys(store, Date.now);
+    const [first, second] = await Promise.all(
+      ['k1', 'k2'].map(async (kid) => {
+        const { privateKey } = await generateKeyPair('ES256', { extractable: true });
+        return JSON.stringify({ ...(await exportJWK(privateKey)), kid });
+      }),
+    );
+    const using = (name: string, privateKey = '') =>
+      httpServer(name, 'https://files.example/mcp', { oauth: { authorizeParameters: {}, privateKey } });
+    const published = async (...servers: readonly HttpServer[]) => {
+      const set = await keys.published(servers);
+      expect(JSON.stringify(set)).not.toMatch(/"d"/);
+      return set.keys.map(({ kid }) => kid).slice(1);
+    };
+    expect(await published(using('one', first), using('two', first))).toEqual(['k1']);
+    expect(await published(using('one', second), using('two', first))).toEqual(['k2', 'k1']);
+    expect(await published(using('one', second))).toEqual(['k2']);
+    await store.close();
   });
 });
 
