@@ -120,6 +120,22 @@ describe('the resource (RFC 8707)', () => {
     expect(body.getAll('resource')).toEqual([resource]);
   });
 
+  it('is whose the tokens are: another server of that name gets none, and they are not refreshed for it', async () => {
+    await signIn();
+    const works = { kind: 'token', accessToken: 'a1' };
+    expect(await rig.keeper.accessToken(KEY)).toMatchObject(works);
+    rig.servers.set('files', { ...files(), url: `${peer.origin}/elsewhere` });
+    expect(await rig.keeper.accessToken(KEY)).toMatchObject(works);
+    rig.servers.set('files', { ...files(), url: 'http://127.0.0.2:1/mcp' });
+    for (const rejected of [undefined, 'a1'])
+      expect(await rig.keeper.accessToken(KEY, rejected)).toEqual({ kind: 'needs-sign-in', reason: 'never' });
+    rig.advance(3 * 3600_000);
+    expect(await rig.keeper.accessToken(KEY)).toMatchObject({ kind: 'needs-sign-in' });
+    expect(asked).toHaveLength(1);
+    rig.servers.set('files', files());
+    expect(await rig.keeper.accessToken(KEY)).toMatchObject({ accessToken: 'a2' });
+  });
+
   it('is not named to a provider whose server has no resource metadata: that standard came with it', async () => {
     peer.on(RESOURCE, json({}, 404));
     expect((await signIn()).resource).toEqual([]);
