@@ -86,16 +86,19 @@ async function redeem(
     return got;
   } catch (error) {
     await forgetting(parts, flow, pending.facts, failureOf(error).error);
-    throw namingProvider(error, discovery.metadata.issuer);
+    throw namingProvider(error, flow);
   }
 }
 
 /** A refusal in the answer of a token endpoint does not say whose it is; the person is to know. */
-function namingProvider(error: unknown, issuer: string): unknown {
+function namingProvider(error: unknown, { client, discovery }: OAuthFlow): unknown {
   const { code, detail, host, error: refusal, rfc } = failureOf(error);
   if (code !== 'provider-refused' || host !== undefined) return error;
+  // No other client comes in the place of one from the config: trying again would end the same.
+  const ours = refusal === 'invalid_client' && client.kind === 'pre-registered';
   const standard = { error: refusal, ...(rfc === undefined ? {} : { rfc }) };
-  return new AuthError(code, detail, new URL(issuer).host, { cause: error, ...standard });
+  const { host: provider } = new URL(discovery.metadata.issuer);
+  return new AuthError(ours ? 'client-refused' : code, detail, provider, { cause: error, ...standard });
 }
 
 /** The same, where it must not stand in the way of the outcome. */

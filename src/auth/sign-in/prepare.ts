@@ -92,7 +92,7 @@ async function byCode(parts: SignInParts, server: HttpServer, request: BeginRequ
   const wanted = {
     serverUrl: server.url,
     ...known,
-    ...(resource === undefined ? {} : { resource: new URL(resource.resource).href }),
+    ...(resource === undefined ? {} : { resource: resource.resource }),
   };
   const { requestDeviceCode } = await import('./device-grant.js');
   const { lifeMs, ...code } = await requestDeviceCode(wanted, server.oauth.authorizeParameters, {
