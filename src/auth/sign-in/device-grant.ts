@@ -35,8 +35,9 @@ export type PollOutcome =
   | { readonly kind: 'tokens'; readonly credential: OAuthCredential }
   /** Ask again after so long. */
   | { readonly kind: 'wait'; readonly intervalMs: number }
-  | { readonly kind: 'declined' }
-  | { readonly kind: 'expired' }
+  /** `failure`: the provider's code and where the standard has it, for whoever looks closer. */
+  | { readonly kind: 'declined'; readonly failure: AuthFailure }
+  | { readonly kind: 'expired'; readonly failure: AuthFailure }
   | { readonly kind: 'failed'; readonly failure: AuthFailure };
 
 function serverOf(metadata: AuthorizationServerMetadata): AuthorizationServer {
@@ -113,25 +114,30 @@ export async function requestDeviceCode(
     deviceCode: answer.device_code,
     userCode: answer.user_code,
     page: pageOf(answer),
-    intervalMs: Math.min((answer.interval ?? DEFAULT_INTERVAL_S) * 1000, LONGEST_INTERVAL_MS),
+    intervalMs: (answer.interval ?? DEFAULT_INTERVAL_S) * 1000,
     lifeMs: answer.expires_in * 1000,
   };
 }
 
 /** RFC 8628 §3.5, and RFC 6749 §5.2 for the rest. */
-function refused(error: ResponseBodyError, intervalMs: number): PollOutcome {
+function refused(error: ResponseBodyError, intervalMs: number, host: string | undefined): PollOutcome {
   switch (error.error) {
     case 'authorization_pending':
       return { kind: 'wait', intervalMs };
     case 'slow_down':
       return { kind: 'wait', intervalMs: intervalMs + SLOWER_BY_MS };
     case 'access_denied':
-      return { kind: 'declined' };
+      return { kind: 'declined', failure: failureAt(host, error) };
     case 'expired_token':
-      return { kind: 'expired' };
+      return { kind: 'expired', failure: failureAt(host, error) };
     default:
-      return { kind: 'failed', failure: failureOf(error) };
+      return { kind: 'failed', failure: failureAt(host, error) };
   }
+}
+
+/** The answer of a token endpoint does not say whose it is; the person is to know. */
+function failureAt(host: string | undefined, error: unknown): AuthFailure {
+  return { ...(host === undefined ? {} : { host }), ...failureOf(error) };
 }
 
 /** Says nothing about the sign-in: a provider that is down, or busy, may know the answer later. */
@@ -153,6 +159,7 @@ export async function pollDevice(
   const askedAtMs = now();
   const server = serverOf(flow.discovery.metadata);
   const { id, auth } = clientOf(flow, sign);
+  const host = hostOfUrl(server.issuer);
   let answer: Response | undefined;
   try {
     answer = await deviceCodeGrantRequest(server, id, auth, flow.deviceCode, {
@@ -165,8 +172,9 @@ export async function pollDevice(
   } catch (error) {
     const asked = retryAfterMs(answer, now()) ?? 0;
     if (error instanceof ResponseBodyError && error.status < 500 && error.status !== 429)
-      return refused(error, intervalMs);
-    if (!isPassing(error) && answer?.status !== 429) return { kind: 'failed', failure: failureOf(error) };
+      return refused(error, intervalMs, host);
+    if (!isPassing(error) && answer?.status !== 429)
+      return { kind: 'failed', failure: failureAt(host, error) };
     const longer = Math.min(Math.max(intervalMs * 2, asked), LONGEST_INTERVAL_MS);
     return { kind: 'wait', intervalMs: Math.max(longer, intervalMs) };
   }
