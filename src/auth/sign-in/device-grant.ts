@@ -16,6 +16,7 @@ import type { Sign } from '../clients/client-keys.js';
 import { deviceEndpoint, hostOfUrl, isSecureEndpoint } from '../discovery/metadata-checks.js';
 import { AuthError, failureOf } from '../errors.js';
 import { conforming } from '../keeper/token-answer.js';
+import { namingProvider } from '../naming-provider.js';
 import { retryAfterMs } from '../requests/retry-after.js';
 import type { AuthFailure, OAuthCredential } from '../types.js';
 import { credentialOf } from './code-exchange.js';
@@ -120,24 +121,19 @@ export async function requestDeviceCode(
 }
 
 /** RFC 8628 §3.5, and RFC 6749 §5.2 for the rest. */
-function refused(error: ResponseBodyError, intervalMs: number, host: string | undefined): PollOutcome {
+function refused(error: ResponseBodyError, intervalMs: number, issuer: string): PollOutcome {
   switch (error.error) {
     case 'authorization_pending':
       return { kind: 'wait', intervalMs };
     case 'slow_down':
       return { kind: 'wait', intervalMs: intervalMs + SLOWER_BY_MS };
     case 'access_denied':
-      return { kind: 'declined', failure: failureAt(host, error) };
+      return { kind: 'declined', failure: failureOf(namingProvider(error, issuer)) };
     case 'expired_token':
-      return { kind: 'expired', failure: failureAt(host, error) };
+      return { kind: 'expired', failure: failureOf(namingProvider(error, issuer)) };
     default:
-      return { kind: 'failed', failure: failureAt(host, error) };
+      return { kind: 'failed', failure: failureOf(namingProvider(error, issuer)) };
   }
-}
-
-/** The answer of a token endpoint does not say whose it is; the person is to know. */
-function failureAt(host: string | undefined, error: unknown): AuthFailure {
-  return { ...(host === undefined ? {} : { host }), ...failureOf(error) };
 }
 
 /** Says nothing about the sign-in: a provider that is down, or busy, may know the answer later. */
@@ -159,7 +155,6 @@ export async function pollDevice(
   const askedAtMs = now();
   const server = serverOf(flow.discovery.metadata);
   const { id, auth } = clientOf(flow, sign);
-  const host = hostOfUrl(server.issuer);
   let answer: Response | undefined;
   try {
     answer = await deviceCodeGrantRequest(server, id, auth, flow.deviceCode, {
@@ -172,9 +167,9 @@ export async function pollDevice(
   } catch (error) {
     const asked = retryAfterMs(answer, now()) ?? 0;
     if (error instanceof ResponseBodyError && error.status < 500 && error.status !== 429)
-      return refused(error, intervalMs, host);
+      return refused(error, intervalMs, server.issuer);
     if (!isPassing(error) && answer?.status !== 429)
-      return { kind: 'failed', failure: failureAt(host, error) };
+      return { kind: 'failed', failure: failureOf(namingProvider(error, server.issuer)) };
     const longer = Math.min(Math.max(intervalMs * 2, asked), LONGEST_INTERVAL_MS);
     return { kind: 'wait', intervalMs: Math.max(longer, intervalMs) };
   }
