@@ -14,6 +14,7 @@ const BY_ERROR: ReadonlyMap<string, string> = new Map(
     authorization_pending: DEVICE,
     slow_down: DEVICE,
     expired_token: DEVICE,
+    unsupported_token_type: 'RFC 7009 §2.2.1',
     insufficient_scope: 'RFC 6750 §3.1',
     invalid_token: 'RFC 6750 §3.1',
     interaction_required: OPENID,

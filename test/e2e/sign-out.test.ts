@@ -119,6 +119,8 @@ describe('/mcp logout', () => {
       json(response, 400, { error: 'unsupported_token_type' });
     });
     await ask(vic, '/mcp logout files yes', 'Its provider ended the access in use; withdraw the rest');
+    const line = gateway.log.find((one) => one.includes('unsupported_token_type'));
+    expect(line).toContain('RFC 7009 §2.2.1');
   });
 });
 
