@@ -19,6 +19,8 @@ export interface Listeners {
    */
   open(which: 'both' | 'if-free' | 'none'): Promise<ListenersStarted>;
   localUrl(): string | undefined;
+  /** Loads the pages and what serves them: else the first request does. */
+  load(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -49,8 +51,8 @@ export function createListeners({
   now,
 }: ListenersParts): Listeners {
   const parts = adapters().flatMap(({ http }) => (http === undefined ? [] : [http]));
-  // A terminal chat opens the public listener too, for the end of a sign-in that it may never see: its pages are loaded
-  // with their first request. A gateway that runs has them before it says so.
+  // Loaded after the chats began to connect, or with the first request: a terminal chat opens the public listener for the
+  // end of a sign-in that it may never see.
   const publicApp = lateApp(async () => {
     const { createPublicApp } = await import('../http/server.js');
     const { createClientAddresses } = await import('../http/client-address.js');
@@ -63,13 +65,15 @@ export function createListeners({
 
   async function openLocal(): Promise<void> {
     const { token, ...where } = localListen;
-    const { createLocalApp } = await import('../http/local-server.js');
-    const app = createLocalApp({
-      parts: adapters().flatMap(({ http }) => (http === undefined ? [] : [http])),
-      ready: () => readyReport(store, adapters()),
-      metrics,
-      ...(token === undefined ? {} : { token }),
-      log,
+    const app = lateApp(async () => {
+      const { createLocalApp } = await import('../http/local-server.js');
+      return createLocalApp({
+        parts: adapters().flatMap(({ http }) => (http === undefined ? [] : [http])),
+        ready: () => readyReport(store, adapters()),
+        metrics,
+        ...(token === undefined ? {} : { token }),
+        log,
+      });
     });
     local = await listenOn(app, { ...where, setting: 'local_listen' });
   }
@@ -84,6 +88,7 @@ export function createListeners({
       return { publicUrl, sharedWithRunning: false, ...(local === undefined ? {} : { localUrl: local.url }) };
     },
     localUrl: () => local?.url,
+    load: async () => void (await Promise.all([publicListener.load(), local?.load()])),
     async close() {
       await Promise.all([publicListener.close(), local?.close()]);
     },

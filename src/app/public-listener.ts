@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Settings } from '../gateway/settings.js';
 import { ListenError } from '../http/listen-error.js';
-import { type LateApp, type Listening, listenOn } from '../http/listening.js';
+import { type Listening, listenOn, type WebApp } from '../http/listening.js';
 import type { Log } from '../observability/log.js';
 import { recordKey, type Store } from '../storage/types.js';
 
@@ -26,12 +26,14 @@ export interface PublicListener {
    * @throws {ListenError} another program has it
    */
   openIfFree(): Promise<boolean>;
+  /** What answers requests, where this process has the address: see `Listening`. */
+  load(): Promise<void>;
   close(): Promise<void>;
 }
 
 export interface PublicListenerParts {
   readonly listen: Settings['listen'];
-  readonly app: LateApp;
+  readonly app: WebApp;
   readonly store: Store;
   readonly log: Log;
   readonly now: () => number;
@@ -81,7 +83,7 @@ export function createPublicListener({
   }
 
   async function openLate(): Promise<void> {
-    await hold(await listenOn(app, { ...listen, setting: 'listen', late: true }), { passing: true });
+    await hold(await listenOn(app, { ...listen, setting: 'listen' }), { passing: true });
   }
 
   /** Somebody may still come back to a sign-in that was begun here. */
@@ -93,7 +95,7 @@ export function createPublicListener({
 
   return {
     async open() {
-      await hold(await listenOn(await app.load(), { ...listen, setting: 'listen' }));
+      await hold(await listenOn(app, { ...listen, setting: 'listen' }));
     },
     async openIfFree() {
       try {
@@ -106,6 +108,7 @@ export function createPublicListener({
         return false;
       }
     },
+    load: async () => void (await held?.load()),
     async close() {
       closed = true;
       clearInterval(timer);
