@@ -156,6 +156,23 @@ describe('how a provider ends a sign-in by code', () => {
     },
   );
 
+  it.each([
+    ['invalid_scope', 'RFC 6749 §5.2', 'HOST does not offer the access that was asked for'],
+    ['invalid_target', 'RFC 8707 §2', 'HOST gives no access to this server'],
+    ['unauthorized_client', 'RFC 6749 §5.2', 'HOST does not allow this gateway to sign people in'],
+  ])('%s instead of a code: no sign-in begins, and why is known', async (error, rfc, sentence) => {
+    const { host } = new URL(peer.origin);
+    const rig = await startRig();
+    peer.on('/device_authorization', refuses(error));
+    const outcome = await rig.signIns.begin(rig.request('files', SUBJECT, { listed: true }));
+    const failure = { code: 'provider-refused', error, rfc, host } as const;
+    expect(outcome).toMatchObject({ kind: 'failed', failure });
+    expect((await rig.signIns.lastFailure(SUBJECT, 'files'))?.failure).toMatchObject(failure);
+    for (const said of [error, rfc]) expect(lines.join('')).toContain(said);
+    expect(lines.join('')).not.toContain('<b>');
+    expect(failureSentence({ ...failure, detail: '' })).toBe(sentence.replace('HOST', host));
+  });
+
   it('tokens that come after the sign-in was cancelled are dropped, and not revoked', async () => {
     const rig = await startRig();
     const id = await begun(rig);
