@@ -88,6 +88,20 @@ describe('asking for a code (RFC 8628 §3.1)', () => {
   });
 
   it.each([
+    ['no interval but 0', { interval: 0 }, 5_000],
+    ['an interval that is none', { interval: 'soon' }, 5_000],
+    ['numbers as texts', { interval: '7', expires_in: '900' }, 7_000],
+    [
+      'the address under its older name (Google)',
+      { verification_uri: undefined, verification_url: CODE.verification_uri },
+      5_000,
+    ],
+  ])('understands %s', async (_what, more, intervalMs) => {
+    answer = (_request, response) => json(response, 200, { ...CODE, ...more });
+    expect(await asked()).toMatchObject({ page: CODE.verification_uri, intervalMs, lifeMs: 900_000 });
+  });
+
+  it.each([
     ['a link that holds the code', 'https://provider.example/device?user_code=WDJB-MJHT'],
     ['a link that holds it in another spelling', 'https://provider.example/device?c=wdjb%2Dmjht'],
     ['a link that holds it in its fragment', 'https://provider.example/device#WDJBMJHT'],

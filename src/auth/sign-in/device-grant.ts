@@ -20,6 +20,7 @@ import { namingProvider } from '../naming-provider.js';
 import { retryAfterMs } from '../requests/retry-after.js';
 import type { AuthFailure, OAuthCredential } from '../types.js';
 import { credentialOf } from './code-exchange.js';
+import { readable } from './device-answer.js';
 import type { DeviceFlow } from './records.js';
 
 /** RFC 8628 §3.5: where the provider names none. */
@@ -108,7 +109,7 @@ export async function requestDeviceCode(
     [allowInsecureRequests]: mayBePlain(server.device_authorization_endpoint ?? ''),
     [customFetch]: fetch,
   });
-  const answer = await processDeviceAuthorizationResponse(server, id, response);
+  const answer = await processDeviceAuthorizationResponse(server, id, await readable(response));
   if (!USER_CODE.test(answer.user_code) || letters(answer.user_code).length < 4)
     throw new AuthError('bad-metadata', 'the code cannot be typed', hostOfUrl(metadata.issuer));
   return {
