@@ -127,6 +127,19 @@ describe('the pace of asking whether a code was typed (RFC 8628 §3.5)', () => {
   });
 });
 
+it('of ten processes that are due at the same moment one asks', async () => {
+  peer.on('/token', refuses('authorization_pending'));
+  const first = await startRig();
+  const id = await begun(first);
+  await first.signIns.close();
+  const others = await Promise.all(Array.from({ length: 10 }, () => startRig(first)));
+  for (const rig of others) rig.advance(INTERVAL_MS + 100);
+  await Promise.all(others.map((rig) => rig.signIns.sweep()));
+  await Promise.all(others.map((rig) => rig.signIns.close()));
+  expect(questions()).toBe(1);
+  expect(await intervalOf(first, id)).toBe(INTERVAL_MS);
+});
+
 describe('how a provider ends a sign-in by code', () => {
   const ends: readonly (readonly [string, string, object, string | undefined])[] = [
     ['access_denied', 'RFC 8628 §3.5', { kind: 'declined' }, undefined],
