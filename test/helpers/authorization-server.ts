@@ -106,6 +106,8 @@ async function configuration(
     features: {
       devInteractions: { enabled: true },
       deviceFlow: { enabled: options.device ?? false },
+      // Only for clients that say so.
+      clientCredentials: { enabled: options.clients !== undefined },
       clientIdMetadataDocument: { enabled: options.fetchDocuments !== undefined, ack: 'draft-02' },
       registration: { enabled: options.registration ?? true },
       revocation: { enabled: options.revocation ?? true },

@@ -1,7 +1,8 @@
 import { unlessUnreadable } from '../../storage/sealing/unreadable.js';
 import { recordKey } from '../../storage/types.js';
 import { createRegistrations } from '../clients/registrations.js';
-import { AuthError, cleanDetail, failureOf } from '../errors.js';
+import { cleanDetail, failureOf } from '../errors.js';
+import { namingProvider } from '../naming-provider.js';
 import { sectionOfError, shownError } from '../refusal-codes.js';
 import type { AuthFailure, HttpServer } from '../types.js';
 import { afterwards } from './afterwards.js';
@@ -86,19 +87,8 @@ async function redeem(
     return got;
   } catch (error) {
     await forgetting(parts, flow, pending.facts, failureOf(error).error);
-    throw namingProvider(error, flow);
+    throw namingProvider(error, discovery.metadata.issuer, client);
   }
-}
-
-/** A refusal in the answer of a token endpoint does not say whose it is; the person is to know. */
-function namingProvider(error: unknown, { client, discovery }: OAuthFlow): unknown {
-  const { code, detail, host, error: refusal, rfc } = failureOf(error);
-  if (code !== 'provider-refused' || host !== undefined) return error;
-  // No other client comes in the place of one from the config: trying again would end the same.
-  const ours = refusal === 'invalid_client' && client.kind === 'pre-registered';
-  const standard = { error: refusal, ...(rfc === undefined ? {} : { rfc }) };
-  const { host: provider } = new URL(discovery.metadata.issuer);
-  return new AuthError(ours ? 'client-refused' : code, detail, provider, { cause: error, ...standard });
 }
 
 /** The same, where it must not stand in the way of the outcome. */
