@@ -88,8 +88,7 @@ describe('slips', () => {
   it('/mcp logout alone offers what there is to sign out of; of what is shared, only to admins', async () => {
     const wiki = oauthServer('wiki', { credentials: 'shared' });
     const { adapter, credentials, say } = await setUp([linear, github, wiki]);
-    const none =
-      '  You are not signed in to any server, so there is nothing to sign out of.\n[Status]';
+    const none = '  You are not signed in to any server, so there is nothing to sign out of.\n[Status]';
     await say('logout');
     expect(adapter.text).toBe(none);
     credentials.hold(oauthView('web:ben', 'linear'));
@@ -335,7 +334,7 @@ describe('for admins', () => {
       ✓ web:ana  github  key …9f3c
       ✓ web:ana  linear  connected                               refreshes by itself in 42 min
       ✗ web:ben  former  misconfigured: no longer in the config
-      ✓ web:ben  linear  connected, expires in 42 min            expires in 42 min"
+      ✓ web:ben  linear  connected, expires in 42 min"
     `);
     await say('users github');
     expect(replyOf(adapter.last).lines).toHaveLength(1);
