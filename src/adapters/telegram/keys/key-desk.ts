@@ -21,7 +21,7 @@ import {
   NOT_DELETED,
   UNASKED_KEY,
 } from '../sentences.js';
-import type { Inbound, TypedMessage } from '../types.js';
+import type { Inbound, Place, TypedMessage } from '../types.js';
 import { isLateAnswer, noteQuestion } from './late-answers.js';
 import {
   hasPrompt,
@@ -73,6 +73,11 @@ const LIKE_A_KEY = /^(?=\S*[A-Za-z])(?=\S*\d)\S{20,}$/;
 /** A command for a bot (Bot API, "BotCommand"), perhaps for the one that the gateway is mounted into: no answer to a question. */
 const LIKE_A_COMMAND = /^\/[a-z0-9_]{1,32}(?:@\w{1,64})?(?!\S)/;
 
+/** Where somebody is asked: in their private chat, and in the topic of it in which they are, if there is one. */
+function privatePlace({ place }: Conversation, user: number): Place {
+  return place.kind === 'private' && place.chat === user ? place : { kind: 'private', chat: user };
+}
+
 export function createKeyDesk({ memory, outbox, postman, alone, now, log, run }: KeyDeskParts): KeyDesk {
   const waiting = createRecently<string>(now, PROMPT_LIFETIME_MS);
 
@@ -106,7 +111,7 @@ export function createKeyDesk({ memory, outbox, postman, alone, now, log, run }:
     waiting.add(actor.userId);
     try {
       const question = { text, keyboard: [], kept: [] };
-      const sent = await out.plain({ kind: 'private', chat: user }, question, { markup });
+      const sent = await out.plain(privatePlace(conversation, user), question, { markup });
       if (sent.kind === 'sent' && 'message' in sent.message) {
         await keepQuestion(memory, actor, sent.message.message);
         return await noteQuestion(memory, actor, sent.message.message);

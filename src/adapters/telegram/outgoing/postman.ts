@@ -83,6 +83,9 @@ export function createPostman(parts: PostmanParts): Postman {
 
   async function privately(outbox: Outbox, place: Place, message: RenderedMessage): Promise<Delivery> {
     const sent = await outbox.plain(place, message);
+    // A topic can be taken away; the chat that it was in stays.
+    if (sent.kind === 'gone' && place.topic !== undefined)
+      return privately(outbox, { kind: place.kind, chat: place.chat }, message);
     if (sent.kind === 'refused') throw new Error(`Telegram refused a message: ${sent.why}`);
     return sent.kind === 'sent' ? delivered(sent) : NO_WAY;
   }
