@@ -129,6 +129,30 @@ describe('a key asked for in the private chat', () => {
     await expect.poll(() => given().length).toBe(1);
   });
 
+  it.each(['/4f9a8b7c6d5e4f3a2b1c', '/Ab12cD34eF56gH78iJ90kL12mN34pQ56'])(
+    'may look like a command: %s',
+    async (key) => {
+      await asked();
+      await stage.ana.type(key);
+      await expect.poll(() => seen(stage.ana)).toContain('weather connected');
+      expect(seen(stage.ana)).not.toContain(key);
+      expect(given()).toMatchObject([{ fields: { WEATHER_KEY: key } }]);
+      await stage.ana.type(key);
+      await expect.poll(() => seen(stage.ana)).toContain('I did not ask for one. I deleted your message');
+      expect(seen(stage.ana)).not.toContain(key);
+    },
+  );
+
+  it('is nothing that is typed as another bot’s command, or as a short one', async () => {
+    await asked();
+    for (const text of ['/weather2', '/list_of_20_things_in_2026@other_bot']) await stage.ana.type(text);
+    await expect
+      .poll(() => heard(stage.ana).filter(({ text }) => text.startsWith('I understand /mcp')))
+      .toHaveLength(2);
+    expect(given()).toEqual([]);
+    await question();
+  });
+
   it('is nothing that somebody else says', async () => {
     await asked();
     await stage.ben.type('my-own-words');
