@@ -98,8 +98,12 @@ export function createPostman(parts: PostmanParts): Postman {
   ): Promise<Delivery> {
     const turn = turns.of(conversation.update);
     const working = await turn?.placeholder();
-    const edited = working === undefined ? undefined : await outbox.edit(working, message);
-    if (edited?.kind === 'sent') return delivered(edited);
+    if (working !== undefined) {
+      const edited = await outbox.edit(working, message);
+      if (edited.kind !== 'sent') await outbox.remove(working);
+      await turn?.replaced();
+      if (edited.kind === 'sent') return delivered(edited);
+    }
     const whispered = await ephemerally(outbox, conversation, user, message);
     if (whispered !== undefined) return whispered;
     const delivery = await privately(outbox, { kind: 'private', chat: user }, message);
