@@ -139,13 +139,15 @@ describe('threat 10: a bot that the gateway is mounted into sees no key, and not
     expect(other.shown).toEqual([]);
   });
 
-  it('nor one in a group, in reply to the bot, or in a command that was edited afterwards', async () => {
+  it('nor one in a group, in reply to the bot or by itself, or in a command that was edited afterwards', async () => {
     await host();
     await asked('notes', 'NOTES_KEY');
     await ana.type('Hello, host.', { chat: group });
     await untilSees(ana, 'The host heard you.', group);
     await ana.type(NOTES_KEY, { chat: group, replyTo: newest(ana, group) });
     await untilSees(ana, 'where others may have read it');
+    await ana.type(`It is ${NOTES_KEY}`, { chat: group });
+    await expect.poll(() => ana.sees().split('where others may have read it').length).toBe(3);
     await ana.type('/mcp auth notes');
     await untilSees(ana, /notes/);
     const typed = ana.messages().findLast(({ text }) => text === '/mcp auth notes');

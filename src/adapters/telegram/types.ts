@@ -30,7 +30,10 @@ export type Inbound =
       readonly payload: string;
       readonly typed: TypedMessage;
     }
-  /** Any other text of a person, as typed: perhaps the answer to a prompt for a key. In a group only a reply to us. */
+  /**
+   * Any other text of a person, as typed: perhaps the answer to a prompt for a key. In a group only a reply to us, or what
+   * looks like a key.
+   */
   | {
       readonly kind: 'text';
       readonly updateId: number;

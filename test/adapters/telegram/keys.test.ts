@@ -331,7 +331,7 @@ describe('a form in a group', () => {
     expect(heard(ana, team).flatMap(({ buttons }) => buttons.flat())).toMatchObject([{ label: 'Add key' }]);
   });
 
-  it('is not filled in by what is said in the group', async () => {
+  it('is not filled in by what is said in the group: a key there is taken away, talk is left alone', async () => {
     const { ana, ben } = stage;
     const team = await group('admin');
     await ana.type('/mcp auth weather', { chat: team });
@@ -340,10 +340,34 @@ describe('a form in a group', () => {
     await question();
     await ana.type('what a lovely day', { chat: team });
     await ana.type(KEY, { chat: team });
-    await quiet(stage);
+    await expect.poll(() => seen(ana)).toMatch(IN_GROUP);
+    expect(seen(ana)).toMatch(DELETED);
+    expect(seen(ben, team)).toBe('Ana: what a lovely day');
     expect(given()).toEqual([]);
     await question();
-    expect(heard(ben, team)).toEqual([]);
+  });
+
+  it('is nobody else’s: who was asked for no key may say in the group what looks like one', async () => {
+    const { ana, ben } = stage;
+    const team = await group('admin');
+    await asked();
+    await ben.type(KEY, { chat: team });
+    await ana.type('see https://example.com/a/long/address/2026', { chat: team });
+    await quiet(stage);
+    expect(seen(ana, team)).toBe(`Ben: ${KEY}\n\nAna: see https://example.com/a/long/address/2026`);
+    expect(seen(ben)).not.toMatch(IN_GROUP);
+    expect(seen(ana)).not.toMatch(IN_GROUP);
+  });
+
+  it('that was asked for is taken out of the group while the store is away, too', async () => {
+    const { ana, ben, memory } = stage;
+    const team = await group('admin');
+    await asked();
+    memory.down = true;
+    await ana.type(`it is ${KEY}`, { chat: team });
+    await expect.poll(() => seen(ana)).toMatch(IN_GROUP);
+    expect(seen(ben, team)).toBe('');
+    expect(given()).toEqual([]);
   });
 
   it('whose bot may not write first offers the private chat, to the one who pressed alone', async () => {

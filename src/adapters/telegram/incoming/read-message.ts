@@ -2,6 +2,7 @@ import type { Actor } from '../../../gateway/types.js';
 import { membersOf, positiveOf, textOf } from '../../common/payload.js';
 import { withoutInvisible } from '../../common/text.js';
 import { LONGEST_TEXT, wordsIn } from '../../common/words.js';
+import { holdsKey } from '../keys/shapes.js';
 import type { Inbound, Place, TypedMessage } from '../types.js';
 import { readActor } from './people.js';
 import { readPlace, readTyped } from './places.js';
@@ -95,8 +96,8 @@ export function isCommand(text: string, { username }: Bot): boolean {
   return name?.toLowerCase() === 'mcp' && address.toLowerCase() === username.toLowerCase();
 }
 
-/** In a group only what is said to us: the rest is nobody's business here. */
+/** In a group only what is said to us, and what may be a key that we asked for: the rest is nobody's business here. */
 function otherText(said: Said, text: string, reply: Reply): Inbound | undefined {
-  if (said.place.kind === 'group' && !reply.repliesToUs) return undefined;
+  if (said.place.kind === 'group' && !reply.repliesToUs && !holdsKey(text)) return undefined;
   return { kind: 'text', ...said, text, ...reply };
 }

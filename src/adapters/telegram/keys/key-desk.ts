@@ -125,17 +125,17 @@ export function createKeyDesk({ memory, outbox, postman, alone, now, log, run }:
   }
 
   /** While the store is down: of whom this process asked one, and what looks like one. */
-  const mayBeKey = (inbound: Text): boolean =>
-    waiting.has(inbound.actor.userId) || looksLikeKey(inbound.text);
+  const wasAsked = ({ actor }: Text): boolean => waiting.has(actor.userId);
+  const mayBeKey = (inbound: Text): boolean => wasAsked(inbound) || looksLikeKey(inbound.text);
 
-  async function isAsked(inbound: Text): Promise<boolean> {
+  async function isAsked(inbound: Text, unread = mayBeKey): Promise<boolean> {
     const { actor, answers } = inbound;
     try {
       if (await isCommand(inbound)) return false;
       return (await hasPrompt(memory, actor)) || (await isLateAnswer(memory, actor, answers));
     } catch (error) {
       log.warn({ error }, 'whether a key was asked for could not be read');
-      return mayBeKey(inbound);
+      return unread(inbound);
     }
   }
 
@@ -205,8 +205,10 @@ export function createKeyDesk({ memory, outbox, postman, alone, now, log, run }:
 
   async function strayKey(inbound: Text): Promise<boolean> {
     const { text, repliesToUs } = inbound;
+    // What others say to each other is theirs, whatever it looks like.
+    if (!repliesToUs) return holdsKey(text) && (await isAsked(inbound, wasAsked));
     const seen = alone && commandIn(text) !== 'command' && (holdsKey(text) || isAddress(text));
-    return repliesToUs && (seen || (await isAsked(inbound)));
+    return seen || (await isAsked(inbound));
   }
 
   /** It is no answer to a question for something else, which stays open. */
