@@ -93,7 +93,7 @@ describe('long polling', () => {
     const stage = await open();
     await isAnswered(stage);
     await call(stage.api, 'setWebhook', { url: 'https://gateway.example/hook' });
-    await troubled(stage, /another program/);
+    await troubled(stage, /by a webhook: stop it, and restart this one/);
     await expect
       .poll(() => polls(stage.api).filter(({ status }) => status === 409).length)
       .toBeGreaterThan(2);

@@ -11,6 +11,8 @@ const AFTER_CONFLICT_SECONDS = 5;
 const STOP_WITHIN_MS = 3_000;
 const CONFLICT =
   'another program receives the updates of this bot: stop it, or use `mode: webhook` for several';
+const WEBHOOK =
+  'another program receives the updates of this bot, by a webhook: stop it, and restart this one to take the webhook away';
 
 /**
  * Long polling by one process at a time. A webhook that is still set is taken away at the start. Whatever ends it, but for a refused
@@ -82,7 +84,7 @@ export function createPolling({ api, reach, connected, take, log }: TransportPar
   function failed(error: unknown): number | undefined {
     const conflict = error instanceof GrammyError && error.error_code === 409;
     firstPollSeconds = conflict ? AFTER_CONFLICT_SECONDS : 0;
-    return reach.failed(conflict ? CONFLICT : 'the updates cannot be fetched', error);
+    return reach.failed(conflict ? conflictOf(error) : 'the updates cannot be fetched', error);
   }
 
   /** Telegram being down must not hold up the end. */
@@ -104,6 +106,11 @@ export function createPolling({ api, reach, connected, take, log }: TransportPar
       await confirm();
     },
   };
+}
+
+/** By its words: "Conflict: can't use getUpdates method while webhook is active; …" or "…terminated by setWebhook request". */
+function conflictOf({ description }: GrammyError): string {
+  return /webhook/i.test(description) ? WEBHOOK : CONFLICT;
 }
 
 function offsetOf(offset: number | undefined): { readonly offset?: number } {
