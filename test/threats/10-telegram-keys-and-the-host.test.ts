@@ -160,6 +160,23 @@ describe('threat 10: a bot that the gateway is mounted into sees no key, and not
     expectNothingOf(NOTES_KEY, '/MCP');
   });
 
+  it('nor one in a command that is nobody’s: forwarded, of an anonymous administrator, below a picture', async () => {
+    await host();
+    const text = `/mcp auth notes ${NOTES_KEY}`;
+    await ana.type(text, { forwardedFrom: ana });
+    await ana.type(text, { chat: group, asChannel: true });
+    const chat = { id: group.id, type: 'group', title: 'Team' };
+    const anonymous = { id: 1_087_968_824, is_bot: true, first_name: 'Group', username: 'GroupAnonymousBot' };
+    const message = { message_id: 900_001, date: 1_790_000_000, chat };
+    api.push({ message: { ...message, from: anonymous, sender_chat: chat, text } });
+    const from = { id: ana.id, is_bot: false, first_name: 'Ana' };
+    api.push({ message: { ...message, from, photo: [], caption: text } });
+    await heardOut();
+    expectNothingOf(NOTES_KEY);
+    expect(saw).toHaveLength(1);
+    expect(notes.shown).toEqual([]);
+  });
+
   it('nor while the store is away: the key is taken out of the chat, the host’s own talk goes on', async () => {
     const { stateFolder } = await host();
     await asked('other', 'OTHER_KEY');

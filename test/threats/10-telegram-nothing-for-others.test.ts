@@ -247,26 +247,6 @@ describe('threat 10: nothing of what is for Ana is ever seen by the others of a 
   });
 });
 
-describe('threat 10: a key after /mcp, in a command that everybody in the group saw', () => {
-  it.each([
-    ['admin', 'is deleted', 'The message was deleted.'],
-    ['member', 'cannot be deleted', 'The message could not be deleted; delete it yourself.'],
-  ] as const)(
-    'where the bot is %s: it %s, is not used, and only its sender is told',
-    async (bot, _, told) => {
-      const { api, ana, ben, group } = await team({ bot, client: 'old' });
-      const notes = await telegram.keyServer(GOOD_KEY);
-      await telegram.gateway(api, { ...onlyFor(ana, ben), mcp_servers: { notes: configuredKey(notes) } });
-      await ana.type(`/mcp auth notes ${GOOD_KEY}`, { chat: group });
-      await untilSees(ana, told);
-      expect(ana.sees()).toContain('revoke this one');
-      expect(ben.sees(group).includes(GOOD_KEY)).toBe(bot === 'member');
-      expect(ben.messages(group).filter(({ from }) => from === 'bot')).toEqual([]);
-      expect(notes.shown).toEqual([]);
-    },
-  );
-});
-
 const REFUSALS: readonly (readonly [string, Failure])[] = [
   ...[
     'MESSAGE_NOT_COMMAND',

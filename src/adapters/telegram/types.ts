@@ -45,6 +45,8 @@ export type Inbound =
       readonly repliesToUs: boolean;
       /** The message of this bot that it replies to. */
       readonly answers?: number;
+      /** They said it elsewhere, or somebody else did. */
+      readonly forwarded?: true;
     }
   /** An inline button of ours. */
   | {

@@ -143,6 +143,22 @@ describe('a key asked for in the private chat', () => {
     },
   );
 
+  it('that is forwarded is deleted and not used: its sender is told to paste it, and the question stays', async () => {
+    const { ana, ben } = stage;
+    await ana.type(`key: ${KEY}`, { forwardedFrom: ben });
+    await asked();
+    await ana.type('what a lovely day', { forwardedFrom: ben });
+    await ana.type(`/mcp auth weather ${KEY}`, { forwardedFrom: ben });
+    await ana.type(SECOND, { forwardedFrom: ana });
+    await expect.poll(() => seen(ana)).toContain('I deleted the one that you forwarded and did not use it');
+    expect(seen(ana)).not.toContain(SECOND);
+    expect(seen(ana)).toContain('what a lovely day');
+    expect(given()).toEqual([]);
+    await question();
+    await ana.type(KEY);
+    await expect.poll(() => given().map(({ fields }) => fields)).toEqual([{ WEATHER_KEY: KEY }]);
+  });
+
   it('is nothing that is typed as another bot’s command, or as a short one', async () => {
     await asked();
     for (const text of ['/weather2', '/list_of_20_things_in_2026@other_bot']) await stage.ana.type(text);

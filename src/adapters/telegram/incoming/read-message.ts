@@ -41,8 +41,17 @@ const PAYLOAD = /^[\w-]{1,64}$/;
 
 export function readMessage(updateId: number, message: Message, bot: Bot): Inbound | undefined {
   const text = textOf(message.text)?.slice(0, LONGEST_TEXT);
+  if (text && message.forward_origin !== undefined) return readForwarded(updateId, message, text, bot);
   const said = readSaid(updateId, message, bot);
   return !text || said === undefined ? undefined : readText(said, text, repliesTo(message, bot), bot);
+}
+
+/** It says nothing here, but may be a key that we asked for, sent on from where somebody keeps it. */
+function readForwarded(updateId: number, message: Message, text: string, bot: Bot): Inbound | undefined {
+  const { forward_origin: _, ...rest } = message;
+  const said = readSaid(updateId, rest, bot);
+  if (said === undefined || !holdsKey(text) || COMMAND.test(withoutInvisible(text))) return undefined;
+  return { kind: 'text', ...said, text, repliesToUs: false, forwarded: true };
 }
 
 /** Who typed a message here, whatever it says. Undefined: nobody did, or not here. */

@@ -8,6 +8,7 @@ import { type Conversation, conversationRef, messageRef, telegramId } from '../r
 import {
   ADDRESS_IN_GROUP,
   ADDRESS_NOT_DELETED,
+  FORWARDED_KEY,
   KEY_IN_GROUP,
   KEY_LEFT_IN_GROUP,
   KEY_WHISPERED,
@@ -230,6 +231,10 @@ export function createKeyDesk({ memory, outbox, postman, alone, now, log, run }:
 
   async function inPrivate(inbound: Text): Promise<boolean> {
     const { actor, answers } = inbound;
+    if (inbound.forwarded) {
+      await say(inbound, (await removeTyped(inbound)) ? FORWARDED_KEY : NOT_DELETED);
+      return true;
+    }
     if ((await isCommand(inbound)) || (await isOtherwiseMeant(inbound))) return false;
     if (await isLateAnswer(memory, actor, answers)) {
       await say(inbound, (await removeTyped(inbound)) ? LATE_ANSWER : NOT_DELETED);
