@@ -83,7 +83,9 @@ export function startProcess(file) {
       const answered = once(child, 'message', { signal: AbortSignal.timeout(LONGEST_ANSWER_MS) }).then(
         ([answer]) => answer,
         () => {
-          throw new Error(`${file.pathname} did not answer within three minutes: ${JSON.stringify(question)}`);
+          throw new Error(
+            `${file.pathname} did not answer within three minutes: ${JSON.stringify(question)}`,
+          );
         },
       );
       child.send(question);

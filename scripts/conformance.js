@@ -24,7 +24,6 @@ mkdirSync(place, { recursive: true });
 await compile();
 const { main } = await import(join(place, 'built/run.js'));
 process.exitCode = await main(process.argv.slice(2), {
-  runnerSource: join(root, 'test/conformance/runner'),
-  runnerFolder: join(place, 'runner'),
+  runner: { source: join(root, 'test/conformance/runner'), folder: join(place, 'runner') },
   client: join(place, 'built/client.js'),
 });

@@ -200,6 +200,7 @@ async function createOnStore(
     const started = await openListeners().open(which);
     for (const adapter of adapters) gateway.addAdapter(adapter);
     await gateway.start();
+    if (which === 'both') await openListeners().load();
     // In a terminal, whose own shell nobody limits, it would only cost time.
     if (which !== 'if-free') await limits.start();
     const swept = { everyMs: options.sweepEveryMs ?? SWEEP_EVERY_MS, log };

@@ -19,6 +19,8 @@ export interface Listeners {
    */
   open(which: 'both' | 'if-free' | 'none'): Promise<ListenersStarted>;
   localUrl(): string | undefined;
+  /** Loads the pages and what serves them: else the first request does. */
+  load(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -55,8 +57,8 @@ export function createListeners({
   now,
 }: ListenersParts): Listeners {
   const parts = adapters().flatMap(({ http }) => (http === undefined ? [] : [http]));
-  // A terminal chat opens the public listener too, for the end of a sign-in that it may never see: its pages are loaded
-  // with their first request. A gateway that runs has them before it says so.
+  // Loaded after the chats began to connect, or with the first request: a terminal chat opens the public listener for the
+  // end of a sign-in that it may never see.
   const publicApp = lateApp(async () => {
     const { createPublicApp } = await import('../http/server.js');
     const { createClientAddresses } = await import('../http/client-address.js');
@@ -72,10 +74,8 @@ export function createListeners({
   let beat: NodeJS.Timeout | undefined;
 
   async function openPublic(which: 'both' | 'if-free'): Promise<boolean> {
-    const late = which === 'if-free';
-    const app = late ? publicApp : await publicApp.load();
     try {
-      open.push(await listenOn(app, { ...listen, setting: 'listen', late }));
+      open.push(await listenOn(publicApp, { ...listen, setting: 'listen' }));
     } catch (error) {
       if (which === 'if-free' && error instanceof ListenError && (await ownedByAGateway())) return false;
       throw error;
@@ -96,13 +96,15 @@ export function createListeners({
 
   async function openLocal(): Promise<void> {
     const { token, ...where } = localListen;
-    const { createLocalApp } = await import('../http/local-server.js');
-    const app = createLocalApp({
-      parts: adapters().flatMap(({ http }) => (http === undefined ? [] : [http])),
-      ready: () => readyReport(store, adapters()),
-      metrics,
-      ...(token === undefined ? {} : { token }),
-      log,
+    const app = lateApp(async () => {
+      const { createLocalApp } = await import('../http/local-server.js');
+      return createLocalApp({
+        parts: adapters().flatMap(({ http }) => (http === undefined ? [] : [http])),
+        ready: () => readyReport(store, adapters()),
+        metrics,
+        ...(token === undefined ? {} : { token }),
+        log,
+      });
     });
     local = await listenOn(app, { ...where, setting: 'local_listen' });
     open.push(local);
@@ -117,6 +119,7 @@ export function createListeners({
       return { publicUrl, sharedWithRunning: !ours, ...(local === undefined ? {} : { localUrl: local.url }) };
     },
     localUrl: () => local?.url,
+    load: async () => void (await Promise.all(open.map((listening) => listening.load()))),
     async close() {
       clearInterval(beat);
       await Promise.all(open.map((listening) => listening.close()));

@@ -7,6 +7,8 @@ import { listenError } from './listen-error.js';
 export interface WebApp {
   /** `bindings` is what `@hono/node-server` passes along: the socket's facts. */
   fetch(request: Request, bindings?: object): Response | Promise<Response>;
+  /** Loads its code, where its first request would otherwise. */
+  load?(): Promise<unknown>;
 }
 
 export interface ListenOptions {
@@ -21,14 +23,14 @@ export interface ListenOptions {
   readonly arrivalMs?: number;
   /** How long `close` waits for answers under way. */
   readonly graceMs?: number;
-  /** What turns connections into requests is loaded with the first one: for a program that may see none. */
-  readonly late?: boolean;
 }
 
 export interface Listening {
   /** `http://127.0.0.1:8787`, with the port that was really opened. */
   readonly url: string;
   readonly port: number;
+  /** Loads what turns connections into requests, and the app: else the first request does. */
+  load(): Promise<void>;
   /** Takes no more connections, ends streams, lets answers under way finish, then ends what is left. May be called twice. */
   close(): Promise<void>;
 }
@@ -45,11 +47,7 @@ function serverOptions(arrivalMs: number): ServerOptions {
 }
 
 /** A web app whose code is loaded by `load`, or else with its first request. */
-export interface LateApp extends WebApp {
-  load(): Promise<WebApp>;
-}
-
-export function lateApp(make: () => Promise<WebApp>): LateApp {
+export function lateApp(make: () => Promise<WebApp>): WebApp & { load(): Promise<WebApp> } {
   let made: Promise<WebApp> | undefined;
   const load = (): Promise<WebApp> => {
     made ??= make();
@@ -92,14 +90,16 @@ async function listenerFor(app: WebApp, open: OpenAnswers): Promise<Listener> {
  * @throws {ListenError} where the address cannot be opened, with the remedy
  */
 export async function listenOn(app: WebApp, options: ListenOptions): Promise<Listening> {
-  const { host, port, setting = 'listen', onError = () => {}, late = false } = options;
+  const { host, port, setting = 'listen', onError = () => {} } = options;
   const { arrivalMs = 20_000, graceMs = 4_000 } = options;
   const open = new OpenAnswers();
-  let listener = late ? undefined : await listenerFor(app, open);
-  const answer = async (incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> => {
-    listener ??= await listenerFor(app, open);
-    await listener(incoming, outgoing);
+  let made: Promise<Listener> | undefined;
+  const listener = (): Promise<Listener> => {
+    made ??= listenerFor(app, open);
+    return made;
   };
+  const answer = async (incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> =>
+    (await listener())(incoming, outgoing);
   const server = createServer(serverOptions(arrivalMs), (incoming, outgoing: ServerResponse) => {
     open.began(outgoing);
     answer(incoming, outgoing).catch((error: Error) => {
@@ -118,6 +118,7 @@ export async function listenOn(app: WebApp, options: ListenOptions): Promise<Lis
   return {
     url: `http://${urlHost(host)}:${opened}`,
     port: opened,
+    load: async () => void (await Promise.all([listener(), app.load?.()])),
     close: () => open.close(server, graceMs),
   };
 }

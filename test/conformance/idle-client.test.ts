@@ -1,13 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { missing } from '../helpers/requirements.js';
-import { RUNNER_FOLDER, RUNNER_SOURCE } from './places.js';
+import { RUNNER } from './places.js';
 import { installedRunner, isPassed, type Result } from './runner.js';
 import { EXTENSIONS, SCORED } from './scenarios.js';
 import { tableOf } from './table.js';
 
 const runner =
-  (await installedRunner(RUNNER_SOURCE, RUNNER_FOLDER)) ??
-  missing('the conformance runner', 'npm run conformance -- --install');
+  (await installedRunner(RUNNER)) ?? missing('the conformance runner', 'npm run conformance -- --install');
 
 /** Ends at once, content with itself. */
 const IDLE = 'true';

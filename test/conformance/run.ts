@@ -1,13 +1,13 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
+import type { Beside } from '../helpers/installed-beside.js';
 import { installRunner, isPassed, type Result, type Runner } from './runner.js';
 import { type Case, EXTENSIONS, SCORED } from './scenarios.js';
 import { tableOf } from './table.js';
 
 export interface RunPlaces {
-  /** package.json and lock file of what is installed for the runner. */
-  readonly runnerSource: string;
-  readonly runnerFolder: string;
+  /** What is installed for it, and where. */
+  readonly runner: Beside;
   /** The client, as a script for the Node of this process. */
   readonly client: string;
 }
@@ -91,7 +91,7 @@ export async function main(args: readonly string[], places: RunPlaces): Promise<
     process.stdout.write(`${HELP}\n`);
     return 0;
   }
-  const runner = await installRunner(places.runnerSource, places.runnerFolder);
+  const runner = await installRunner(places.runner);
   if (values.install) return 0;
   const command = `${process.execPath} ${places.client}`;
   const cases = casesFor(values.only, values.dozen);

@@ -1,9 +1,8 @@
-import { type ChildProcess, execFile, spawn } from 'node:child_process';
-import { createHash } from 'node:crypto';
-import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { promisify } from 'node:util';
+import { type Beside, installBeside, isInstalled } from '../helpers/installed-beside.js';
 import type { Case } from './scenarios.js';
 
 /** What a run of one scenario came to. */
@@ -31,31 +30,14 @@ export interface Runner {
   runAll(version: string, clientCommand: string): Promise<readonly Result[]>;
 }
 
-async function installedFrom(folder: string): Promise<string | undefined> {
-  return await readFile(join(folder, 'installed'), 'utf8').catch(() => undefined);
-}
-
 /** Undefined where it has not been installed, or another version has. */
-export async function installedRunner(source: string, folder: string): Promise<Runner | undefined> {
-  return (await installedFrom(folder)) === (await fingerprint(source)) ? runnerIn(folder) : undefined;
+export async function installedRunner(beside: Beside): Promise<Runner | undefined> {
+  return (await isInstalled(beside)) ? runnerIn(beside.folder) : undefined;
 }
 
-/** With the versions that the lock file names; nothing is asked of the registry where they are there. */
-export async function installRunner(source: string, folder: string): Promise<Runner> {
-  const known = await installedRunner(source, folder);
-  if (known !== undefined) return known;
-  await rm(folder, { recursive: true, force: true });
-  await mkdir(folder, { recursive: true });
-  await cp(source, folder, { recursive: true });
-  await promisify(execFile)('npm', ['ci', '--no-audit', '--no-fund'], { cwd: folder });
-  await writeFile(join(folder, 'installed'), await fingerprint(source));
-  return runnerIn(folder);
-}
-
-async function fingerprint(source: string): Promise<string> {
-  return createHash('sha256')
-    .update(await readFile(join(source, 'package-lock.json')))
-    .digest('hex');
+export async function installRunner(beside: Beside): Promise<Runner> {
+  await installBeside(beside);
+  return runnerIn(beside.folder);
 }
 
 function runnerIn(folder: string): Runner {

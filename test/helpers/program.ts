@@ -7,6 +7,8 @@ const BIN = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
 export interface ProgramOptions {
   readonly cwd?: string;
   readonly env?: Readonly<Record<string, string>>;
+  /** @default the one that runs the tests */
+  readonly node?: string;
 }
 
 /** The program as it ships: `dist`, in a process of its own. */
@@ -18,9 +20,9 @@ export class Program {
   readonly #heard = new Set<() => void>();
   readonly ended: Promise<number | null>;
 
-  constructor(args: readonly string[], { cwd, env = {} }: ProgramOptions = {}) {
+  constructor(args: readonly string[], { cwd, env = {}, node = process.execPath }: ProgramOptions = {}) {
     if (!existsSync(BIN)) throw new Error('dist is missing: npm run build');
-    this.child = spawn(process.execPath, [BIN, ...args], {
+    this.child = spawn(node, [BIN, ...args], {
       ...(cwd === undefined ? {} : { cwd }),
       env: { ...process.env, NO_COLOR: '1', ...env },
       stdio: ['pipe', 'pipe', 'pipe'],

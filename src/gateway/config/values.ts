@@ -1,4 +1,4 @@
-import { BlockList, isIP, isIPv6 } from 'node:net';
+import { BlockList, isIP, isIPv4, isIPv6 } from 'node:net';
 import { isAbsolute, join, resolve } from 'node:path';
 import type { Rate } from '../access/windows.js';
 import type { Listen } from '../settings.js';
@@ -18,6 +18,14 @@ export function readListen(text: string): Listen | undefined {
   return { host, port };
 }
 
+type Family = 'ipv4' | 'ipv6';
+
+/** Undefined: a name. Node's look for an IPv6 address costs 3 ms the first time, and those have a colon. */
+function familyOf(host: string): Family | undefined {
+  if (host.includes(':')) return isIPv6(host) ? 'ipv6' : undefined;
+  return isIPv4(host) ? 'ipv4' : undefined;
+}
+
 /** An IPv4 address also matches where it is mapped into IPv6 (RFC 4291 §2.5.5.2). */
 const LOOPBACK = new BlockList();
 LOOPBACK.addSubnet('127.0.0.0', 8);
@@ -26,7 +34,8 @@ LOOPBACK.addAddress('::1', 'ipv6');
 export function isLoopbackHost(host: string): boolean {
   const name = host.replace(/^\[|\]$|%.*$/g, '').toLowerCase();
   if (name === 'localhost' || name.endsWith('.localhost')) return true;
-  return isIP(name) !== 0 && LOOPBACK.check(name, isIPv6(name) ? 'ipv6' : 'ipv4');
+  const family = familyOf(name);
+  return family !== undefined && LOOPBACK.check(name, family);
 }
 
 /** RFC 1918 §3, RFC 4193 §3, and the link itself (RFC 3927, RFC 4291 §2.5.6). */
@@ -45,8 +54,8 @@ const PRIVATE_NAME = /^[^.]+$|\.(local|home\.arpa|internal)$/;
 export function isPrivateHost(host: string): boolean {
   const name = host.replace(/^\[|\]$/g, '').toLowerCase();
   if (isLoopbackHost(name)) return true;
-  if (isIP(name) === 0) return PRIVATE_NAME.test(name);
-  return PRIVATE.check(name, isIPv6(name) ? 'ipv6' : 'ipv4');
+  const family = familyOf(name);
+  return family === undefined ? PRIVATE_NAME.test(name) : PRIVATE.check(name, family);
 }
 
 const UNIT_MS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
