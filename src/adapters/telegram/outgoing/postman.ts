@@ -100,8 +100,7 @@ export function createPostman(parts: PostmanParts): Postman {
     const working = await turn?.placeholder();
     if (working !== undefined) {
       const edited = await outbox.edit(working, message);
-      if (edited.kind !== 'sent') await outbox.remove(working);
-      await turn?.replaced();
+      if (edited.kind === 'sent' || (await outbox.remove(working).catch(() => false))) await turn?.replaced();
       if (edited.kind === 'sent') return delivered(edited);
     }
     const whispered = await ephemerally(outbox, conversation, user, message);
