@@ -380,9 +380,10 @@ describe('a form in a group', () => {
     const team = await group('admin');
     await asked();
     memory.down = true;
+    await ben.type(SECOND, { chat: team });
     await ana.type(`it is ${KEY}`, { chat: team });
     await expect.poll(() => seen(ana)).toMatch(IN_GROUP);
-    expect(seen(ben, team)).toBe('');
+    expect(seen(ben, team)).toBe(`Ben: ${SECOND}`);
     expect(given()).toEqual([]);
   });
 
