@@ -48,6 +48,7 @@ export function createCredentialsAndSessions(parts: CredentialsAndSessionsParts)
       const server = config.httpServer(name);
       return server === undefined ? undefined : guarded.forServer(server);
     },
+    urlOf: (name) => config.httpServer(name)?.url,
     signFor(name) {
       const server = config.httpServer(name);
       return server === undefined ? undefined : clientKeys.signFor(server);

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import type { TokenKeeperOptions } from '../../src/auth/keeper/token-keeper.js';
+import { createLog } from '../../src/observability/log.js';
 import { json } from '../helpers/http-peer.js';
 import { HOUR, KEY, START, useKeeperRig } from './keeper-rig.js';
 
@@ -88,6 +89,22 @@ describe('a token that the server refused', () => {
     await keeper.keep(KEY, { ...bare, accessToken: 'new' });
     expect(await keeper.accessToken(KEY)).toMatchObject({ accessToken: 'new' });
   });
+});
+
+it('the end of a credential is in the log with its code and the section of the standard', async () => {
+  for (const [error, rfc] of [
+    ['invalid_grant', 'RFC 6749 §5.2'],
+    ['invalid_target', 'RFC 8707 §2'],
+  ] as const) {
+    const lines: string[] = [];
+    const log = createLog('warn', { write: (line: string) => void lines.push(line) });
+    const keeper = rig.keeperOver(rig.store, rig.credentials, { log });
+    await keeper.keep(KEY, rig.credential());
+    rig.endpoint.next((response) => json(response, 400, { error, error_description: '<b>evil</b>' }));
+    expect(await keeper.accessToken(KEY)).toMatchObject({ kind: 'needs-sign-in', reason: 'refused' });
+    for (const said of [error, rfc]) expect(lines.join('')).toContain(said);
+    expect(lines.join('')).not.toContain('evil');
+  }
 });
 
 describe('a fresh token that is refused too', () => {

@@ -86,14 +86,16 @@ describe('what goes into the audit', () => {
     await say(`auth weather ${KEY}`, ben);
     await say('confirm 482913', ben);
     await say('who is the boss here', ben);
+    await say('http://127.0.0.1:8787/oauth/callback?code=SplxlOBeZQQYbYS6WxSbIA&state=af0ifjsldkj', ben);
     expect(await entries()).toEqual([
       'web:ben weather key-given refused',
       'web:ben - confirm nothing-waiting',
+      'web:ben - confirm not-theirs',
     ]);
     await audit.flush();
     const kept = store.records('audit');
     const all = await Promise.all((await kept.keys()).map((key) => kept.get(key)));
-    expect(JSON.stringify(all)).not.toMatch(/sk-live|482913|boss|@ben/);
+    expect(JSON.stringify(all)).not.toMatch(/sk-live|482913|boss|@ben|Splxl|af0if/);
   });
 });
 

@@ -2,6 +2,7 @@ import type { Log } from '../../observability/log.js';
 import type { Store } from '../../storage/types.js';
 import { forgetClient } from '../clients/registration-records.js';
 import { dropDiscovery } from '../discovery/records.js';
+import { sectionOfError } from '../refusal-codes.js';
 import type { CredentialKey, OAuthCredential } from '../types.js';
 import type { KeptTokens } from './kept-tokens.js';
 
@@ -43,7 +44,8 @@ export async function markRefused(
   await onRefusing?.(key, refusal);
   const counts = await kept.replace(key, tokens, marked);
   if (counts !== marked) return counts;
-  log.warn({ ...key, reason: refusal.code }, 'the provider ended this credential');
+  const rfc = sectionOfError(refusal.code, 'token');
+  log.warn({ ...key, reason: refusal.code, rfc }, 'the provider ended this credential');
   try {
     onRefused?.(key, refusal);
   } catch (error) {

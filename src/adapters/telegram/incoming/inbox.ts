@@ -18,7 +18,7 @@ import { type Conversation, conversationRef, messageRef, telegramId } from '../r
 import { FOREIGN_LINK, ONLY_MCP, TRY_AGAIN } from '../sentences.js';
 import type { Inbound } from '../types.js';
 import { createPresses } from './presses.js';
-import { isEditedCommand, readUpdate } from './read.js';
+import { isIdleCommand, readUpdate } from './read.js';
 import { meaningOf } from './start-links.js';
 
 export interface InboxParts {
@@ -141,7 +141,8 @@ export function createInbox(parts: InboxParts): Inbox {
   async function isOurs(inbound: Inbound): Promise<boolean> {
     if (inbound.kind === 'start') return parts.alone || inbound.payload.startsWith('mcp_');
     if (inbound.kind !== 'text') return true;
-    return (parts.alone && inbound.place.kind === 'private') || (await keys.expects(inbound));
+    const talk = parts.alone && inbound.place.kind === 'private' && inbound.forwarded !== true;
+    return talk || (await keys.expects(inbound));
   }
 
   return {
@@ -149,7 +150,7 @@ export function createInbox(parts: InboxParts): Inbox {
       const me = parts.me();
       const inbound = me && readUpdate(update, me);
       if (inbound === undefined)
-        return (me !== undefined && isEditedCommand(update, me)) || (parts.alone && presses.dismiss(update));
+        return (me !== undefined && isIdleCommand(update, me)) || (parts.alone && presses.dismiss(update));
       if (!(await isOurs(inbound))) return false;
       const { userId } = inbound.actor;
       if (!atOnce.begin(userId)) return true;
