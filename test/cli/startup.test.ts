@@ -95,6 +95,7 @@ describe('a start loads what it needs', () => {
       'cli/credentials-verbs',
       'cli/help-paragraphs',
       'cli/main',
+      'cli/option-values',
       'observability/quoted',
       'observability/scrub',
     ];
