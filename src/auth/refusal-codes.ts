@@ -43,6 +43,7 @@ const BY_CODE: Readonly<Partial<Record<AuthFailureCode, string>>> = {
   'issuer-mismatch': 'RFC 8414 §3.3',
   'pkce-unsupported': 'RFC 8414 §2',
   'insecure-endpoint': 'RFC 6749 §3.1',
+  'blocked-address': 'RFC 9728 §7.7',
   'registration-refused': 'RFC 7591 §3.2.2',
   'credential-refused': 'RFC 6750 §3.1',
 };

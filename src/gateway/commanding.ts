@@ -13,10 +13,10 @@ import type { EventHub } from './notices/events.js';
 import type { Seen } from './notices/seen.js';
 import { whereaboutsOf } from './notices/whereabouts.js';
 import { answerSlip, apologise, holdsSecret, removeMessage } from './refusals.js';
-import type { Services } from './services.js';
+import { type Services, signedInTo } from './services.js';
 import { keysToAsk } from './status.js';
 import type { Actor, ChatAdapter, Invocation } from './types.js';
-import { type Call, type RouterView, route } from './words/command-router.js';
+import { type Call, type Route, type RouterView, route } from './words/command-router.js';
 import type { CommandName, Role } from './words/grammar.js';
 
 /** What became of a command, for whoever counts. */
@@ -65,7 +65,8 @@ export function createCommanding(parts: CommandingParts): Commanding {
     const found = route(invocation.words, routerView(role, servers), invocation.fields);
     if (found.kind === 'admins-only') notes.of(invocation, adapter)('refused', found.kind);
     if (found.kind !== 'run') {
-      await answerSlip(found, invocation, adapter, servers, log);
+      const offered = await offeredBy(found, invocation.actor, role, servers);
+      await answerSlip(found, invocation, adapter, { servers, offered, log });
       return found.kind === 'admins-only' ? REFUSED : { command: 'none', outcome: 'misunderstood' };
     }
     const { command } = found.call;
@@ -76,6 +77,18 @@ export function createCommanding(parts: CommandingParts): Commanding {
       await apologise(error, invocation, adapter, log);
       return { command, outcome: 'failed' };
     }
+  }
+
+  /** Whoever signs out and names no server is offered what there is to sign out of. */
+  async function offeredBy(
+    slip: Route,
+    actor: Actor,
+    role: Role,
+    servers: readonly Server[],
+  ): Promise<readonly string[]> {
+    const signsOut = slip.kind === 'missing-server' && slip.command.name === 'logout';
+    if (!signsOut) return servers.map(({ name }) => name);
+    return signedInTo(services, servers, services.people.subjectOf(actor), role);
   }
 
   async function run(

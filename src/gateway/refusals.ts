@@ -10,18 +10,25 @@ import { slipView } from './views/slips.js';
 import type { Route } from './words/command-router.js';
 import { looksSecret } from './words/likeness.js';
 
+interface SlipParts {
+  /** All that there are for this person. */
+  readonly servers: readonly Server[];
+  /** Those that the command could mean. */
+  readonly offered: readonly string[];
+  readonly log: Log;
+}
+
 /** Answers words that are no command as they stand. A pasted secret is taken away first, where that can be done. */
 export async function answerSlip(
   slip: Exclude<Route, { kind: 'run' }>,
   invocation: Invocation,
   adapter: ChatAdapter,
-  servers: readonly Server[],
-  log: Log,
+  { servers, offered, log }: SlipParts,
 ): Promise<void> {
   const removed = slip.kind === 'pasted-secret' ? await removeMessage(invocation, adapter, log) : undefined;
   const keys = new Map(servers.map((server) => [server.name, keysToAsk(server).map((key) => key.name)]));
   const reply = slipView(slip, {
-    servers: servers.map((server) => server.name),
+    servers: offered,
     forms: adapter.forms === true,
     keysOf: (name) => keys.get(name) ?? [],
     ...(removed === undefined ? {} : { removed }),

@@ -10,6 +10,7 @@ import type { Limits } from './access/limits.js';
 import type { AuditTrail } from './audit/audit.js';
 import type { Settings } from './settings.js';
 import type { Actor } from './types.js';
+import type { Role } from './words/grammar.js';
 
 /** What reading the config again came to. */
 export type ReloadOutcome =
@@ -107,6 +108,21 @@ export async function knownFacts(
       ...(signIn === undefined ? {} : { open: signIn }),
       ...(probe === undefined ? {} : { probe }),
     };
+  });
+}
+
+/** The servers that somebody may sign out of, as they stand in the store: an admin also of what everyone shares. */
+export async function signedInTo(
+  services: Pick<Services, 'credentials'>,
+  servers: readonly Server[],
+  subject: Subject,
+  role: Role,
+): Promise<readonly string[]> {
+  const subjects = role === 'admin' ? [subject, SHARED] : [subject];
+  const held = (await Promise.all(subjects.map((each) => services.credentials.list(each)))).flat();
+  return servers.flatMap((server) => {
+    const whose = subjectFor(server, subject);
+    return held.some((one) => one.server === server.name && one.subject === whose) ? [server.name] : [];
   });
 }
 

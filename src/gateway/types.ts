@@ -126,8 +126,12 @@ export interface AdapterMemory {
   set(key: string, value: Json, ttlMs: number): Promise<void>;
   /** Reads and forgets: of several callers, in whatever process, one gets it. */
   take(key: string): Promise<Json | undefined>;
-  /** True for the first who asks about this key, in whatever process; false for all others until it expires. */
-  first(key: string, ttlMs: number): Promise<boolean>;
+  /**
+   * True for the first who asks about this key, in whatever process; false for all others until it expires.
+   *
+   * @param value what `get` then answers, to all of them. @default true
+   */
+  first(key: string, ttlMs: number, value?: Json): Promise<boolean>;
   /** Of what is kept under `prefix/…`, what follows the prefix. */
   keys(prefix: string): Promise<readonly string[]>;
 }

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import type { TokenKeeperOptions } from '../../src/auth/keeper/token-keeper.js';
 import { createLog } from '../../src/observability/log.js';
@@ -213,6 +214,21 @@ describe('who is to know that a credential has ended', () => {
     const refusal = { sinceMs: START, code: 'invalid_grant' };
     expect(marks).toEqual([{ key: KEY, refusal, stored: expect.any(Promise) }]);
     expect(await (marks[0] as { stored: unknown }).stored).toEqual(refusal);
+  });
+
+  it('is written down before the mark: a kill after it loses no notice', async () => {
+    const before: unknown[] = [];
+    const telling = rig.keeperOver(rig.store, rig.credentials, {
+      onRefusing: async (key, refusal) => {
+        // As late as a write may be.
+        await sleep(20);
+        before.push([key, refusal, (await rig.credentials.get(key))?.refused]);
+      },
+    });
+    rig.endpoint.next((response) => json(response, 400, { error: 'invalid_grant' }));
+    await telling.keep(KEY, rig.credential());
+    expect(await telling.accessToken(KEY)).toEqual(refused());
+    expect(before).toEqual([[KEY, { sinceMs: START, code: 'invalid_grant' }, undefined]]);
   });
 
   it('hurts nobody by failing', async () => {

@@ -9,7 +9,7 @@ import { agree, signIn } from './telegram-browsing.js';
 const chromium = findChromium();
 
 const ALWAYS = { security: { confirm: 'always' } };
-const WAITS = /^● everything: one step left: give the six digits that the page shows/;
+const WAITS = /^● everything: one step left\. Give the six digits that the page shows/;
 const NOTHING_WAITS = 'No sign-in of yours waits for a code. Start one with /mcp auth.';
 
 describe.skipIf(chromium === undefined)('Slack where a code is asked', () => {

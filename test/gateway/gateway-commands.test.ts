@@ -75,7 +75,7 @@ describe('slips', () => {
     ['linear', '  There is no command “linear”. Did you mean status linear?\n[status linear] [Help]'],
     ['auth lineer', '  There is no server “lineer”. Did you mean auth linear?\n[auth linear] [Status]'],
     ['weather', '  There is no command “weather”.\n[Help]'],
-    ['logout', '  Which server? Usage: /mcp logout <server>\n[linear] [github]'],
+    ['test', '  Which server? Usage: /mcp test <server> [tool]\n[linear] [github]'],
     ['test linear github', '  That is more than test takes. Usage: /mcp test <server> [tool]\n[test linear]'],
     ['status page x', '  A page is a number from 1 up. Usage: /mcp [status] [server]\n[status]'],
     ['confirm 12', '  Give the six digits that the sign-in page shows: /mcp confirm 482 913\n[Enter code]'],
@@ -83,6 +83,21 @@ describe('slips', () => {
     const { adapter, say } = await setUp([linear, github]);
     await say(line);
     expect(adapter.text).toBe(text);
+  });
+
+  it('/mcp logout alone offers what there is to sign out of; of what is shared, only to admins', async () => {
+    const wiki = oauthServer('wiki', { credentials: 'shared' });
+    const { adapter, credentials, say } = await setUp([linear, github, wiki]);
+    const none = '  You are not signed in to any server, so there is nothing to sign out of.\n[Status]';
+    await say('logout');
+    expect(adapter.text).toBe(none);
+    credentials.hold(oauthView('web:ben', 'linear'));
+    credentials.hold(keysView('web:ana', 'github', { GITHUB_TOKEN: 'ghp_…9f3c' }));
+    credentials.hold(oauthView('shared', 'wiki'));
+    await say('logout', ben);
+    expect(adapter.text).toBe('  Which server? Usage: /mcp logout <server>\n[linear]');
+    await say('logout', ana);
+    expect(adapter.text).toBe('  Which server? Usage: /mcp logout <server>\n[github] [wiki]');
   });
 
   it('a pasted key is not used, not repeated, not logged; a private way is offered', async () => {
@@ -339,7 +354,7 @@ describe('for admins', () => {
       ✓ web:ana  github  key …9f3c
       ✓ web:ana  linear  connected                               refreshes by itself in 42 min
       ✗ web:ben  former  misconfigured: no longer in the config
-      ✓ web:ben  linear  connected, expires in 42 min            expires in 42 min"
+      ✓ web:ben  linear  connected, expires in 42 min"
     `);
     await say('users github');
     expect(replyOf(adapter.last).lines).toHaveLength(1);
@@ -414,7 +429,7 @@ describe('when things go wrong', () => {
 
   it('a server that a reload took away in between', async () => {
     const { adapter, use, say } = await setUp([linear, stdioServer('files')]);
-    await say('logout');
+    await say('tools');
     use([stdioServer('files')]);
     await adapter.press(ana, 'linear');
     expect(adapter.text).toContain('There is no server “linear”');

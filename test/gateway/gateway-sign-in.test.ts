@@ -391,7 +391,7 @@ describe('/mcp confirm and cancel', () => {
     await signIns.waitForCode('sign-in-1', '482913');
     await gateway.settle();
     expect(adapter.text).toMatchInlineSnapshot(`
-      "● linear: one step left: give the six digits that the page shows, for example /mcp confirm 482 913 [Enter code]
+      "● linear: one step left. Give the six digits that the page shows, for example /mcp confirm 482 913 [Enter code]
       [Cancel]"
     `);
     await adapter.fill(ana, 'Enter code', { digits: '482 914' });

@@ -234,7 +234,7 @@ describe('/mcp status with a server', () => {
         transport     http
         URL           https://mcp.linear.example/mcp
         auth          OAuth
-        account       at https://auth.linear.example
+        provider      https://auth.linear.example
         scopes        read, write
         issued        1 h ago (2026-11-21 08:23 UTC)
         expires       in 42 min (2026-11-21 10:05 UTC)

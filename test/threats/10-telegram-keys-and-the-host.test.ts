@@ -139,13 +139,15 @@ describe('threat 10: a bot that the gateway is mounted into sees no key, and not
     expect(other.shown).toEqual([]);
   });
 
-  it('nor one in a group, in reply to the bot, or in a command that was edited afterwards', async () => {
+  it('nor one in a group, in reply to the bot or by itself, or in a command that was edited afterwards', async () => {
     await host();
     await asked('notes', 'NOTES_KEY');
     await ana.type('Hello, host.', { chat: group });
     await untilSees(ana, 'The host heard you.', group);
     await ana.type(NOTES_KEY, { chat: group, replyTo: newest(ana, group) });
     await untilSees(ana, 'where others may have read it');
+    await ana.type(`It is ${NOTES_KEY}`, { chat: group });
+    await expect.poll(() => ana.sees().split('where others may have read it').length).toBe(3);
     await ana.type('/mcp auth notes');
     await untilSees(ana, /notes/);
     const typed = ana.messages().findLast(({ text }) => text === '/mcp auth notes');
@@ -156,6 +158,23 @@ describe('threat 10: a bot that the gateway is mounted into sees no key, and not
     await untilSees(ana, 'notes connected');
     await heardOut();
     expectNothingOf(NOTES_KEY, '/MCP');
+  });
+
+  it('nor one in a command that is nobody’s: forwarded, of an anonymous administrator, below a picture', async () => {
+    await host();
+    const text = `/mcp auth notes ${NOTES_KEY}`;
+    await ana.type(text, { forwardedFrom: ana });
+    await ana.type(text, { chat: group, asChannel: true });
+    const chat = { id: group.id, type: 'group', title: 'Team' };
+    const anonymous = { id: 1_087_968_824, is_bot: true, first_name: 'Group', username: 'GroupAnonymousBot' };
+    const message = { message_id: 900_001, date: 1_790_000_000, chat };
+    api.push({ message: { ...message, from: anonymous, sender_chat: chat, text } });
+    const from = { id: ana.id, is_bot: false, first_name: 'Ana' };
+    api.push({ message: { ...message, from, photo: [], caption: text } });
+    await heardOut();
+    expectNothingOf(NOTES_KEY);
+    expect(saw).toHaveLength(1);
+    expect(notes.shown).toEqual([]);
   });
 
   it('nor while the store is away: the key is taken out of the chat, the host’s own talk goes on', async () => {

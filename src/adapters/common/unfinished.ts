@@ -11,6 +11,8 @@ export interface UnfinishedParts {
   readonly single: () => boolean;
   /** How old, among several processes, what is left unfinished must be. @default a minute */
   readonly longestWorkMs?: number;
+  /** Between two tries. @default half a minute */
+  readonly againMs?: number;
   readonly log: Log;
 }
 
@@ -21,6 +23,8 @@ export interface UnfinishedParts {
 export interface Unfinished {
   add(message: MessageRef): Promise<void>;
   remove(message: MessageRef): Promise<void>;
+  /** Its command is over, and its answer could not be put in its place: says that it was interrupted, as soon as it can. */
+  abandon(message: MessageRef): void;
   /**
    * Says in those that a process left that it was interrupted: once, where no other serves the bot; else for as long as
    * this one runs, because any of them may die. Never rejects.
@@ -35,7 +39,8 @@ const LONGEST_WORK_MS = 60_000;
 const AGAIN_MS = 30_000;
 
 export function createUnfinished(parts: UnfinishedParts): Unfinished {
-  const { memory, tell, single, longestWorkMs = LONGEST_WORK_MS, log } = parts;
+  const { memory, tell, single, longestWorkMs = LONGEST_WORK_MS, againMs = AGAIN_MS, log } = parts;
+  let ended: AbortSignal | undefined;
 
   /** Never rejects: the store may be away, or the chat closed by now. */
   async function change(work: () => Promise<unknown>): Promise<void> {
@@ -65,14 +70,21 @@ export function createUnfinished(parts: UnfinishedParts): Unfinished {
     try {
       return (await Promise.all(keys.map(end))).every((done) => done);
     } catch (error) {
-      log.warn({ error }, 'unfinished answers of a former process could not be ended; trying again');
+      log.warn({ error }, 'unfinished answers could not be ended; trying again');
       return false;
     }
   }
 
+  const pause = (ms: number, ending: AbortSignal) => sleep(ms, undefined, { signal: ending, ref: false });
+
   async function recoverOnce(ending: AbortSignal): Promise<void> {
     const keys = await left();
-    while (!(await endAll(keys))) await sleep(AGAIN_MS, undefined, { signal: ending, ref: false });
+    while (!(await endAll(keys))) await pause(againMs, ending);
+  }
+
+  async function endLater(key: string, ending: AbortSignal): Promise<void> {
+    do await pause(againMs, ending);
+    while (!(await endAll([key])));
   }
 
   async function keepRecovering(ending: AbortSignal): Promise<void> {
@@ -81,17 +93,24 @@ export function createUnfinished(parts: UnfinishedParts): Unfinished {
       const keys = await left().catch(() => []);
       await endAll(keys.filter((key) => before.has(key)));
       before = new Set(keys);
-      await sleep(longestWorkMs, undefined, { signal: ending, ref: false });
+      await pause(longestWorkMs, ending);
     }
   }
 
   return {
     add: (message) => change(() => memory().set(keyOf(message), message, KEPT_MS)),
     remove: (message) => change(() => memory().take(keyOf(message))),
-    recover: (ending) =>
-      (single() ? recoverOnce(ending) : keepRecovering(ending)).catch((error: unknown) => {
+    abandon(message) {
+      // Among replicas whoever looks next finds it.
+      if (ended === undefined || !single()) return;
+      endLater(keyOf(message), ended).catch(() => undefined);
+    },
+    recover(ending) {
+      ended = ending;
+      return (single() ? recoverOnce(ending) : keepRecovering(ending)).catch((error: unknown) => {
         if (!ending.aborted) log.warn({ error }, 'what a former process left unfinished could not be read');
-      }),
+      });
+    },
   };
 }
 

@@ -28,6 +28,14 @@ export interface TelegramOptions {
   readonly now?: () => number;
   /** Between tries to receive updates. @default 2 s, then ever longer, up to a minute */
   readonly pauses?: PauseLengths;
+  /** Between two looks whether the webhook is still set. @default 5 min */
+  readonly webhookLookEveryMs?: number;
+}
+
+function lookingEvery({ webhookLookEveryMs: lookEveryMs }: TelegramOptions): {
+  readonly lookEveryMs?: number;
+} {
+  return lookEveryMs === undefined ? {} : { lookEveryMs };
 }
 
 /** Longer than a long poll. */
@@ -70,7 +78,10 @@ export function createTelegramAdapter(options: TelegramOptions): ChatAdapter {
 
   const take = async (update: unknown): Promise<void> => void (await chat.take(update));
   const parts = { api: receiving, reach, connected, take, log };
-  const transport = mode === 'polling' ? createPolling(parts) : createWebhook({ ...parts, token, publicUrl });
+  const transport =
+    mode === 'polling'
+      ? createPolling(parts)
+      : createWebhook({ ...parts, token, publicUrl, ...lookingEvery(options) });
 
   return {
     platform: 'telegram',

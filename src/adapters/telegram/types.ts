@@ -30,7 +30,10 @@ export type Inbound =
       readonly payload: string;
       readonly typed: TypedMessage;
     }
-  /** Any other text of a person, as typed: perhaps the answer to a prompt for a key. In a group only a reply to us. */
+  /**
+   * Any other text of a person, as typed: perhaps the answer to a prompt for a key. In a group only a reply to us, or what
+   * looks like a key.
+   */
   | {
       readonly kind: 'text';
       readonly updateId: number;
@@ -42,6 +45,8 @@ export type Inbound =
       readonly repliesToUs: boolean;
       /** The message of this bot that it replies to. */
       readonly answers?: number;
+      /** They said it elsewhere, or somebody else did. */
+      readonly forwarded?: true;
     }
   /** An inline button of ours. */
   | {

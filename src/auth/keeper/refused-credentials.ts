@@ -12,11 +12,14 @@ export interface Refusal {
   readonly code: string;
 }
 
+/** Waited for before the mark is written, so that a kill after it loses nobody's notice. Must not reject. */
+export type OnRefusing = (key: CredentialKey, refusal: Refusal) => Promise<void>;
 export type OnRefused = (key: CredentialKey, refusal: Refusal) => void;
 
 export interface MarkingOptions {
   readonly store: Store;
   readonly kept: KeptTokens;
+  readonly onRefusing?: OnRefusing;
   readonly onRefused?: OnRefused;
   readonly log: Log;
 }
@@ -35,9 +38,10 @@ export async function markRefused(
   key: CredentialKey,
   tokens: OAuthCredential,
   refusal: Refusal,
-  { store, kept, onRefused, log }: MarkingOptions,
+  { store, kept, onRefusing, onRefused, log }: MarkingOptions,
 ): Promise<OAuthCredential | undefined> {
   const marked = { ...tokens, refused: refusal };
+  await onRefusing?.(key, refusal);
   const counts = await kept.replace(key, tokens, marked);
   if (counts !== marked) return counts;
   const rfc = sectionOfError(refusal.code, 'token');

@@ -122,18 +122,20 @@ export async function requestDeviceCode(
 }
 
 /** RFC 8628 §3.5, and RFC 6749 §5.2 for the rest. */
-function refused(error: ResponseBodyError, intervalMs: number, issuer: string): PollOutcome {
+function refused(error: ResponseBodyError, intervalMs: number, flow: DeviceFlow): PollOutcome {
+  const { issuer } = flow.discovery.metadata;
+  const failure = () => failureOf(namingProvider(error, issuer, flow.client));
   switch (error.error) {
     case 'authorization_pending':
       return { kind: 'wait', intervalMs };
     case 'slow_down':
       return { kind: 'wait', intervalMs: intervalMs + SLOWER_BY_MS };
     case 'access_denied':
-      return { kind: 'declined', failure: failureOf(namingProvider(error, issuer)) };
+      return { kind: 'declined', failure: failure() };
     case 'expired_token':
-      return { kind: 'expired', failure: failureOf(namingProvider(error, issuer)) };
+      return { kind: 'expired', failure: failure() };
     default:
-      return { kind: 'failed', failure: failureOf(namingProvider(error, issuer)) };
+      return { kind: 'failed', failure: failure() };
   }
 }
 
@@ -168,7 +170,7 @@ export async function pollDevice(
   } catch (error) {
     const asked = retryAfterMs(answer, now()) ?? 0;
     if (error instanceof ResponseBodyError && error.status < 500 && error.status !== 429)
-      return refused(error, intervalMs, server.issuer);
+      return refused(error, intervalMs, flow);
     if (!isPassing(error) && answer?.status !== 429)
       return { kind: 'failed', failure: failureOf(namingProvider(error, server.issuer)) };
     const longer = Math.min(Math.max(intervalMs * 2, asked), LONGEST_INTERVAL_MS);

@@ -87,7 +87,7 @@ async function redeem(
     return got;
   } catch (error) {
     await forgetting(parts, flow, pending.facts, failureOf(error).error);
-    throw namingProvider(error, discovery.metadata.issuer);
+    throw namingProvider(error, discovery.metadata.issuer, client);
   }
 }
 

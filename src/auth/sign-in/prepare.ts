@@ -93,7 +93,7 @@ async function byCode(parts: SignInParts, server: HttpServer, request: BeginRequ
   const wanted = {
     serverUrl: server.url,
     ...known,
-    ...(resource === undefined ? {} : { resource: new URL(resource.resource).href }),
+    ...(resource === undefined ? {} : { resource: resource.resource }),
   };
   const { requestDeviceCode } = await import('./device-grant.js');
   const { lifeMs, ...code } = await requestDeviceCode(wanted, server.oauth.authorizeParameters, {
@@ -105,7 +105,7 @@ async function byCode(parts: SignInParts, server: HttpServer, request: BeginRequ
       const where = { server, discovery: known.discovery, redirectUri, device: true };
       await createRegistrations(parts).refused(where, known.client);
     }
-    throw namingProvider(error, metadata.issuer);
+    throw namingProvider(error, metadata.issuer, known.client);
   });
   const flow = { ...wanted, ...code };
   const { host } = new URL(flow.page);

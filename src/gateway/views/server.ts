@@ -94,7 +94,7 @@ function aboutCredential(credential: CredentialView | undefined, nowMs: number):
   const expires =
     credential.expiresAtMs === undefined ? 'the provider did not say' : dated(credential.expiresAtMs, nowMs);
   return [
-    ['account', `at ${oneLine(credential.issuer, 100)}`],
+    ['provider', oneLine(credential.issuer, 100)],
     ['scopes', credential.scope === undefined ? undefined : scopeWords(credential.scope.split(' '))],
     ['issued', dated(credential.issuedAtMs, nowMs)],
     ['expires', credential.refreshable ? `${expires}; refreshes by itself` : expires],

@@ -224,10 +224,10 @@ function link(label: string, url: string): Action {
 }
 
 export function codeSentence(server: string, triesLeft: number): string {
-  const how = `give the six digits that the page shows, ${CODE_HINT}`;
-  if (triesLeft >= ALL_TRIES) return `${server}: one step left: ${how}`;
+  const how = `Give the six digits that the page shows, ${CODE_HINT}`;
+  if (triesLeft >= ALL_TRIES) return `${server}: one step left. ${how}`;
   const left = counted(triesLeft, 'try', 'tries');
-  return `${server}: that was not the code, ${left} left: ${how}`;
+  return `${server}: that was not the code, ${left} left. ${how}`;
 }
 
 function noteLine(server: string, note: Note): Line {

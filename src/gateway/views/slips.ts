@@ -7,6 +7,7 @@ import type { CommandWords } from '../words/grammar.js';
 import { adminsOnly, sentence } from './sentences.js';
 
 export interface SlipFacts {
+  /** That the command could mean. */
   readonly servers: readonly string[];
   readonly forms: boolean;
   /** `${NAME}`s to ask for, by server. */
@@ -59,6 +60,10 @@ function misuse(text: string, { usage }: CommandWords, instead: readonly string[
 }
 
 function missingServer({ name, usage }: CommandWords, servers: readonly string[]): Reply {
+  if (name === 'logout' && servers.length === 0) {
+    const text = 'You are not signed in to any server, so there is nothing to sign out of.';
+    return sentence(text, undefined, command('Status', 'status'));
+  }
   const buttons = servers.slice(0, PAGE_SIZE).map((server) => command(server, name, server));
   return sentence(`Which server? Usage: ${usage}`, undefined, ...buttons);
 }

@@ -1,5 +1,6 @@
 import { command } from '../actions.js';
 import { pageOf } from '../paging.js';
+import { SHARED } from '../services.js';
 import type { AuthStatus } from '../status.js';
 import { relative } from '../times.js';
 import type { Action, Line, Reply } from '../types.js';
@@ -21,12 +22,12 @@ export function usersView(rows: readonly UserRow[], page: number, nowMs: number,
   if (rows.length === 0)
     return sentence(`Nobody is signed in${where} yet.`, 'neutral', command('Status', 'status'));
   const shown = pageOf(rows, page);
-  const people = new Set(rows.map((row) => row.subject)).size;
+  const people = new Set(rows.map((row) => row.subject).filter((subject) => subject !== SHARED)).size;
   const base = ['users', ...(server === undefined ? [] : [server])];
   const go = (label: string, to: number): Action => command(label, ...base, 'page', `${to}`);
   return {
     title: `Signed in${where}${shown.pages === 1 ? '' : `, page ${shown.page} of ${shown.pages}`}`,
-    aside: counted(people, 'person', 'people'),
+    ...(people === 0 ? {} : { aside: counted(people, 'person', 'people') }),
     lines: shown.items.map((row) => userLine(row, nowMs)),
     actions: [
       ...(shown.page > 1 ? [go('Previous', shown.page - 1)] : []),
@@ -47,8 +48,10 @@ export function userLine(row: UserRow, nowMs: number): Line {
   };
 }
 
-function expiryCell({ expiresAtMs, refreshes }: UserRow, nowMs: number): string {
-  if (expiresAtMs === undefined) return '';
+/** What the status does not say already. */
+function expiryCell({ status, expiresAtMs, refreshes }: UserRow, nowMs: number): string {
+  if (expiresAtMs === undefined || (status.kind === 'connected' && status.expiresAtMs !== undefined))
+    return '';
   const live = expiresAtMs > nowMs;
   if (refreshes) return `refreshes by itself${live ? ` ${relative(expiresAtMs, nowMs)}` : ''}`;
   return `${live ? 'expires' : 'expired'} ${relative(expiresAtMs, nowMs)}`;

@@ -1,11 +1,14 @@
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createUnfinished } from '../../../src/adapters/common/unfinished.js';
 import type { MessageRef } from '../../../src/gateway/types.js';
 import { silentLog } from '../../../src/observability/log.js';
 import { Remembered } from '../../helpers/remembered.js';
 
 describe('answers that replicas left unfinished', () => {
-  const ending = new AbortController();
+  let ending = new AbortController();
+  beforeEach(() => {
+    ending = new AbortController();
+  });
   afterEach(() => ending.abort());
 
   function replica(memory: Remembered, told: MessageRef[]) {
@@ -43,6 +46,28 @@ describe('answers that replicas left unfinished', () => {
     expect(await memory.keys('working')).toHaveLength(2);
     await both[0]?.remove({ id: '0' });
     expect(await memory.keys('working')).toHaveLength(1);
+  });
+
+  it('of the one process that there is are told by itself, again and again until it can', async () => {
+    const memory = new Remembered(Date.now);
+    let tries = 0;
+    const alone = createUnfinished({
+      memory: () => memory,
+      tell: async () => {
+        tries += 1;
+        if (tries < 3) throw new Error('the platform is away');
+        return true;
+      },
+      single: () => true,
+      againMs: 5,
+      log: silentLog,
+    });
+    await alone.recover(ending.signal);
+    await alone.add({ id: 'left' });
+    await alone.add({ id: 'at work' });
+    alone.abandon({ id: 'left' });
+    await expect.poll(() => memory.keys('working')).toHaveLength(1);
+    expect(tries).toBe(3);
   });
 
   it('are no failure of who notes or forgets one once the chat is closed', async () => {

@@ -66,6 +66,19 @@ describe('a chat', () => {
     });
   });
 
+  it('has topics where the bot has forum topic mode: what is said there says so, and they must exist', async () => {
+    const mia = api.person('Mia', { topics: ['Work'] });
+    await mia.type('/mcp', { topic: 'Work' });
+    const { message } = api.updates.at(-1) as { message: { message_thread_id: number } };
+    expect(message).toMatchObject({ is_topic_message: true, message_thread_id: expect.any(Number) });
+    const there = { chat_id: mia.id, text: 'hello', message_thread_id: message.message_thread_id };
+    expect(await call('sendMessage', there)).toMatchObject({ ok: true });
+    expect(mia.messages().map(({ topic }) => topic)).toEqual(['Work', 'Work']);
+    mia.removeTopic('Work');
+    expect(await call('sendMessage', there)).toMatchObject(refused('message thread not found'));
+    expect(await call('getMe', {})).toMatchObject({ result: { has_topics_enabled: false } });
+  });
+
   it('is described, and its members', async () => {
     expect(await call('getChat', { chat_id: ana.id })).toMatchObject({
       result: { type: 'private', first_name: 'Ana' },

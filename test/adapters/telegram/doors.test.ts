@@ -1,6 +1,20 @@
 import { beforeEach, describe, expect, it } from 'vitest';
+import type { Reply } from '../../../src/gateway/types.js';
+import { reply } from '../../contracts/chat-adapter.js';
 import type { TelegramGroup, TelegramPerson } from '../../helpers/telegram/face.js';
-import { commands, heard, lastHeard, listed, quiet, type Stage, seen, slow, useStages } from './stage.js';
+import {
+  commands,
+  heard,
+  lastHeard,
+  listed,
+  quiet,
+  SERVERS,
+  type Stage,
+  seen,
+  sends,
+  slow,
+  useStages,
+} from './stage.js';
 
 const open = useStages();
 
@@ -152,6 +166,18 @@ describe('in a topic', () => {
     expect(await lastHeard(ben, team)).toMatchObject({ topic: 'Ops' });
   });
 
+  it('news that come much later than their command come there', async () => {
+    const { stage, ana, ben, team, ops } = await forum();
+    team.setBot('admin-without-delete');
+    await ana.type('/mcp', ops);
+    await lastHeard(ana, team);
+    const { actor, conversation } = await stage.gateway.invocation(1);
+    stage.clock.advance(3_600_000);
+    await stage.adapter.send({ actor, conversation }, SERVERS);
+    expect(heard(ana, team)).toMatchObject([{ topic: 'Ops' }, { topic: 'Ops' }]);
+    expect(seen(ben, team)).toBe('');
+  });
+
   it('that is gone by the time of the answer, it comes to the private chat', async () => {
     const { stage, ana, team, ops } = await forum();
     const { answer } = stage;
@@ -161,6 +187,78 @@ describe('in a topic', () => {
     };
     await ana.type('/mcp', ops);
     expect((await lastHeard(ana)).text).toContain('linear');
+  });
+});
+
+describe('in General, which is a forum’s topic without an id', () => {
+  it('it is answered there, and what comes later as well', async () => {
+    const stage = await open();
+    const { adapter, ana, ben, api, clock, gateway } = stage;
+    const team = api.group('Team', [ana, ben], { topics: ['Ops'], bot: 'admin' });
+    await listed(stage);
+    await ana.type('/mcp', { chat: team });
+    const answer = await lastHeard(ana, team);
+    expect(answer.topic).toBeUndefined();
+    expect(answer.ephemeralId).toBeDefined();
+    const { actor, conversation } = await gateway.invocation(1);
+    clock.advance(60_000);
+    await adapter.send({ actor, conversation }, SERVERS);
+    expect(heard(ana, team).map(({ topic }) => topic)).toEqual([undefined, undefined]);
+    expect(sends(stage).some((payload) => 'message_thread_id' in payload)).toBe(false);
+    expect(seen(ben, team)).toBe('');
+  });
+});
+
+describe('in a topic of the private chat', () => {
+  const FORM: Reply = reply('', {
+    actions: [
+      {
+        kind: 'form',
+        label: 'Add key',
+        title: 'Key for weather',
+        words: ['auth', 'weather'],
+        fields: ['ID', 'KEY'].map((name) => ({ name, label: name, secret: true })),
+      },
+    ],
+  });
+  const work = { topic: 'Work' };
+
+  async function withTopics() {
+    const stage = await open({ adapter: { reachable: false } });
+    return { stage, mia: stage.api.person('Mia', { topics: ['Work'] }) };
+  }
+
+  it('the answer, the sign of work and the questions for a key stay there', async () => {
+    const { stage, mia } = await withTopics();
+    stage.answer = ({ fields, ...invocation }) =>
+      stage.say(invocation, fields === undefined ? FORM : reply('connected'));
+    const finish = slow(stage);
+    await mia.type('/mcp auth weather', work);
+    await expect.poll(() => stage.api.callsOf('sendChatAction')).toHaveLength(1);
+    finish();
+    await lastHeard(mia);
+    await mia.press('Add key');
+    for (const key of ['id-4f9a8b7c', 'wk_live_4f9a8b7c']) {
+      await expect.poll(() => heard(mia).at(-1)?.forceReply).toBe(true);
+      expect(heard(mia).at(-1)?.topic).toBe('Work');
+      await mia.type(key, work);
+      await expect.poll(() => seen(mia)).not.toContain(key);
+    }
+    await expect.poll(() => seen(mia)).toContain('connected');
+    expect(mia.messages().map(({ topic }) => topic)).toEqual(['Work', 'Work']);
+  });
+
+  it('news from outside of it come later: there, and where it is gone, outside of topics', async () => {
+    const { stage, mia } = await withTopics();
+    await mia.type('/mcp', work);
+    expect(await lastHeard(mia)).toMatchObject(work);
+    const { actor, conversation } = await stage.gateway.invocation(1);
+    await stage.adapter.send({ actor, conversation }, SERVERS);
+    expect(await lastHeard(mia)).toMatchObject(work);
+    mia.removeTopic('Work');
+    const said = await stage.adapter.send({ actor, conversation }, reply('linear connected'));
+    expect(said.kind).toBe('delivered');
+    expect(seen(mia)).toContain('linear connected');
   });
 });
 

@@ -129,6 +129,46 @@ describe('a key asked for in the private chat', () => {
     await expect.poll(() => given().length).toBe(1);
   });
 
+  it.each(['/4f9a8b7c6d5e4f3a2b1c', '/Ab12cD34eF56gH78iJ90kL12mN34pQ56'])(
+    'may look like a command: %s',
+    async (key) => {
+      await asked();
+      await stage.ana.type(key);
+      await expect.poll(() => seen(stage.ana)).toContain('weather connected');
+      expect(seen(stage.ana)).not.toContain(key);
+      expect(given()).toMatchObject([{ fields: { WEATHER_KEY: key } }]);
+      await stage.ana.type(key);
+      await expect.poll(() => seen(stage.ana)).toContain('I did not ask for one. I deleted your message');
+      expect(seen(stage.ana)).not.toContain(key);
+    },
+  );
+
+  it('that is forwarded is deleted and not used: its sender is told to paste it, and the question stays', async () => {
+    const { ana, ben } = stage;
+    await ana.type(`key: ${KEY}`, { forwardedFrom: ben });
+    await asked();
+    await ana.type('what a lovely day', { forwardedFrom: ben });
+    await ana.type(`/mcp auth weather ${KEY}`, { forwardedFrom: ben });
+    await ana.type(SECOND, { forwardedFrom: ana });
+    await expect.poll(() => seen(ana)).toContain('I deleted the one that you forwarded and did not use it');
+    expect(seen(ana)).not.toContain(SECOND);
+    expect(seen(ana)).toContain('what a lovely day');
+    expect(given()).toEqual([]);
+    await question();
+    await ana.type(KEY);
+    await expect.poll(() => given().map(({ fields }) => fields)).toEqual([{ WEATHER_KEY: KEY }]);
+  });
+
+  it('is nothing that is typed as another bot’s command, or as a short one', async () => {
+    await asked();
+    for (const text of ['/weather2', '/list_of_20_things_in_2026@other_bot']) await stage.ana.type(text);
+    await expect
+      .poll(() => heard(stage.ana).filter(({ text }) => text.startsWith('I understand /mcp')))
+      .toHaveLength(2);
+    expect(given()).toEqual([]);
+    await question();
+  });
+
   it('is nothing that somebody else says', async () => {
     await asked();
     await stage.ben.type('my-own-words');
@@ -307,7 +347,7 @@ describe('a form in a group', () => {
     expect(heard(ana, team).flatMap(({ buttons }) => buttons.flat())).toMatchObject([{ label: 'Add key' }]);
   });
 
-  it('is not filled in by what is said in the group', async () => {
+  it('is not filled in by what is said in the group: a key there is taken away, talk is left alone', async () => {
     const { ana, ben } = stage;
     const team = await group('admin');
     await ana.type('/mcp auth weather', { chat: team });
@@ -316,10 +356,35 @@ describe('a form in a group', () => {
     await question();
     await ana.type('what a lovely day', { chat: team });
     await ana.type(KEY, { chat: team });
-    await quiet(stage);
+    await expect.poll(() => seen(ana)).toMatch(IN_GROUP);
+    expect(seen(ana)).toMatch(DELETED);
+    expect(seen(ben, team)).toBe('Ana: what a lovely day');
     expect(given()).toEqual([]);
     await question();
-    expect(heard(ben, team)).toEqual([]);
+  });
+
+  it('is nobody else’s: who was asked for no key may say in the group what looks like one', async () => {
+    const { ana, ben } = stage;
+    const team = await group('admin');
+    await asked();
+    await ben.type(KEY, { chat: team });
+    await ana.type('see https://example.com/a/long/address/2026', { chat: team });
+    await quiet(stage);
+    expect(seen(ana, team)).toBe(`Ben: ${KEY}\n\nAna: see https://example.com/a/long/address/2026`);
+    expect(seen(ben)).not.toMatch(IN_GROUP);
+    expect(seen(ana)).not.toMatch(IN_GROUP);
+  });
+
+  it('that was asked for is taken out of the group while the store is away, too', async () => {
+    const { ana, ben, memory } = stage;
+    const team = await group('admin');
+    await asked();
+    memory.down = true;
+    await ben.type(SECOND, { chat: team });
+    await ana.type(`it is ${KEY}`, { chat: team });
+    await expect.poll(() => seen(ana)).toMatch(IN_GROUP);
+    expect(seen(ben, team)).toBe(`Ben: ${SECOND}`);
+    expect(given()).toEqual([]);
   });
 
   it('whose bot may not write first offers the private chat, to the one who pressed alone', async () => {

@@ -342,6 +342,21 @@ describe('a key that a host’s bot was asked to take', () => {
     expect(own.saw).toEqual(['weather Porto', 'pressed more', 'start ']);
   });
 
+  it('that looks like a command of the host’s is told from one by what it replies to', async () => {
+    const own = await open();
+    await asked(own);
+    const order = '/order_4f9a8b7c6d5e4f3a2b1c';
+    await ana.type(order);
+    await expect.poll(() => own.saw).toEqual([`text ${order}`]);
+    const question = fromBot(ana).find(({ forceReply }) => forceReply === true);
+    const key = '/Ab12cD34eF56gH78iJ90kL12';
+    await ana.type(key, question === undefined ? {} : { replyTo: question });
+    await expect.poll(() => ana.sees()).toContain('did not accept this key');
+    expect(ana.sees()).not.toContain(key);
+    expect(keys.shown).toContain(`Bearer ${key}`);
+    expect(own.saw).toHaveLength(1);
+  });
+
   it('given in a group, as an answer to the bot, is deleted and not shown to the host', async () => {
     const team = api.group('Team', [ana, ben], { bot: 'admin' });
     const own = await open();

@@ -89,6 +89,19 @@ describe('long polling', () => {
     await working(stage);
   });
 
+  it('leaves a webhook alone that is set later: who moves to one may start that before this one ends', async () => {
+    const stage = await open();
+    await isAnswered(stage);
+    await call(stage.api, 'setWebhook', { url: 'https://gateway.example/hook' });
+    await troubled(stage, /by a webhook: stop it, and restart this one/);
+    await expect
+      .poll(() => polls(stage.api).filter(({ status }) => status === 409).length)
+      .toBeGreaterThan(2);
+    await stage.stop();
+    const hook = { result: { url: 'https://gateway.example/hook' } };
+    expect(await call(stage.api, 'getWebhookInfo')).toMatchObject(hook);
+  });
+
   it('does not let one person’s slow command hold up another’s', async () => {
     const stage = await open();
     const finish = slow(stage);

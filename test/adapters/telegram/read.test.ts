@@ -173,6 +173,29 @@ describe('other text', () => {
   );
 });
 
+describe('what may be a key that was asked for', () => {
+  const KEY = 'wk_live_4f9a8b7c6d5e4f3a';
+  const chat = { id: -5, type: 'group' };
+  const forward_origin = { type: 'hidden_user', sender_user_name: 'Ben', date: 1 };
+
+  it('is read in a group too, though it was said to nobody', () => {
+    const read = readUpdate(saying(`the key: ${KEY}`, {}, { chat }), bot);
+    expect(read).toMatchObject({ kind: 'text', repliesToUs: false, place: { kind: 'group' } });
+    for (const text of ['the key: soon', `https://x.example/${KEY}`, `/weather@OtherBot ${'a'.repeat(30)}`])
+      expect(readUpdate(saying(text, {}, { chat }), bot)).toBeUndefined();
+  });
+
+  it('is read where it is forwarded, and said to be that: as a command, it is not', () => {
+    const read = (text: string, more: object = {}) =>
+      readUpdate(saying(text, {}, { forward_origin, ...more }), bot);
+    expect(read(KEY)).toMatchObject({ kind: 'text', text: KEY, forwarded: true, repliesToUs: false });
+    expect(read(KEY, { chat })).toMatchObject({ forwarded: true, place: { kind: 'group' } });
+    for (const text of ['hello', `/mcp auth notes ${KEY}`, `/start ${KEY}`, `\u200b/mcp ${KEY}`])
+      expect(read(text)).toBeUndefined();
+    expect(read(KEY, { via_bot: bot })).toBeUndefined();
+  });
+});
+
 describe('who speaks', () => {
   it.each([
     ['deleted-account', '555000111'],

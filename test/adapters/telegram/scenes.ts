@@ -283,7 +283,15 @@ export const SCENES: Readonly<Record<string, Reply>> = {
     { kind: 'unknown-server', command: usage('auth'), said: 'linaer', meant: ['auth', 'linear'] },
     slip,
   ),
-  'a command without its server': slipView({ kind: 'missing-server', command: usage('logout') }, slip),
+  'a command without its server': slipView({ kind: 'missing-server', command: usage('tools') }, slip),
+  'a sign-out without its server': slipView(
+    { kind: 'missing-server', command: usage('logout') },
+    { ...slip, servers: ['linear', 'search'] },
+  ),
+  'a sign-out where nobody is signed in': slipView(
+    { kind: 'missing-server', command: usage('logout') },
+    { ...slip, servers: [] },
+  ),
   'too many words': slipView(
     { kind: 'too-many-words', command: usage('test'), instead: ['test', 'linear'] },
     slip,

@@ -7,6 +7,7 @@ import { silentLog } from '../../../src/observability/log.js';
 import { type ScriptedGateway, scriptedGateway } from '../../contracts/chat-adapter.js';
 import { Remembered } from '../../helpers/remembered.js';
 import { freePort } from '../../helpers/servers/free-port.js';
+import { callApi } from '../../helpers/telegram/api-call.js';
 import { commands, heard, lastHeard, quiet, type Stage, useStages } from './stage.js';
 
 const PUBLIC_URL = 'https://gateway.example';
@@ -197,6 +198,23 @@ describe('two replicas behind one webhook', () => {
       await replica.stop();
     }
   });
+});
+
+it('a webhook that another program took away is set again, with one line that says so', async () => {
+  const routes: Record<string, string> = {};
+  const stage = await open({
+    adapter: { mode: 'webhook', webhookLookEveryMs: 20 },
+    platform: { webhookRoutes: routes, webhookRetryMs: 20 },
+  });
+  routes[PUBLIC_URL] = await doorOf(() => stage.adapter);
+  await expect.poll(() => stage.api.callsOf('getWebhookInfo').length).toBeGreaterThan(2);
+  expect(stage.api.callsOf('setWebhook')).toHaveLength(1);
+  stage.api.fail('getWebhookInfo', 'drop-before');
+  await callApi(stage.api, 'deleteWebhook', {});
+  await stage.ana.type('/mcp');
+  await lastHeard(stage.ana);
+  expect(stage.api.callsOf('setWebhook')).toHaveLength(2);
+  expect(stage.log.filter((line) => line.includes('took the webhook of this bot away'))).toHaveLength(1);
 });
 
 describe('the list of one process', () => {

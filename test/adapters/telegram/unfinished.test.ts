@@ -44,6 +44,31 @@ describe('a “Working…” that a process could not replace any more', () => {
     expect(stage.api.callsOf('editEphemeralMessageText')).toHaveLength(length);
   });
 
+  it('because Telegram would not take the answer stays noted, and says after the restart that it was interrupted', async () => {
+    const finish = slow(stage);
+    await stage.ana.type('/mcp auth', { chat });
+    await expect.poll(() => stage.memory.names.join(' ')).toContain('working/');
+    const silence = { errorCode: 429, description: 'Too Many Requests', parameters: { retry_after: 60 } };
+    stage.api.fail('editEphemeralMessageText', silence);
+    finish();
+    await expect.poll(() => stage.log.join('')).toContain('an apology could not be delivered');
+    expect(said()).toBe('Working…');
+    await stage.restart();
+    await expect.poll(said).toBe(INTERRUPTED);
+    await expect.poll(() => stage.memory.names.join(' ')).not.toContain('working/');
+  });
+
+  it('because Telegram refuses its edit is taken away, and the answer is a new message', async () => {
+    const finish = slow(stage);
+    await stage.ana.type('/mcp auth', { chat });
+    await expect.poll(said).toBe('Working…');
+    stage.api.fail('editEphemeralMessageText', { errorCode: 400, description: 'Bad Request: not this way' });
+    finish();
+    await expect.poll(said).toContain('MCP servers');
+    expect(heard(stage.ana, chat)).toHaveLength(1);
+    await expect.poll(() => stage.memory.names.join(' ')).not.toContain('working/');
+  });
+
   it('is forgotten once its answer stands in its place: a restart leaves that alone', async () => {
     const finish = slow(stage);
     await stage.ana.type('/mcp', { chat });

@@ -319,6 +319,25 @@ describe('switching', () => {
     await expect.poll(() => api.pendingUpdates).toBe(0);
     expect(answers()).toBe(5);
   });
+
+  it('from polling to the webhook may be done while the poller still runs, which does not take it away again', async () => {
+    const poller = await gateway('polling');
+    const { stateFolder, clock } = poller;
+    await isAnswered();
+    await gateway('webhook', { stateFolder, clock });
+    const ours = { url: webhookUrlOf(api.token, PUBLIC_URL) };
+    await expect.poll(info).toMatchObject(ours);
+    await isAnswered();
+    const refused = () => api.callsOf('getUpdates').filter(({ status }) => status === 409).length;
+    await expect.poll(refused).toBe(2);
+    expect(await ready(poller)).toMatchObject({
+      checks: { telegram: expect.stringMatching(/by a webhook: stop it/) },
+    });
+    await poller.stop();
+    expect(await info()).toMatchObject(ours);
+    await isAnswered();
+    expect(answers()).toBe(3);
+  });
 });
 
 describe('two replicas on one store, behind one address', () => {

@@ -74,7 +74,8 @@ class LocalBotApi implements BotApi {
       deactivated: false,
       online: true,
     };
-    this.#platform.chats.addAccount(account);
+    const chat = this.#platform.chats.addAccount(account);
+    for (const topic of options.topics ?? []) chat.topics.set(topic, this.#platform.messages.nextIdIn(chat));
     return new Person(this.#platform, account);
   }
 
@@ -172,7 +173,7 @@ class LocalBotApi implements BotApi {
   ): GroupChat {
     const id = (kind === 'group' ? FIRST_GROUP : FIRST_SUPERGROUP) - this.#groups;
     this.#groups += 1;
-    return this.#platform.chats.addGroup({ kind, id, topics: new Map(), ...rest });
+    return this.#platform.chats.addGroup({ kind, id, ...rest });
   }
 
   #account(person: TelegramPerson): Account {

@@ -15,7 +15,7 @@ export class Conversations {
     return chat;
   }
 
-  addGroup(group: Omit<GroupChat, 'log' | 'byId' | 'ephemeral' | 'freedEphemeralIds'>): GroupChat {
+  addGroup(group: Omit<GroupChat, keyof ReturnType<typeof emptyLog>>): GroupChat {
     const chat: GroupChat = { ...group, ...emptyLog() };
     this.#groups.set(chat.id, chat);
     return chat;
@@ -59,6 +59,7 @@ const emptyLog = () => ({
   byId: new Map(),
   ephemeral: new Map(),
   freedEphemeralIds: [],
+  topics: new Map<string, number>(),
 });
 
 /** Refuses where the bot is not in the group. */

@@ -75,6 +75,8 @@ export interface TelegramPerson {
   /** Taps a `t.me/<bot>?start=payload` link, and START. */
   openLink(url: string): Promise<void>;
   start(payload?: string): Promise<void>;
+  /** Of the private chat. */
+  removeTopic(topic: string): void;
   /** Takes away a message of their own, or any in the private chat. Bots are not told. */
   erase(message: ShownMessage): void;
   block(): void;
@@ -97,6 +99,8 @@ export interface PersonOptions {
   readonly started?: boolean;
   /** `old` knows nothing of ephemeral messages: it sends every command for all to see, and shows none. */
   readonly client?: 'current' | 'old';
+  /** Of the private chat with the bot, which then has forum topic mode. */
+  readonly topics?: readonly string[];
   /** Two letters. Default: en. */
   readonly language?: string;
 }

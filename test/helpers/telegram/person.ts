@@ -31,7 +31,7 @@ export class Person implements TelegramPerson {
     const forwarded = forwardedFrom && this.#platform.chats.accounts.get(forwardedFrom.id);
     typeText(this.#platform, this.#account, text, {
       chat: this.#chat(chat),
-      ...(topic === undefined || chat === undefined ? {} : { thread: chat.thread(topic) }),
+      ...(topic === undefined ? {} : { thread: this.#thread(topic, chat) }),
       ...(replyTo === undefined ? {} : { replyTo: this.#stored(replyTo) }),
       ...(forwarded === undefined ? {} : { forwardedFrom: forwarded }),
       ...marks,
@@ -66,6 +66,10 @@ export class Person implements TelegramPerson {
 
   async start(payload = ''): Promise<void> {
     await this.type(`/start ${payload}`);
+  }
+
+  removeTopic(topic: string): void {
+    this.#platform.chats.privateOf(this.#account).topics.delete(topic);
   }
 
   erase(message: ShownMessage): void {
@@ -112,6 +116,12 @@ export class Person implements TelegramPerson {
 
   readonly #nameOf = (id: 'bot' | number): string =>
     id === 'bot' ? this.#platform.bot.username : (this.#platform.chats.accounts.get(id)?.name ?? String(id));
+
+  #thread(topic: string, group: TelegramGroup | undefined): number {
+    const thread = this.#chat(group).topics.get(topic);
+    if (thread === undefined) throw new Error(`there is no topic "${topic}"`);
+    return thread;
+  }
 
   #chat(group: TelegramGroup | undefined): Chat {
     const { chats } = this.#platform;

@@ -53,6 +53,8 @@ interface Conversation {
   readonly ephemeral: Map<number, StoredMessage>;
   /** Ids of deleted ephemeral messages: given again. */
   readonly freedEphemeralIds: number[];
+  /** `message_thread_id` by name. */
+  readonly topics: Map<string, number>;
 }
 
 export interface PrivateChat extends Conversation {
@@ -67,8 +69,6 @@ export interface GroupChat extends Conversation {
   readonly members: Set<Account>;
   readonly admins: Set<Account>;
   readonly forum: boolean;
-  /** `message_thread_id` by name. */
-  readonly topics: Map<string, number>;
   bot: BotStanding;
   upgradedTo?: GroupChat;
 }
@@ -98,6 +98,10 @@ export interface StoredMessage {
   editedAtMs?: number;
   deleted: boolean;
 }
+
+/** A forum, or a private chat of a bot with forum topic mode. */
+export const hasTopics = (chat: Chat): boolean =>
+  chat.kind === 'private' ? chat.topics.size > 0 : chat.forum;
 
 export const isGroup = (chat: Chat): chat is GroupChat => chat.kind !== 'private';
 

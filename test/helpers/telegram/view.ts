@@ -9,7 +9,6 @@ function contentFor(account: Account, message: StoredMessage): Content | undefin
 }
 
 function topicOf({ chat, thread }: StoredMessage): string | undefined {
-  if (!isGroup(chat)) return undefined;
   return [...chat.topics].find(([, id]) => id === thread)?.[0];
 }
 

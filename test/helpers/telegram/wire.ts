@@ -1,5 +1,5 @@
 import type { Account, Chat, Content, Fields, StoredMessage } from './shapes.js';
-import { isGroup } from './shapes.js';
+import { hasTopics, isGroup } from './shapes.js';
 
 export interface BotUser {
   readonly id: number;
@@ -50,7 +50,7 @@ function wireContent({ text, entities, preview, markup }: Content): Fields {
 
 function wireThread({ chat, thread }: StoredMessage): Fields {
   if (thread === undefined) return {};
-  return { message_thread_id: thread, ...(isGroup(chat) && chat.forum ? { is_topic_message: true } : {}) };
+  return { message_thread_id: thread, ...(hasTopics(chat) ? { is_topic_message: true } : {}) };
 }
 
 /** A Bot API `Message`. The message that it replies to comes without its own (Bot API, `reply_to_message`). */

@@ -3,7 +3,7 @@ import { GrammyError } from 'grammy';
 import type { InTurn } from '../../../gateway/types.js';
 import { keepTrying } from '../../common/keep-trying.js';
 import { positiveOf } from '../../common/payload.js';
-import { ALLOWED_UPDATES, grammySignal, type Transport, type TransportParts } from './transport.js';
+import { ALLOWED_UPDATES, grammySignal, type Me, type Transport, type TransportParts } from './transport.js';
 
 const POLL_SECONDS = 30;
 /** Long enough that another program's next poll ends ours, if there is one. */
@@ -11,9 +11,11 @@ const AFTER_CONFLICT_SECONDS = 5;
 const STOP_WITHIN_MS = 3_000;
 const CONFLICT =
   'another program receives the updates of this bot: stop it, or use `mode: webhook` for several';
+const WEBHOOK =
+  'another program receives the updates of this bot, by a webhook: stop it, and restart this one to take the webhook away';
 
 /**
- * Long polling by one process at a time. A webhook that is still set is taken away first. Whatever ends it, but for a refused
+ * Long polling by one process at a time. A webhook that is still set is taken away at the start. Whatever ends it, but for a refused
  * token, is told and tried again, ever more slowly.
  *
  * Not by grammY's `bot.start`: that one is silent while Telegram cannot be reached, waits up to 20 minutes before it
@@ -26,6 +28,7 @@ export function createPolling({ api, reach, connected, take, log }: TransportPar
   let offset: number | undefined;
   let confirmed: number | undefined;
   let firstPollSeconds = 0;
+  let cleared = false;
 
   async function poll(seconds: number, turn: AbortSignal): Promise<void> {
     const asked = offset;
@@ -43,10 +46,19 @@ export function createPolling({ api, reach, connected, take, log }: TransportPar
     }
   }
 
+  /**
+   * The bot, without a webhook. It is taken away once, at the start: one that is set later is of a gateway that follows
+   * this one, and had better not be taken away under it.
+   */
+  async function introduced(signal: AbortSignal): Promise<Me> {
+    const me = await api.getMe(grammySignal(signal));
+    if (!cleared) await api.deleteWebhook({}, grammySignal(signal));
+    cleared = true;
+    return me;
+  }
+
   async function receive(turn: AbortSignal): Promise<void> {
-    const me = await api.getMe(grammySignal(turn));
-    await api.deleteWebhook({}, grammySignal(turn));
-    connected(me);
+    connected(await introduced(turn));
     await poll(firstPollSeconds, turn);
     while (!turn.aborted) await poll(POLL_SECONDS, turn);
   }
@@ -65,14 +77,14 @@ export function createPolling({ api, reach, connected, take, log }: TransportPar
   }
 
   async function meet(): Promise<void> {
-    connected(await api.getMe(grammySignal(ending.signal)));
+    connected(await introduced(ending.signal));
     reach.works();
   }
 
   function failed(error: unknown): number | undefined {
     const conflict = error instanceof GrammyError && error.error_code === 409;
     firstPollSeconds = conflict ? AFTER_CONFLICT_SECONDS : 0;
-    return reach.failed(conflict ? CONFLICT : 'the updates cannot be fetched', error);
+    return reach.failed(conflict ? conflictOf(error) : 'the updates cannot be fetched', error);
   }
 
   /** Telegram being down must not hold up the end. */
@@ -94,6 +106,11 @@ export function createPolling({ api, reach, connected, take, log }: TransportPar
       await confirm();
     },
   };
+}
+
+/** By its words: "Conflict: can't use getUpdates method while webhook is active; …" or "…terminated by setWebhook request". */
+function conflictOf({ description }: GrammyError): string {
+  return /webhook/i.test(description) ? WEBHOOK : CONFLICT;
 }
 
 function offsetOf(offset: number | undefined): { readonly offset?: number } {

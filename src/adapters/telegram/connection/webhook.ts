@@ -1,4 +1,5 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { keepTrying } from '../../common/keep-trying.js';
 import { ALLOWED_UPDATES, grammySignal, type Transport, type TransportParts } from './transport.js';
 
@@ -32,10 +33,17 @@ function same(given: string, expected: string): boolean {
 export interface WebhookParts extends TransportParts {
   readonly token: string;
   readonly publicUrl: string;
+  /** Between two looks whether the webhook is still there. @default 5 min */
+  readonly lookEveryMs?: number;
 }
 
+const TAKEN_AWAY =
+  'Telegram: another program took the webhook of this bot away; it is set again. Give that program a bot of its own';
+const LOOK_EVERY_MS = 5 * 60_000;
+
 /** A webhook, on any number of machines behind one public URL. */
-export function createWebhook({ api, token, publicUrl, reach, connected, take }: WebhookParts): Transport {
+export function createWebhook(parts: WebhookParts): Transport {
+  const { api, token, publicUrl, reach, connected, take, log, lookEveryMs = LOOK_EVERY_MS } = parts;
   const ending = new AbortController();
   const signal = grammySignal(ending.signal);
   const path = `${PATH}/${derived(token, 'path')}`;
@@ -52,6 +60,18 @@ export function createWebhook({ api, token, publicUrl, reach, connected, take }:
       signal,
     );
     reach.works();
+  }
+
+  /** A program that polls with the same token takes the webhook away, and nothing would ever come again. */
+  async function stayRegistered(): Promise<void> {
+    await register();
+    for (;;) {
+      await sleep(lookEveryMs, undefined, { signal: ending.signal, ref: false });
+      const info = await api.getWebhookInfo(signal).catch(() => undefined);
+      if (info === undefined || info.url === webhookUrlOf(token, publicUrl)) continue;
+      log.warn({ platform: 'telegram' }, TAKEN_AWAY);
+      await register();
+    }
   }
 
   const failed = (error: unknown) => reach.failed('the webhook could not be set', error);
@@ -72,7 +92,7 @@ export function createWebhook({ api, token, publicUrl, reach, connected, take }:
 
   return {
     start() {
-      void keepTrying(register, failed, ending.signal);
+      void keepTrying(stayRegistered, failed, ending.signal);
     },
     /** The webhook stays set: Telegram keeps what comes until a replica, or this one, is there again. */
     async stop() {

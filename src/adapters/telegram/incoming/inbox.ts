@@ -18,7 +18,7 @@ import { type Conversation, conversationRef, messageRef, telegramId } from '../r
 import { FOREIGN_LINK, ONLY_MCP, TRY_AGAIN } from '../sentences.js';
 import type { Inbound } from '../types.js';
 import { createPresses } from './presses.js';
-import { isEditedCommand, readUpdate } from './read.js';
+import { isIdleCommand, readUpdate } from './read.js';
 import { meaningOf } from './start-links.js';
 
 export interface InboxParts {
@@ -86,8 +86,7 @@ export function createInbox(parts: InboxParts): Inbox {
 
   const { outbox, alone } = parts;
   const keys: KeyDesk = createKeyDesk({ memory, outbox, postman, alone, now, log, run });
-  const mayAsk = async (actor: Actor): Promise<boolean> => (await gateway.complete(actor, [''])).length > 0;
-  const presses = createPresses({ memory, keys, answer: parts.answer, now, mayAsk, run });
+  const presses = createPresses({ gateway, keys, answer: parts.answer, now, log, run });
 
   async function command(inbound: Of<'command'>): Promise<void> {
     await run(inbound, inbound.words, conversationOf(inbound, now()), typedOf(inbound));
@@ -142,7 +141,8 @@ export function createInbox(parts: InboxParts): Inbox {
   async function isOurs(inbound: Inbound): Promise<boolean> {
     if (inbound.kind === 'start') return parts.alone || inbound.payload.startsWith('mcp_');
     if (inbound.kind !== 'text') return true;
-    return (parts.alone && inbound.place.kind === 'private') || (await keys.expects(inbound));
+    const talk = parts.alone && inbound.place.kind === 'private' && inbound.forwarded !== true;
+    return talk || (await keys.expects(inbound));
   }
 
   return {
@@ -150,7 +150,7 @@ export function createInbox(parts: InboxParts): Inbox {
       const me = parts.me();
       const inbound = me && readUpdate(update, me);
       if (inbound === undefined)
-        return (me !== undefined && isEditedCommand(update, me)) || (parts.alone && presses.dismiss(update));
+        return (me !== undefined && isIdleCommand(update, me)) || (parts.alone && presses.dismiss(update));
       if (!(await isOurs(inbound))) return false;
       const { userId } = inbound.actor;
       if (!atOnce.begin(userId)) return true;

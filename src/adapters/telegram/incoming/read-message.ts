@@ -2,6 +2,7 @@ import type { Actor } from '../../../gateway/types.js';
 import { membersOf, positiveOf, textOf } from '../../common/payload.js';
 import { withoutInvisible } from '../../common/text.js';
 import { LONGEST_TEXT, wordsIn } from '../../common/words.js';
+import { holdsKey } from '../keys/shapes.js';
 import type { Inbound, Place, TypedMessage } from '../types.js';
 import { readActor } from './people.js';
 import { readPlace, readTyped } from './places.js';
@@ -40,8 +41,17 @@ const PAYLOAD = /^[\w-]{1,64}$/;
 
 export function readMessage(updateId: number, message: Message, bot: Bot): Inbound | undefined {
   const text = textOf(message.text)?.slice(0, LONGEST_TEXT);
+  if (text && message.forward_origin !== undefined) return readForwarded(updateId, message, text, bot);
   const said = readSaid(updateId, message, bot);
   return !text || said === undefined ? undefined : readText(said, text, repliesTo(message, bot), bot);
+}
+
+/** It says nothing here, but may be a key that we asked for, sent on from where somebody keeps it. */
+function readForwarded(updateId: number, message: Message, text: string, bot: Bot): Inbound | undefined {
+  const { forward_origin: _, ...rest } = message;
+  const said = readSaid(updateId, rest, bot);
+  if (said === undefined || !holdsKey(text) || COMMAND.test(withoutInvisible(text))) return undefined;
+  return { kind: 'text', ...said, text, repliesToUs: false, forwarded: true };
 }
 
 /** Who typed a message here, whatever it says. Undefined: nobody did, or not here. */
@@ -95,8 +105,8 @@ export function isCommand(text: string, { username }: Bot): boolean {
   return name?.toLowerCase() === 'mcp' && address.toLowerCase() === username.toLowerCase();
 }
 
-/** In a group only what is said to us: the rest is nobody's business here. */
+/** In a group only what is said to us, and what may be a key that we asked for: the rest is nobody's business here. */
 function otherText(said: Said, text: string, reply: Reply): Inbound | undefined {
-  if (said.place.kind === 'group' && !reply.repliesToUs) return undefined;
+  if (said.place.kind === 'group' && !reply.repliesToUs && !holdsKey(text)) return undefined;
   return { kind: 'text', ...said, text, ...reply };
 }

@@ -16,10 +16,13 @@ export function readUpdate(update: unknown, bot: Bot): Inbound | undefined {
 }
 
 /**
- * `/mcp …`, changed after it was sent. It commands nothing, but may hold a key that somebody wants to take back: nothing
- * for the handlers of a bot that the gateway is mounted into.
+ * `/mcp …` that commands nothing: changed after it was sent, forwarded, said in the name of a group, below a picture. It may
+ * hold a key all the same: nothing for the handlers of a bot that the gateway is mounted into.
  */
-export function isEditedCommand(update: unknown, bot: Bot): boolean {
-  const { text } = membersOf(membersOf(update).edited_message);
-  return typeof text === 'string' && isCommand(text, bot);
+export function isIdleCommand(update: unknown, bot: Bot): boolean {
+  const { message, edited_message: edited } = membersOf(update);
+  return [message, edited].some((one) => {
+    const { text, caption } = membersOf(one);
+    return [text, caption].some((said) => typeof said === 'string' && isCommand(said, bot));
+  });
 }

@@ -1,10 +1,4 @@
-import {
-  type Actor,
-  type AdapterMemory,
-  type Field,
-  type MessageRef,
-  returnAddress,
-} from '../../../gateway/types.js';
+import type { Actor, AdapterMemory, Field, MessageRef } from '../../../gateway/types.js';
 import type { Log } from '../../../observability/log.js';
 import { createRecently } from '../../common/recently.js';
 import { escapeHtml } from '../outgoing/escape-html.js';
@@ -14,6 +8,7 @@ import { type Conversation, conversationRef, messageRef, telegramId } from '../r
 import {
   ADDRESS_IN_GROUP,
   ADDRESS_NOT_DELETED,
+  FORWARDED_KEY,
   KEY_IN_GROUP,
   KEY_LEFT_IN_GROUP,
   KEY_WHISPERED,
@@ -21,19 +16,21 @@ import {
   NOT_DELETED,
   UNASKED_KEY,
 } from '../sentences.js';
-import type { Inbound, TypedMessage } from '../types.js';
+import type { Inbound, Place, TypedMessage } from '../types.js';
 import { isLateAnswer, noteQuestion } from './late-answers.js';
 import {
   hasPrompt,
   keepPrompt,
   keepQuestion,
   nextField,
+  openQuestion,
   PROMPT_LIFETIME_MS,
   type Prompt,
   peekPrompt,
   takePrompt,
   takeQuestion,
 } from './prompts.js';
+import { commandIn, holdsKey, isAddress, looksLikeKey } from './shapes.js';
 
 type Text = Extract<Inbound, { kind: 'text' }>;
 
@@ -67,11 +64,10 @@ export interface KeyDesk {
   hear(inbound: Text): Promise<boolean>;
 }
 
-/** One word, long, of letters and digits: nobody says that to a bot, and many keys look like it. */
-const LIKE_A_KEY = /^(?=\S*[A-Za-z])(?=\S*\d)\S{20,}$/;
-
-/** A command for a bot (Bot API, "BotCommand"), perhaps for the one that the gateway is mounted into: no answer to a question. */
-const LIKE_A_COMMAND = /^\/[a-z0-9_]{1,32}(?:@\w{1,64})?(?!\S)/;
+/** Where somebody is asked: in their private chat, and in the topic of it in which they are, if there is one. */
+function privatePlace({ place }: Conversation, user: number): Place {
+  return place.kind === 'private' && place.chat === user ? place : { kind: 'private', chat: user };
+}
 
 export function createKeyDesk({ memory, outbox, postman, alone, now, log, run }: KeyDeskParts): KeyDesk {
   const waiting = createRecently<string>(now, PROMPT_LIFETIME_MS);
@@ -106,7 +102,7 @@ export function createKeyDesk({ memory, outbox, postman, alone, now, log, run }:
     waiting.add(actor.userId);
     try {
       const question = { text, keyboard: [], kept: [] };
-      const sent = await out.plain({ kind: 'private', chat: user }, question, { markup });
+      const sent = await out.plain(privatePlace(conversation, user), question, { markup });
       if (sent.kind === 'sent' && 'message' in sent.message) {
         await keepQuestion(memory, actor, sent.message.message);
         return await noteQuestion(memory, actor, sent.message.message);
@@ -119,22 +115,28 @@ export function createKeyDesk({ memory, outbox, postman, alone, now, log, run }:
     await postman.invite(conversation, actor, prompt.words);
   }
 
-  const looksLikeKey = ({ text }: Text): boolean => LIKE_A_KEY.test(text.trim()) && !text.includes('://');
-
-  /** Whoever was asked for a key may have changed their mind: the question stays, and no key begins like that. */
-  const isCommand = ({ text }: Text): boolean => /^\/[A-Za-z]\w{0,31}(?:@\w+)?(?!\S)/.test(text);
+  /**
+   * Whoever was asked for a key may have changed their mind: the question stays. Beside the commands of a host, what looks
+   * like both is a key only where it replies to the question.
+   */
+  async function isCommand({ text, actor, answers }: Text): Promise<boolean> {
+    const found = commandIn(text);
+    if (found !== 'either' || alone) return found === 'command';
+    return answers === undefined || (await openQuestion(memory, actor)) !== answers;
+  }
 
   /** While the store is down: of whom this process asked one, and what looks like one. */
-  const mayBeKey = (inbound: Text): boolean => waiting.has(inbound.actor.userId) || looksLikeKey(inbound);
+  const wasAsked = ({ actor }: Text): boolean => waiting.has(actor.userId);
+  const mayBeKey = (inbound: Text): boolean => wasAsked(inbound) || looksLikeKey(inbound.text);
 
-  async function isAsked(inbound: Text): Promise<boolean> {
+  async function isAsked(inbound: Text, unread = mayBeKey): Promise<boolean> {
     const { actor, answers } = inbound;
-    if (isCommand(inbound)) return false;
     try {
+      if (await isCommand(inbound)) return false;
       return (await hasPrompt(memory, actor)) || (await isLateAnswer(memory, actor, answers));
     } catch (error) {
       log.warn({ error }, 'whether a key was asked for could not be read');
-      return mayBeKey(inbound);
+      return unread(inbound);
     }
   }
 
@@ -202,28 +204,24 @@ export function createKeyDesk({ memory, outbox, postman, alone, now, log, run }:
 
   const inGroup = ({ place }: Text): boolean => place.kind === 'group';
 
-  /** "The key is …": in a group each word counts, but for addresses, which people send each other. */
-  const holdsKey = ({ text }: Text): boolean =>
-    text.split(/\s+/u).some((word) => LIKE_A_KEY.test(word) && !word.includes('://'));
-
-  /** Of a page that did not open: it holds a code. */
-  const isAddress = ({ text }: Text): boolean => returnAddress(text) !== undefined;
-
   async function strayKey(inbound: Text): Promise<boolean> {
-    const seen = alone && (holdsKey(inbound) || isAddress(inbound));
-    return inbound.repliesToUs && (seen || (await isAsked(inbound)));
+    const { text, repliesToUs } = inbound;
+    // What others say to each other is theirs, whatever it looks like.
+    if (!repliesToUs) return holdsKey(text) && (await isAsked(inbound, wasAsked));
+    const seen = alone && commandIn(text) !== 'command' && (holdsKey(text) || isAddress(text));
+    return seen || (await isAsked(inbound));
   }
 
   /** It is no answer to a question for something else, which stays open. */
   async function isOtherwiseMeant(inbound: Text): Promise<boolean> {
-    if (!alone || !isAddress(inbound)) return false;
+    if (!alone || !isAddress(inbound.text)) return false;
     const prompt = await peekPrompt(memory, inbound.actor);
     return prompt === undefined || nextField(prompt)?.name !== 'address';
   }
 
   /** What is to be said of a key in a group, once it is gone from there, if it can be. */
   async function keptFromGroup(inbound: Text): Promise<string> {
-    if (isAddress(inbound)) {
+    if (isAddress(inbound.text)) {
       await removeTyped(inbound);
       return ADDRESS_IN_GROUP;
     }
@@ -233,7 +231,11 @@ export function createKeyDesk({ memory, outbox, postman, alone, now, log, run }:
 
   async function inPrivate(inbound: Text): Promise<boolean> {
     const { actor, answers } = inbound;
-    if (isCommand(inbound) || (await isOtherwiseMeant(inbound))) return false;
+    if (inbound.forwarded) {
+      await say(inbound, (await removeTyped(inbound)) ? FORWARDED_KEY : NOT_DELETED);
+      return true;
+    }
+    if ((await isCommand(inbound)) || (await isOtherwiseMeant(inbound))) return false;
     if (await isLateAnswer(memory, actor, answers)) {
       await say(inbound, (await removeTyped(inbound)) ? LATE_ANSWER : NOT_DELETED);
       return true;
@@ -247,7 +249,7 @@ export function createKeyDesk({ memory, outbox, postman, alone, now, log, run }:
 
   /** A key that nobody asked for, or not any more: it does not stay where it is. */
   async function unasked(inbound: Text): Promise<boolean> {
-    if (!looksLikeKey(inbound)) return false;
+    if (!looksLikeKey(inbound.text)) return false;
     await say(inbound, (await removeTyped(inbound)) ? UNASKED_KEY : NOT_DELETED);
     return true;
   }
@@ -255,11 +257,9 @@ export function createKeyDesk({ memory, outbox, postman, alone, now, log, run }:
   return {
     ask,
     async expects(inbound) {
-      if (LIKE_A_COMMAND.test(inbound.text)) return false;
       return inGroup(inbound) ? strayKey(inbound) : isAsked(inbound);
     },
     async hear(inbound) {
-      if (LIKE_A_COMMAND.test(inbound.text)) return false;
       if (inGroup(inbound)) {
         await say(inbound, await keptFromGroup(inbound));
         return true;

@@ -83,6 +83,9 @@ export function createPostman(parts: PostmanParts): Postman {
 
   async function privately(outbox: Outbox, place: Place, message: RenderedMessage): Promise<Delivery> {
     const sent = await outbox.plain(place, message);
+    // A topic can be taken away; the chat that it was in stays.
+    if (sent.kind === 'gone' && place.topic !== undefined)
+      return privately(outbox, { kind: place.kind, chat: place.chat }, message);
     if (sent.kind === 'refused') throw new Error(`Telegram refused a message: ${sent.why}`);
     return sent.kind === 'sent' ? delivered(sent) : NO_WAY;
   }
@@ -95,8 +98,11 @@ export function createPostman(parts: PostmanParts): Postman {
   ): Promise<Delivery> {
     const turn = turns.of(conversation.update);
     const working = await turn?.placeholder();
-    const edited = working === undefined ? undefined : await outbox.edit(working, message);
-    if (edited?.kind === 'sent') return delivered(edited);
+    if (working !== undefined) {
+      const edited = await outbox.edit(working, message);
+      if (edited.kind === 'sent' || (await outbox.remove(working).catch(() => false))) await turn?.replaced();
+      if (edited.kind === 'sent') return delivered(edited);
+    }
     const whispered = await ephemerally(outbox, conversation, user, message);
     if (whispered !== undefined) return whispered;
     const delivery = await privately(outbox, { kind: 'private', chat: user }, message);

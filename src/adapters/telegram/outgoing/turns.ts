@@ -15,6 +15,8 @@ export interface Turn {
    * other sign of work.
    */
   placeholder(): Promise<SentMessage | undefined>;
+  /** The answer stands in its place, or it is gone. Until then a former process’s heir would find it. */
+  replaced(): Promise<void>;
 }
 
 type Started = Pick<Turn, 'invocation' | 'conversation' | 'user'>;
@@ -25,7 +27,7 @@ export interface Turns {
   of(update: number): Turn | undefined;
   /** The command that a press on this message gave. */
   on(message: SentMessage): Turn | undefined;
-  /** A "Working…" that no answer replaced is taken away. */
+  /** A "Working…" for which there was no answer is taken away; one that the answer could not replace says so, later. */
   end(turn: Turn): void;
 }
 
@@ -38,7 +40,7 @@ export const PATIENCE_MS = 1_000;
  */
 export function createTurns(
   outbox: () => Outbox | undefined,
-  unfinished: Pick<Unfinished, 'add' | 'remove'>,
+  unfinished: Pick<Unfinished, 'add' | 'remove' | 'abandon'>,
   log: Log,
   patienceMs = PATIENCE_MS,
 ): Turns {
@@ -53,7 +55,7 @@ export function createTurns(
   return {
     begin(started) {
       let shown: Promise<SentMessage | undefined> | undefined;
-      let replaced = false;
+      let state: 'waits' | 'answering' | 'replaced' = 'waits';
       const timer = setTimeout(() => {
         shown = work(started).catch((error: unknown) => {
           log.debug({ error }, 'a sign of work could not be shown');
@@ -64,17 +66,21 @@ export function createTurns(
       const turn: Turn = {
         ...started,
         async placeholder() {
-          replaced = true;
+          if (state === 'waits') state = 'answering';
           clearTimeout(timer);
+          return state === 'replaced' ? undefined : shown;
+        },
+        async replaced() {
+          state = 'replaced';
           const message = await shown;
           if (message !== undefined) await unfinished.remove(messageRef(message));
-          return message;
         },
       };
       const over = async (): Promise<void> => {
         clearTimeout(timer);
-        const left = replaced ? undefined : await shown;
+        const left = state === 'replaced' ? undefined : await shown;
         if (left === undefined) return;
+        if (state === 'answering') return unfinished.abandon(messageRef(left));
         await outbox()?.remove(left);
         await unfinished.remove(messageRef(left));
       };

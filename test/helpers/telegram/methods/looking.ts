@@ -1,11 +1,11 @@
 import type { Params } from '../params.js';
 import { badRequest } from '../refusal.js';
 import type { GroupChat } from '../shapes.js';
-import { isGroup } from '../shapes.js';
+import { hasTopics, isGroup } from '../shapes.js';
 import { type BotUser, wireChat, wireUser } from '../wire.js';
 import { chatOf, type Method, messageOf } from './method.js';
 
-export const getMe: Method = ({ bot, readsAllMessages }) => ({
+export const getMe: Method = ({ bot, readsAllMessages, chats }) => ({
   ...bot,
   can_join_groups: true,
   can_read_all_group_messages: readsAllMessages,
@@ -13,7 +13,7 @@ export const getMe: Method = ({ bot, readsAllMessages }) => ({
   supports_inline_queries: false,
   can_connect_to_business: false,
   has_main_web_app: false,
-  has_topics_enabled: false,
+  has_topics_enabled: chats.all().some((chat) => !isGroup(chat) && hasTopics(chat)),
   allows_users_to_create_topics: false,
   can_manage_bots: false,
   supports_join_request_queries: false,
