@@ -121,7 +121,9 @@ describe('/mcp audit', () => {
     await say('auth linear', ben);
     await say('audit', ana);
     const reply = adapter.last.replies.at(-1);
-    expect(reply && renderReply(reply).text).toMatch(/^– <b>sign-in begun<\/b> · web:ben · linear · just now$/m);
+    expect(reply && renderReply(reply).text).toMatch(
+      /^– <b>sign-in begun<\/b> · web:ben · linear · just now$/m,
+    );
   });
 
   it('says of a sign-in that ended how it ended, a cancelled one too', async () => {
