@@ -61,6 +61,18 @@ describe('Slack without a public URL', () => {
     expectSecret(address, ana.seesAnywhere(), ben.seesAnywhere(), gateway.log.join('\n'));
   });
 
+  it('takes it as plain words too, in the direct messages, and says that they could not be deleted', async () => {
+    const { gateway, ana, ben } = await chat('paste');
+    const address = await consent(slack.linkIn(await slack.askedFor(ana, '/mcp auth files')), {
+      login: 'ana',
+    });
+    expect((await slack.answerTo(ben, address.href)).text).toContain(NOT_THEIRS);
+    const said = await slack.answerTo(ana, `here: ${address.href}`);
+    expect(said.text).toContain('files connected');
+    expect(said.text).toContain('Your message with the address could not be deleted; delete it yourself.');
+    expectSecret(address, gateway.log.join('\n'), said.text);
+  });
+
   it('shows a code to who asked alone, and connects once it was typed', async () => {
     const { gateway, ana, ben, where } = await chat('device');
     const asked = await slack.askedFor(ana, '/mcp auth files', where);
@@ -102,6 +114,19 @@ describe('Discord without a public URL', () => {
     expect(discord.newest(ana, where).buttons).toEqual([]);
     expect(new Set(discords.scene.files.callers)).toEqual(new Set(['ana']));
     expectSecret(address, ana.sees(where), ben.sees(where), gateway.log.join('\n'));
+  });
+
+  it('takes it as plain words too, in the direct messages, and says that they could not be deleted', async () => {
+    const { gateway, ana, ben } = await chat('paste');
+    const address = await consent(discord.linkIn(await discord.askedFor(ana, 'auth files')), {
+      login: 'ana',
+    });
+    await ben.says(address.href);
+    await discord.untilSees(ben, NOT_THEIRS);
+    await ana.says(address.href);
+    await discord.untilSees(ana, CONNECTED);
+    await discord.untilSees(ana, 'could not be deleted; delete it yourself.');
+    expectSecret(address, gateway.log.join('\n'));
   });
 
   it('shows a code to who asked alone, and connects once it was typed', async () => {

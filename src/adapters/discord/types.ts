@@ -49,13 +49,17 @@ export type Inbound =
       readonly values: Readonly<Record<string, string>>;
       readonly on?: PressedMessage;
     } & Asked)
-  /** `/mcp …` typed into the DM, or `@bot mcp …`. `words` absent: any other text in the DM. */
+  /**
+   * `/mcp …` typed into the DM, or `@bot mcp …`. `words` absent: any other text in the DM; `address` where it is that of a
+   * page that did not open.
+   */
   | {
       readonly kind: 'text';
       readonly message: string;
       readonly actor: Actor;
       readonly place: Place;
       readonly words?: readonly string[];
+      readonly address?: string;
     };
 
 export type Interaction = Exclude<Inbound, { readonly kind: 'text' }>;

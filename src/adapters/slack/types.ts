@@ -66,8 +66,8 @@ export type Inbound =
     })
   /** `@bot mcp …`, or `mcp …` in the bot's DM. */
   | (Delivery & { readonly kind: 'typed'; readonly words: readonly string[]; readonly typed: Typed })
-  /** Anything else that was said to the bot. */
-  | (Delivery & { readonly kind: 'text'; readonly typed: Typed })
+  /** Anything else that was said to the bot. `address`: in the DM, the address of a page that did not open. */
+  | (Delivery & { readonly kind: 'text'; readonly typed: Typed; readonly address?: readonly string[] })
   | (Delivery & {
       readonly kind: 'press';
       readonly meaning: Meaning;

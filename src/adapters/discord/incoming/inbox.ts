@@ -129,7 +129,8 @@ export function createInbox(parts: InboxParts): Inbox {
   }
 
   async function hear(text: Text): Promise<void> {
-    const { actor, place, message, words } = text;
+    const { actor, place, message, address } = text;
+    const words = text.words ?? (address === undefined ? undefined : [address]);
     if (words === undefined) return say(text, ONLY_MCP, WHAT_THERE_IS);
     if (!(await allowed(place))) {
       if (refusals.spend(place.channel, actor.userId)) await say(text, NOT_HERE);

@@ -1,3 +1,4 @@
+import { returnAddress } from '../../../gateway/types.js';
 import { membersOf, textOf } from '../../common/payload.js';
 import { withoutInvisible } from '../../common/text.js';
 import { LONGEST_TEXT, wordsIn } from '../../common/words.js';
@@ -30,7 +31,9 @@ export function readMessage(payload: unknown, { user: bot }: Pick<Me, 'user'>): 
     return undefined;
   const words = commandIn(text, bot, place.kind === 'guild');
   if (words !== undefined) return { kind: 'text', message: id, actor, place, words };
-  return place.kind === 'dm' ? { kind: 'text', message: id, actor, place } : undefined;
+  if (place.kind !== 'dm') return undefined;
+  const address = returnAddress(text);
+  return { kind: 'text', message: id, actor, place, ...(address === undefined ? {} : { address }) };
 }
 
 /** The words of a command; undefined where the text is none. */

@@ -10,6 +10,7 @@ import type { Turns } from '../outgoing/turns.js';
 import type { Ways } from '../outgoing/ways.js';
 import { type Conversation, conversationRef, messageRef } from '../refs.js';
 import { ONLY_MCP, TRY_AGAIN } from '../sentences.js';
+import type { Typed } from '../types.js';
 import type { Desks } from './inbox.js';
 import { createPresses } from './presses.js';
 import { type Circumstances, type Coming, conversationOf, type Visit } from './visit.js';
@@ -72,6 +73,18 @@ export function createDesks(parts: DesksParts): OpenedDesks {
     if (url !== undefined) await outbox()?.respond(url, renderSentence(sentence), { replace: false });
   }
 
+  /** Slack lets no bot take away what people wrote: what was typed is named so that they are told to. */
+  async function runTyped(visit: Visit, { channel, ts }: Typed, words: readonly string[]): Promise<void> {
+    const typed = messageRef({
+      kind: 'plain',
+      team: visit.installation.key,
+      channel,
+      owner: visit.owner,
+      ts,
+    });
+    await run(visit, words, conversationOf(visit, now()), { typed });
+  }
+
   const presses = createPresses({ ...parts, say, run });
 
   return {
@@ -79,20 +92,11 @@ export function createDesks(parts: DesksParts): OpenedDesks {
     sayWithout,
     command: (visit) => run(visit, visit.inbound.words, conversationOf(visit, now())),
 
-    /** Slack lets no bot take away what people wrote: what was typed is named so that they are told to. */
-    async typed(visit) {
-      const { channel, ts } = visit.inbound.typed;
-      const typed = messageRef({
-        kind: 'plain',
-        team: visit.installation.key,
-        channel,
-        owner: visit.owner,
-        ts,
-      });
-      await run(visit, visit.inbound.words, conversationOf(visit, now()), { typed });
-    },
+    typed: (visit) => runTyped(visit, visit.inbound.typed, visit.inbound.words),
 
     async text(visit) {
+      const { typed, address } = visit.inbound;
+      if (address !== undefined) return runTyped(visit, typed, address);
       if (hinted.has(visit.owner)) return;
       hinted.add(visit.owner);
       await say(visit, ONLY_MCP, WHAT_THERE_IS);

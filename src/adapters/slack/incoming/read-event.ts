@@ -1,8 +1,9 @@
+import { returnAddress } from '../../../gateway/types.js';
 import { membersOf, textOf } from '../../common/payload.js';
 import { isId, isTs, isUserId } from '../refs.js';
 import type { Home, Inbound, Speaker, Typed } from '../types.js';
 import { homeOf } from './home.js';
-import { type Address, readAddress } from './slack-text.js';
+import { type Address, readAddress, wordsOf } from './slack-text.js';
 
 type Members = { readonly [name: string]: unknown };
 
@@ -122,9 +123,9 @@ function asSaid(seen: Seen, address: Address, direct: boolean): Inbound | undefi
   };
   // The same for a mention and for the message that it is, whose events have ids of their own.
   const said = { deliveryId: `${channel}/${ts}`, home, speaker, typed };
-  return address.words === undefined
-    ? { kind: 'text', ...said }
-    : { kind: 'typed', ...said, words: address.words };
+  if (address.words !== undefined) return { kind: 'typed', ...said, words: address.words };
+  const pasted = direct ? returnAddress(wordsOf(textOf(event.text) ?? '').join(' ')) : undefined;
+  return { kind: 'text', ...said, ...(pasted === undefined ? {} : { address: [pasted] }) };
 }
 
 /**
