@@ -29,6 +29,8 @@ export interface CreateGatewayOptions {
   readonly log?: Log;
   /** Where `${NAME}` is looked up. @default process.env */
   readonly environment?: Readonly<Record<string, string | undefined>>;
+  /** This process's clock, in ms since the epoch. @default Date.now */
+  readonly now?: () => number;
 }
 
 /** A gateway inside your program. */
@@ -93,7 +95,7 @@ export interface GatewayModule {
  */
 export async function createGateway(
   config: string | Readonly<Record<string, unknown>>,
-  { adapters, log, environment = process.env }: CreateGatewayOptions = {},
+  { adapters, log, environment = process.env, now }: CreateGatewayOptions = {},
 ): Promise<GatewayModule> {
   const load = async (): Promise<ConfigOutcome> =>
     typeof config === 'string'
@@ -105,6 +107,7 @@ export async function createGateway(
   const app: App = await createApp(outcome.settings, {
     log: theLog,
     ...(adapters === undefined ? {} : { adapters }),
+    ...(now === undefined ? {} : { now }),
     ...(typeof config === 'string' ? { load } : {}),
   });
   const mounted = new Set<Platform>();
@@ -141,7 +144,7 @@ export async function createGateway(
         reachable: app.settings().publicUrl !== undefined,
         commands,
         log: theLog,
-        now: Date.now,
+        now: app.now,
       });
       callers.telegram = callerOf;
       app.addAdapter(adapter);
@@ -149,13 +152,13 @@ export async function createGateway(
     },
     slack(host) {
       mayMount('slack', 'Slack app');
-      const { adapter, callerOf } = mountSlack({ host, log: theLog, now: Date.now });
+      const { adapter, callerOf } = mountSlack({ host, log: theLog, now: app.now });
       callers.slack = callerOf;
       app.addAdapter(adapter);
     },
     discord(host, { commands = true } = {}) {
       mayMount('discord', 'Discord bot');
-      const { adapter, callerOf } = mountDiscord({ host, commands, log: theLog, now: Date.now });
+      const { adapter, callerOf } = mountDiscord({ host, commands, log: theLog, now: app.now });
       callers.discord = callerOf;
       app.addAdapter(adapter);
     },

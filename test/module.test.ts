@@ -45,6 +45,26 @@ async function started(
 }
 
 describe('the module', () => {
+  it('has one clock, that of its store, also for what is mounted into a host’s bot', async () => {
+    const nowMs = 1_000_000_000_000;
+    const gateway = await api.createGateway(await words(), { now: () => nowMs });
+    running.push(gateway);
+    gateway.telegram();
+    gateway.discord({ rest: { request: async () => ({}) }, emit: () => true });
+    const from = { id: 7, is_bot: false, first_name: 'Ana', username: 'ana' };
+    const message = { message_id: 1, date: 1, chat: { id: 7, type: 'private' }, from, text: 'hello' };
+    const callers = [
+      await gateway.callerOf.telegram({ update: { update_id: 1, message }, me: { id: 99 } }),
+      await gateway.callerOf.discord({
+        type: 0,
+        author: { id: '700000000000000001', username: 'ana', discriminator: '0' },
+        channelId: '700000000000000002',
+        channel: { type: 1 },
+      }),
+    ];
+    expect(callers.map((caller) => caller?.conversation.atMs)).toEqual([nowMs, nowMs]);
+  });
+
   it('exports what its documentation names, and nothing by accident', () => {
     expect(Object.keys(api).sort()).toEqual([
       'ConfigError',

@@ -55,6 +55,8 @@ export interface App {
   /** Before `start`. */
   addAdapter(adapter: ChatAdapter): void;
   readonly gateway: Gateway;
+  /** The clock of all who share the store, in ms since the epoch. */
+  readonly now: () => number;
   readonly mcp: AgentCalls;
   readonly connections: McpConnections;
   /** For operators: people's credentials from outside the chat. */
@@ -256,6 +258,7 @@ async function createOnStore(
     fetch: async (request) => openListeners().publicApp.fetch(request),
     addAdapter: (adapter) => void adapters.push(adapter),
     gateway,
+    now,
     mcp,
     connections,
     credentials: ofThem.desk,

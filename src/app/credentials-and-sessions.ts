@@ -48,10 +48,12 @@ export function createCredentialsAndSessions(parts: CredentialsAndSessionsParts)
       const server = config.httpServer(name);
       return server === undefined ? undefined : guarded.forServer(server);
     },
+    urlOf: (name) => config.httpServer(name)?.url,
     signFor(name) {
       const server = config.httpServer(name);
       return server === undefined ? undefined : clientKeys.signFor(server);
     },
+    onRefusing: (key, refusal) => gateway().onRefusing(key, refusal),
     onRefused: (key, refusal) => gateway().onRefused(key, refusal),
     onRefresh: (outcome) => observed.refresh(outcome),
     tryToken: async (key, accessToken) => {
@@ -76,6 +78,7 @@ export function createCredentialsAndSessions(parts: CredentialsAndSessionsParts)
     store,
     credentials,
     verify: (...asked) => connections.verify(...asked),
+    onRefusing: (key, refused) => gateway().onRefusing(key, refused),
     onRefused: (key, refused) => gateway().onRefused(key, refused),
     now,
   });

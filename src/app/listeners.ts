@@ -3,12 +3,12 @@ import type { Settings } from '../gateway/settings.js';
 import type { ChatAdapter } from '../gateway/types.js';
 import type { ClientDocuments } from '../http/client-documents.js';
 import type { AddressLimits } from '../http/limited.js';
-import { ListenError } from '../http/listen-error.js';
 import { type Listening, lateApp, listenOn, type WebApp } from '../http/listening.js';
 import type { ReadyReport } from '../http/local-server.js';
 import type { Log } from '../observability/log.js';
 import type { Metrics } from '../observability/metrics.js';
-import { recordKey, type Store } from '../storage/types.js';
+import type { Store } from '../storage/types.js';
+import { createPublicListener } from './public-listener.js';
 import type { ListenersStarted } from './started.js';
 
 export interface Listeners {
@@ -37,12 +37,6 @@ export interface ListenersParts {
   readonly now: () => number;
 }
 
-interface Occupant {
-  readonly sinceMs: number;
-}
-
-const BEAT_MS = 5_000;
-
 /** The two listeners: what must be public, and what must never be. */
 export function createListeners({
   settings,
@@ -66,33 +60,8 @@ export function createListeners({
     return createPublicApp({ signIns, publicUrl, parts, documents, limited, log, now });
   });
   const { listen, localListen } = settings;
-  /** Says in the store who has the public address: a second process knows then that it may leave callbacks to us. */
-  const occupants = store.records<Occupant>('listeners');
-  const address = recordKey(`${listen.host}:${listen.port}`);
-  let open: Listening[] = [];
+  const publicListener = createPublicListener({ listen, app: publicApp, store, log, now });
   let local: Listening | undefined;
-  let beat: NodeJS.Timeout | undefined;
-
-  async function openPublic(which: 'both' | 'if-free'): Promise<boolean> {
-    try {
-      open.push(await listenOn(publicApp, { ...listen, setting: 'listen' }));
-    } catch (error) {
-      if (which === 'if-free' && error instanceof ListenError && (await ownedByAGateway())) return false;
-      throw error;
-    }
-    const sinceMs = now();
-    const say = () => occupants.set(address, { sinceMs }, BEAT_MS * 3);
-    await say();
-    beat = setInterval(() => {
-      say().catch((error: unknown) => log.warn({ error }, 'the store did not take our sign of life'));
-    }, BEAT_MS);
-    beat.unref();
-    return true;
-  }
-
-  async function ownedByAGateway(): Promise<boolean> {
-    return (await occupants.get(address)) !== undefined;
-  }
 
   async function openLocal(): Promise<void> {
     const { token, ...where } = localListen;
@@ -107,24 +76,21 @@ export function createListeners({
       });
     });
     local = await listenOn(app, { ...where, setting: 'local_listen' });
-    open.push(local);
   }
 
   return {
     publicApp,
     async open(which) {
       if (which === 'none') return { publicUrl, sharedWithRunning: false };
-      const ours = await openPublic(which);
-      if (which === 'both') await openLocal();
-      return { publicUrl, sharedWithRunning: !ours, ...(local === undefined ? {} : { localUrl: local.url }) };
+      if (which === 'if-free') return { publicUrl, sharedWithRunning: !(await publicListener.openIfFree()) };
+      await publicListener.open();
+      await openLocal();
+      return { publicUrl, sharedWithRunning: false, ...(local === undefined ? {} : { localUrl: local.url }) };
     },
     localUrl: () => local?.url,
-    load: async () => void (await Promise.all(open.map((listening) => listening.load()))),
+    load: async () => void (await Promise.all([publicListener.load(), local?.load()])),
     async close() {
-      clearInterval(beat);
-      await Promise.all(open.map((listening) => listening.close()));
-      if (beat !== undefined) await occupants.delete(address).catch(() => undefined);
-      open = [];
+      await Promise.all([publicListener.close(), local?.close()]);
     },
   };
 }

@@ -16,7 +16,7 @@ export async function addPlatforms(
   adapters: ChatAdapter[],
   { publicUrl, localUrl, log, now }: PlatformsParts,
 ): Promise<void> {
-  await addWebAdapter(settings, adapters, localUrl, log);
+  await addWebAdapter(settings, adapters, { localUrl, log, now });
   await addTelegramAdapter(settings, adapters, { publicUrl, log, now });
   await addSlackAdapter(settings, adapters, { log, now });
   await addDiscordAdapter(settings, adapters, { log, now });
@@ -25,8 +25,7 @@ export async function addPlatforms(
 async function addWebAdapter(
   settings: Settings,
   adapters: ChatAdapter[],
-  localUrl: () => string | undefined,
-  log: Log,
+  { localUrl, log, now }: Pick<PlatformsParts, 'localUrl' | 'log' | 'now'>,
 ): Promise<void> {
   const web = settings.platforms.web;
   if (web === undefined) return;
@@ -41,6 +40,7 @@ async function addWebAdapter(
       ...(people === undefined ? {} : { people }),
       url: () => `${localUrl() ?? ''}/chat`,
       log,
+      now,
     }),
   );
 }

@@ -3,12 +3,18 @@ import type { AuthFailureCode } from './types.js';
 /** Where in a standard an OAuth error code comes from, by the endpoint that answered it. */
 export type Endpoint = 'authorization' | 'token' | 'registration' | 'resource';
 
+const DEVICE = 'RFC 8628 §3.5';
+
 const OPENID = 'OpenID Connect Core §3.1.2.6';
 
 /** Codes that mean the same wherever they come from. */
 const BY_ERROR: ReadonlyMap<string, string> = new Map(
   Object.entries({
     invalid_target: 'RFC 8707 §2',
+    authorization_pending: DEVICE,
+    slow_down: DEVICE,
+    expired_token: DEVICE,
+    unsupported_token_type: 'RFC 7009 §2.2.1',
     insufficient_scope: 'RFC 6750 §3.1',
     invalid_token: 'RFC 6750 §3.1',
     interaction_required: OPENID,
@@ -37,6 +43,7 @@ const BY_CODE: Readonly<Partial<Record<AuthFailureCode, string>>> = {
   'issuer-mismatch': 'RFC 8414 §3.3',
   'pkce-unsupported': 'RFC 8414 §2',
   'insecure-endpoint': 'RFC 6749 §3.1',
+  'blocked-address': 'RFC 9728 §7.7',
   'registration-refused': 'RFC 7591 §3.2.2',
   'credential-refused': 'RFC 6750 §3.1',
 };
@@ -47,6 +54,8 @@ export function shownError(error: string | undefined): string | undefined {
 }
 
 export function sectionOfError(error: string, endpoint: Endpoint): string {
+  // The same word has two places: in a redirect, and in the answer to who asks whether a code was typed.
+  if (error === 'access_denied' && endpoint === 'token') return DEVICE;
   return BY_ERROR.get(error) ?? BY_ENDPOINT[endpoint];
 }
 

@@ -262,6 +262,7 @@ export type AuthFailureCode =
   | 'device-unsupported' // RFC 8628 is not offered, not to this client, or not allowed here
   | 'registration-refused' // RFC 7591 refused or not offered, and no client_id configured
   | 'provider-refused' // an OAuth error other than access_denied
+  | 'client-refused' // invalid_client, and the client is the config's
   | 'credential-refused' // the server refused the fresh credential
   | 'store-unavailable'
   | 'too-many-pending'

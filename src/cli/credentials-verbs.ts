@@ -27,6 +27,16 @@ Examples:
     .requiredOption(...SUBJECT)
     .requiredOption(...SERVER)
     .option(...CONFIG)
+    .addHelpText(
+      'after',
+      `
+They have the words of OAuth: access_token, refresh_token, expires_in, scope, client_id. What is missing is taken from the
+config and the server's own metadata; what nobody knows is named. The tokens are not tried.
+
+Examples:
+  $ mcp-chat-gateway credentials import --subject telegram:123456789 --server linear < tokens.json
+  $ echo '{ "access_token": "…" }' | mcp-chat-gateway credentials import --subject ana --server linear`,
+    )
     .action(async (options) => {
       process.exitCode = await (await import('./credentials-import.js')).importCredentials(options);
     });
@@ -36,6 +46,13 @@ Examples:
     .option(...SUBJECT)
     .option('--json', 'one JSON line for each credential')
     .option(...CONFIG)
+    .addHelpText(
+      'after',
+      `
+Examples:
+  $ mcp-chat-gateway credentials list
+  $ mcp-chat-gateway credentials list --subject telegram:123456789 --json`,
+    )
     .action(async (options) => {
       process.exitCode = await (await import('./credentials-list.js')).listCredentials(options);
     });
@@ -46,6 +63,15 @@ Examples:
     .requiredOption(...SERVER)
     .option('--with-secrets', 'yes, print the tokens')
     .option(...CONFIG)
+    .addHelpText(
+      'after',
+      `
+What it prints, import takes. Keys are not exported. Exit code 1: there is no such sign-in.
+
+Examples:
+  $ mcp-chat-gateway credentials export --subject telegram:123456789 --server linear --with-secrets > tokens.json
+  $ mcp-chat-gateway credentials export --subject shared --server wiki --with-secrets | jq -r .access_token`,
+    )
     .action(async (options) => {
       process.exitCode = await (await import('./credentials-export.js')).exportCredentials(options);
     });
@@ -55,6 +81,15 @@ Examples:
     .requiredOption(...SUBJECT)
     .requiredOption(...SERVER)
     .option(...CONFIG)
+    .addHelpText(
+      'after',
+      `
+As with /mcp logout. What is left of a server or an account that the config has no longer is deleted too.
+
+Examples:
+  $ mcp-chat-gateway credentials revoke --subject telegram:123456789 --server linear
+  $ mcp-chat-gateway credentials revoke --subject shared --server wiki`,
+    )
     .action(async (options) => {
       process.exitCode = await (await import('./credentials-revoke.js')).revokeCredentials(options);
     });

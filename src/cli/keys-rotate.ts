@@ -1,6 +1,9 @@
+import { retentionOf } from '../gateway/audit/audit.js';
 import { type RotationReport, rotateKeys } from '../storage/sealing/rotate.js';
 import { readConfig } from './configured.js';
 import { asFolderOwner } from './folder-owner.js';
+import { operator } from './operator.js';
+import { noteDeed } from './operator-audit.js';
 import { Progress, untilSignalled } from './progress.js';
 import { firstSignal } from './signals.js';
 
@@ -10,6 +13,8 @@ const MOST_NAMED = 20;
 export async function rotate(options: { readonly config?: string }): Promise<number> {
   const { settings, notes } = await readConfig(options.config);
   for (const note of notes) process.stderr.write(`${note}\n`);
+  // Before it works as somebody else.
+  const by = operator();
   const { storage } = asFolderOwner(settings);
   const { encryptionKeys } = settings.security;
   const progress = new Progress('Records looked at');
@@ -26,7 +31,16 @@ export async function rotate(options: { readonly config?: string }): Promise<num
       : whatIsLeft(report, encryptionKeys !== undefined)),
   );
   process.stdout.write(`${lines.join('\n')}\n`);
+  await noteDeed(
+    { what: 'keys-rotated', outcome: countsOf(report), by },
+    { storage, keys: [encryptionKeys], retentionMs: retentionOf(settings.auditRetentionMs) },
+  );
   return report.done ? 0 : 1;
+}
+
+function countsOf({ sealed, resealed, unread, done }: RotationReport): string {
+  const left = unread.length === 0 ? '' : `, ${unread.length} unreadable`;
+  return `${resealed} of ${sealed} records sealed anew${left}${done ? '' : ', not done'}`;
 }
 
 function whatIsLeft({ done, settled, unread }: RotationReport, configured: boolean): readonly string[] {

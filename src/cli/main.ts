@@ -267,6 +267,10 @@ program
   .argument('<from>', 'as after `storage:` in a config')
   .argument('<to>', "the same; '${NAME}' is the environment variable NAME")
   .option('--exact', 'remove what is in TO alone; only before a gateway runs there')
+  .option(
+    '-c, --config <file>',
+    'the config with the key of the records, for the audit (default: config.yaml)',
+  )
   .addHelpText(
     'after',
     `

@@ -39,6 +39,8 @@ export interface Gateway extends Pick<ChatGateway, 'handle' | 'complete'> {
   addAdapter(adapter: ChatAdapter): void;
   /** For `SignIns`: tells the chat, by itself and soon. */
   readonly onSignInChange: OnSignInChange;
+  /** For the keeper and the keys, to be waited for before they mark it: a kill after that loses no notice. Never rejects. */
+  onRefusing(key: CredentialKey, refused: { readonly sinceMs: number }): Promise<void>;
   /** For the keeper and the keys, from the one process that marked it: what worked does not any more. Returns at once. */
   onRefused(key: CredentialKey, refused: { readonly sinceMs: number }): void;
   /** What an operator did with it, from outside the chat. */
@@ -140,6 +142,7 @@ export function createGateway(deps: GatewayDeps): Gateway {
       news.signedIn(state);
     },
 
+    onRefusing: news.refusing,
     onRefused: news.refused,
     onOperator: news.byOperator,
     onTools: news.otherTools,

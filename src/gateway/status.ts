@@ -96,14 +96,25 @@ function settledStatus(facts: StatusFacts, nowMs: number): AuthStatus {
     return { kind: 'misconfigured', why: { kind: 'unreadable-credential' } };
   }
   const result = currentResult(facts);
-  if (result?.kind === 'unreachable') return unreachable(result.failure, facts.probe?.sinceMs ?? nowMs);
+  if (result?.kind === 'unreachable')
+    return unreachable(server, result.failure, facts.probe?.sinceMs ?? nowMs);
   if (authKind(server) === 'keys') return keyStatus(server, credential, result);
   if (credential?.kind === 'oauth') return oauthStatus(credential, result, facts.probe?.atMs ?? nowMs, nowMs);
   return withoutCredential(server, result);
 }
 
-function unreachable(failure: AuthFailure, sinceMs: number): AuthStatus {
-  return NEEDS_CHANGE.has(failure.code)
+/** A refused service account was reached: only another config, or the provider's own, mends it. */
+const REFUSALS: ReadonlySet<AuthFailure['code']> = new Set(['provider-refused', 'credential-refused']);
+/** RFC 6749 §4.1.2.1: not of this client. */
+const PASSING = new Set(['temporarily_unavailable', 'server_error']);
+
+function needsChange(server: Server, { code, error = '' }: AuthFailure): boolean {
+  if (NEEDS_CHANGE.has(code)) return true;
+  return authKind(server) === 'service' && REFUSALS.has(code) && !PASSING.has(error);
+}
+
+function unreachable(server: Server, failure: AuthFailure, sinceMs: number): AuthStatus {
+  return needsChange(server, failure)
     ? { kind: 'misconfigured', why: { kind: 'failure', failure } }
     : { kind: 'unreachable', sinceMs, failure };
 }

@@ -126,8 +126,12 @@ export interface AdapterMemory {
   set(key: string, value: Json, ttlMs: number): Promise<void>;
   /** Reads and forgets: of several callers, in whatever process, one gets it. */
   take(key: string): Promise<Json | undefined>;
-  /** True for the first who asks about this key, in whatever process; false for all others until it expires. */
-  first(key: string, ttlMs: number): Promise<boolean>;
+  /**
+   * True for the first who asks about this key, in whatever process; false for all others until it expires.
+   *
+   * @param value what `get` then answers, to all of them. @default true
+   */
+  first(key: string, ttlMs: number, value?: Json): Promise<boolean>;
   /** Of what is kept under `prefix/…`, what follows the prefix. */
   keys(prefix: string): Promise<readonly string[]>;
 }
@@ -187,14 +191,17 @@ export interface ChatAdapter {
 
 const ANSWERED = /[?&](?:code|error)=[^&#]/;
 const WITH_STATE = /[?&]state=[^&#]/;
+/** What is left of one where only a part was copied: a code in it is still a code. */
+const PART = /^(?:https?:\/\/)?(?:127\.0\.0\.1|localhost|\[::1\])(?::\d+)?\/\S*[?&](?:code|state)=[^&#]/i;
 
 /**
- * The address with which a provider sent a browser back (RFC 6749 §4.1.2), in whatever was said around it. It holds a
- * code: it is used, taken away where that can be done, and never repeated.
+ * The address with which a provider sent a browser back (RFC 6749 §4.1.2), in whatever was said around it, whole or the
+ * first part of it. It holds a code: it is used, taken away where that can be done, and never repeated.
  */
 export function returnAddress(text: string): string | undefined {
   const words = text.split(/[\s<>"'`]+/u);
-  return words.find((word) => ANSWERED.test(word) && WITH_STATE.test(word));
+  const isWhole = (word: string): boolean => ANSWERED.test(word) && WITH_STATE.test(word);
+  return words.find(isWhole) ?? words.find((word) => PART.test(word));
 }
 
 /** `telegram:123`, `slack:T1/U2`: the one spelling of an actor in config, messages and records. */

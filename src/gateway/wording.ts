@@ -67,6 +67,10 @@ const FAILURES: Readonly<Record<AuthFailureCode, FailureWords>> = {
     next: 'operator',
   },
   'provider-refused': { says: (host) => `${host} refused the sign-in`, next: 'try-again' },
+  'client-refused': {
+    says: (host) => `${host} does not accept this gateway as it is configured`,
+    next: 'operator',
+  },
   'credential-refused': { says: (host) => `${host} did not accept the new sign-in`, next: 'try-again' },
   'store-unavailable': { says: () => 'this gateway’s storage failed', next: 'try-again' },
   'too-many-pending': { says: () => 'you have too many sign-ins open', next: 'cancel' },

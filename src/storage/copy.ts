@@ -31,6 +31,8 @@ export interface CopyOptions {
    * record or none of ours: those were hardly meant, or in the other order.
    */
   readonly exact?: boolean;
+  /** Copies the records of these names alone. */
+  readonly only?: ReadonlySet<string>;
 }
 
 const AT_ONCE = 16;
@@ -66,9 +68,9 @@ async function copyAll(
   from: Engine,
   to: Engine,
   replace: Replace,
-  { now, progress, signal }: CopyOptions,
+  { now, progress, signal, only }: CopyOptions,
 ): Promise<readonly Fate[]> {
-  const places = await placesIn(from);
+  const places = (await placesIn(from)).filter(([name]) => only?.has(name) !== false);
   const fates: Fate[] = [];
   for (let start = 0; start < places.length && !signal?.aborted; start += AT_ONCE) {
     const some = places.slice(start, start + AT_ONCE);

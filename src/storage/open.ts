@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { resolve } from 'node:path';
 import type { SharedEngineOptions } from './engine.js';
 import { FileEngine, type FileEngineOptions } from './file/engine.js';
-import { checkKeys, prepareFolder } from './file/state-folder.js';
+import { checkKeys, formerKeyRemedy, prepareFolder } from './file/state-folder.js';
 import { MemoryEngine } from './memory.js';
 import { openServer } from './open-server.js';
 import { type ServerPlace, type StorageKind, shownPlace } from './places.js';
@@ -71,7 +71,8 @@ async function openFolder(
   const keys = own ? await loadFolderKeys(folder) : sealingKeys;
   await checkKeys(folder, keys);
   const source = own ? folderKeys(folder, keys) : () => keys;
-  const store = createStore(new FileEngine(folder, { now, ...options }), createSealer(source, now), now);
+  const sealer = createSealer(source, now, formerKeyRemedy(folder));
+  const store = createStore(new FileEngine(folder, { now, ...options }), sealer, now);
   return { store, pageSecrets: pageSecretsOf(source), now };
 }
 

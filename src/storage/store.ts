@@ -28,6 +28,7 @@ export function createStore(engine: Engine, sealer: Sealer | undefined, now: () 
   return {
     records: <T>(name: string) =>
       recordsOf<T>(keep(name).keyv, {
+        add: (key, value, ttlMs) => keep(name).adapter.add(key, value, ttlMs),
         replace: (key, isStill, value) => keep(name).adapter.replace(key, isStill, value),
         version: (key) => engine.version(name, key),
         keys: (prefix) => engine.keys(name, prefix),
@@ -53,7 +54,10 @@ function openKeyv(store: SealedRecords): Keyv {
   });
 }
 
-function recordsOf<T>(keyv: Keyv, beside: Pick<Records<T>, 'replace' | 'version' | 'keys'>): Records<T> {
+function recordsOf<T>(
+  keyv: Keyv,
+  beside: Pick<Records<T>, 'add' | 'replace' | 'version' | 'keys'>,
+): Records<T> {
   return {
     get: (key) => keyv.get<T>(key),
     set: async (key, value, ttlMs) => {

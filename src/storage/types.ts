@@ -12,6 +12,11 @@ export interface Records<T> {
   /** Durable when it resolves. Without `ttlMs` it never expires. @throws {StoreError} */
   set(key: string, value: T, ttlMs?: number): Promise<void>;
   /**
+   * The same, where there is none that has not expired: one operation of the store. Of several callers, in whatever
+   * process, one is told true. @throws {StoreError}
+   */
+  add(key: string, value: T, ttlMs: number): Promise<boolean>;
+  /**
    * Puts `value` in the place of a record that `isStill` recognises, and leaves its end as it is. What another process
    * sets meanwhile stays, and nothing that is deleted or claimed comes back: for where a lock may be lost, and nobody
    * hears of that in time. (Files cannot promise it to the millisecond.)

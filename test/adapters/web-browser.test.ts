@@ -147,7 +147,7 @@ describe.skipIf(executable === undefined)('the web chat in a browser', () => {
     await fill(page, 'Add key', { WEATHER_KEY: 'sk-unseen-4711' });
     await page.getByRole('dialog').getByText('This was not sent').waitFor();
     await page.keyboard.press('Escape');
-    expect(await page.locator('dialog input').count()).toBe(0);
+    await expect.poll(() => page.locator('dialog input').count()).toBe(0);
   });
 
   it('says that it works while a command runs', async () => {

@@ -160,6 +160,21 @@ describe('stored keys', () => {
     expect(told).toEqual([]);
   });
 
+  it('are marked only after it was written down that they will be', async () => {
+    await keys.submit(search, ANA.subject, { SEARCH_KEY: GOOD });
+    const before: unknown[] = [];
+    const marking = createApiKeys({
+      store,
+      verify: byHeader,
+      onRefusing: async () => {
+        before.push(await stored());
+      },
+    });
+    await marking.refused(ANA, '401', { SEARCH_KEY: GOOD });
+    expect(before).toEqual([expect.not.objectContaining({ refused: expect.anything() })]);
+    expect(await stored()).toMatchObject({ refused: { code: '401' } });
+  });
+
   it('are deleted by signing out, once', async () => {
     await keys.submit(search, ANA.subject, { SEARCH_KEY: GOOD });
     expect(await keys.signOut(ANA)).toEqual({ kind: 'deleted-only', why: 'not-oauth' });

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { parseChallenge } from '../../src/auth/discovery/challenge.js';
+import { fuzzing } from '../helpers/fuzzing.js';
 
 const plain = (header: string | null) => {
   const { resourceMetadataUrl, ...rest } = parseChallenge(header);
@@ -52,7 +53,7 @@ describe('a WWW-Authenticate header (RFC 9110 §11.6.1, RFC 6750 §3, RFC 9728 �
         expect(scope ?? '').toMatch(/^[\x20\x21\x23-\x5B\x5D-\x7E]*$/);
         expect(error ?? 'x').toMatch(/^[\w.-]{1,64}$/);
       }),
-      { numRuns: 2000 },
+      fuzzing('challenges', 2000),
     );
   });
 

@@ -1,8 +1,9 @@
 import { generateKeyPairSync } from 'node:crypto';
-import { exportJWK, generateKeyPair } from 'jose';
+import { decodeJwt, exportJWK, generateKeyPair } from 'jose';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { authMethodOf } from '../../src/auth/clients/client-auth.js';
 import { createClientKeys } from '../../src/auth/clients/client-keys.js';
-import type { OAuthSettings } from '../../src/auth/types.js';
+import type { ClientRegistration, HttpServer, OAuthSettings } from '../../src/auth/types.js';
 import { openStore } from '../../src/storage/open.js';
 import { type AuthorizationServer, startAuthorizationServer } from '../helpers/authorization-server.js';
 import { consent } from '../helpers/consent.js';
@@ -122,7 +123,81 @@ describe('a client proves itself on every request to a strict provider', () => {
   });
 });
 
+describe('the method for a client', () => {
+  const known = { kind: 'dynamic', clientId: 'c' } as const;
+  const secret = { ...known, clientSecret: 's' };
+  const as = (client: ClientRegistration, tokenEndpointAuthMethod: string) => ({
+    ...client,
+    tokenEndpointAuthMethod,
+  });
+  const [none, basic, post, key] = ['none', 'client_secret_basic', 'client_secret_post', 'private_key_jwt'];
+
+  it.each<readonly [string, ClientRegistration, readonly string[] | undefined, string]>([
+    ['is the registered one', as(secret, post), [basic, post], post],
+    ['is the registered one, where the provider says nothing', as(secret, post), undefined, post],
+    ['is none, where it was registered so, although it got a secret', as(secret, none), [none, basic], none],
+    ['is another where the provider does not take the registered one', as(secret, basic), [post], post],
+    ['without one is Basic (RFC 8414 §2: the default)', secret, undefined, basic],
+    ['without one is Basic, if that is offered', secret, [post, basic], basic],
+    ['without one is the body, if that alone is offered', secret, [post], post],
+    ['without one is none, if that alone is offered', secret, [none], none],
+    ['with a secret that nobody offers to take is the body', secret, ['tls_client_auth'], post],
+    ['without a secret is none', known, [basic], none],
+    ['that proves itself by a key is that, whatever is offered', as(known, key), [basic], key],
+  ])('%s', (_what, client, offered, method) => {
+    expect(authMethodOf(client, offered)).toBe(method);
+  });
+});
+
+describe('the key set that the gateway publishes', () => {
+  it('has each key of the config once, and of what was taken out or replaced none', async () => {
+    const { store } = await openStore({ kind: 'memory' });
+    const keys = createClientKeys(store, Date.now);
+    const [first, second] = await Promise.all(
+      ['k1', 'k2'].map(async (kid) => {
+        const { privateKey } = await generateKeyPair('ES256', { extractable: true });
+        return JSON.stringify({ ...(await exportJWK(privateKey)), kid });
+      }),
+    );
+    const using = (name: string, privateKey = '') =>
+      httpServer(name, 'https://files.example/mcp', { oauth: { authorizeParameters: {}, privateKey } });
+    const published = async (...servers: readonly HttpServer[]) => {
+      const set = await keys.published(servers);
+      expect(JSON.stringify(set)).not.toMatch(/"d"/);
+      return set.keys.map(({ kid }) => kid).slice(1);
+    };
+    expect(await published(using('one', first), using('two', first))).toEqual(['k1']);
+    expect(await published(using('one', second), using('two', first))).toEqual(['k2', 'k1']);
+    expect(await published(using('one', second))).toEqual(['k2']);
+    await store.close();
+  });
+});
+
 describe('the gateway’s own key', () => {
+  it('proves a client that registered with it at a provider which takes nothing else', async () => {
+    provider = await startAuthorizationServer({ clientAuthMethods: ['private_key_jwt'] });
+    files = await startProtectedServer(provider, { upstream: everything });
+    rig = await createRig({ servers: [httpServer('files', files.url)] });
+    await signInRefreshAndOut();
+    expect(provider.counts.registration).toBe(1);
+  });
+
+  it('makes assertions for one audience, each but once, from a little before now: clocks differ (RFC 7523 §3)', async () => {
+    const { store } = await openStore({ kind: 'memory' });
+    const nowMs = 1_800_000_000_000;
+    const sign = createClientKeys(store, () => nowMs).signFor(
+      httpServer('files', 'https://files.example/mcp'),
+    );
+    const made = await Promise.all([1, 2].map(() => sign('c', 'https://auth.example')));
+    const [first, second] = made.map((assertion) => decodeJwt(assertion));
+    const now = nowMs / 1000;
+    const claims = { iss: 'c', sub: 'c', aud: 'https://auth.example', iat: now - 30, exp: now + 120 };
+    expect(first).toMatchObject(claims);
+    expect(second).toMatchObject(claims);
+    expect(first?.jti).not.toBe(second?.jti);
+    await store.close();
+  });
+
   it('is made once, however many processes need it, and published without its private half', async () => {
     const { store } = await openStore({ kind: 'memory' });
     const all = await Promise.all(

@@ -83,6 +83,22 @@ describe('asking for a code (RFC 8628 §3.1)', () => {
   it('takes the interval that the provider wants', async () => {
     answer = (_request, response) => json(response, 200, { ...CODE, interval: 7 });
     expect((await asked()).intervalMs).toBe(7_000);
+    answer = (_request, response) => json(response, 200, { ...CODE, interval: 120 });
+    expect((await asked()).intervalMs).toBe(120_000);
+  });
+
+  it.each([
+    ['no interval but 0', { interval: 0 }, 5_000],
+    ['an interval that is none', { interval: 'soon' }, 5_000],
+    ['numbers as texts', { interval: '7', expires_in: '900' }, 7_000],
+    [
+      'the address under its older name (Google)',
+      { verification_uri: undefined, verification_url: CODE.verification_uri },
+      5_000,
+    ],
+  ])('understands %s', async (_what, more, intervalMs) => {
+    answer = (_request, response) => json(response, 200, { ...CODE, ...more });
+    expect(await asked()).toMatchObject({ page: CODE.verification_uri, intervalMs, lifeMs: 900_000 });
   });
 
   it.each([
@@ -162,13 +178,23 @@ describe('asking whether it was typed (RFC 8628 §3.4)', () => {
     ['pending', 400, { error: 'authorization_pending' }, { kind: 'wait', intervalMs: 5_000 }],
     ['slow_down', 400, { error: 'slow_down' }, { kind: 'wait', intervalMs: 10_000 }],
     ['slow_down as a 200 (GitHub)', 200, { error: 'slow_down' }, { kind: 'wait', intervalMs: 10_000 }],
-    ['declined', 400, { error: 'access_denied' }, { kind: 'declined' }],
-    ['expired', 400, { error: 'expired_token' }, { kind: 'expired' }],
+    [
+      'declined',
+      400,
+      { error: 'access_denied' },
+      { kind: 'declined', failure: { error: 'access_denied', rfc: 'RFC 8628 §3.5' } },
+    ],
+    [
+      'expired',
+      400,
+      { error: 'expired_token' },
+      { kind: 'expired', failure: { error: 'expired_token', rfc: 'RFC 8628 §3.5' } },
+    ],
     [
       'used before',
       400,
       { error: 'invalid_grant' },
-      { kind: 'failed', failure: { code: 'provider-refused' } },
+      { kind: 'failed', failure: { code: 'provider-refused', error: 'invalid_grant', rfc: 'RFC 6749 §5.2' } },
     ],
     [
       'an unknown client',
@@ -200,6 +226,14 @@ describe('asking whether it was typed (RFC 8628 §3.4)', () => {
     answer = busy('86400');
     expect(await polled()).toEqual({ kind: 'wait', intervalMs: 60_000 });
     expect(await polled(undefined, 70_000)).toEqual({ kind: 'wait', intervalMs: 70_000 });
+  });
+
+  it('what ends it names the provider: the answer of a token endpoint does not', async () => {
+    const { host } = new URL(peer.origin);
+    for (const error of ['access_denied', 'expired_token', 'invalid_grant', 'x_of_its_own']) {
+      answer = (_request, response) => json(response, 400, { error });
+      expect(await polled()).toMatchObject({ failure: { error, host } });
+    }
   });
 
   it('a dropped connection is no answer', async () => {

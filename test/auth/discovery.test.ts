@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { discover } from '../../src/auth/discovery/discovery.js';
+import { resourceMetadata } from '../../src/auth/discovery/resource-metadata.js';
 import { failureOf } from '../../src/auth/errors.js';
 import { createGuardedFetch, type GuardedFetch } from '../../src/auth/requests/guarded-fetch.js';
 import type { HttpServer } from '../../src/auth/types.js';
@@ -54,19 +55,22 @@ function names(...issuers: readonly string[]): void {
 }
 
 describe('the resource metadata (RFC 9728)', () => {
-  it('is looked for where the challenge says, also behind another scheme, and nowhere else', async () => {
-    resource.on('/mcp', (_request, response) => {
-      const bearer = `Bearer resource_metadata="${resource.origin}/deep/place", scope="a"`;
-      response.writeHead(401, { 'www-authenticate': `Basic realm="x", ${bearer}` }).end();
-    });
-    resource.on(
-      '/deep/place',
-      json({ resource: `${resource.origin}/mcp`, authorization_servers: [provider.origin] }),
-    );
-    provider.on('/.well-known/oauth-authorization-server', json(metadata(provider.origin)));
-    expect(await found()).toMatchObject({ authorizationServerUrl: provider.origin, challengeScope: 'a' });
-    expect(resource.requests).toEqual(['POST /mcp', 'GET /deep/place']);
-  });
+  it.each([401, 403])(
+    'is looked for where the challenge (%i) says, also behind another scheme, and nowhere else',
+    async (status) => {
+      resource.on('/mcp', (_request, response) => {
+        const bearer = `Bearer resource_metadata="${resource.origin}/deep/place", scope="a"`;
+        response.writeHead(status, { 'www-authenticate': `Basic realm="x", ${bearer}` }).end();
+      });
+      resource.on(
+        '/deep/place',
+        json({ resource: `${resource.origin}/mcp`, authorization_servers: [provider.origin] }),
+      );
+      provider.on('/.well-known/oauth-authorization-server', json(metadata(provider.origin)));
+      expect(await found()).toMatchObject({ authorizationServerUrl: provider.origin, challengeScope: 'a' });
+      expect(resource.requests).toEqual(['POST /mcp', 'GET /deep/place']);
+    },
+  );
 
   it('is found at the path of the server, else at the root', async () => {
     provider.on('/.well-known/oauth-authorization-server', json(metadata(provider.origin)));
@@ -79,6 +83,69 @@ describe('the resource metadata (RFC 9728)', () => {
       'GET /.well-known/oauth-protected-resource/mcp',
       'GET /.well-known/oauth-protected-resource',
     ]);
+  });
+
+  it('is looked for at the well-known places where the challenge names one that is not there', async () => {
+    resource.on('/mcp', (_request, response) => {
+      const wrong = `Bearer resource_metadata="${resource.origin}/behind-the-proxy"`;
+      response.writeHead(401, { 'www-authenticate': wrong }).end();
+    });
+    names(provider.origin);
+    provider.on('/.well-known/oauth-authorization-server', json(metadata(provider.origin)));
+    expect(await found()).toMatchObject({ authorizationServerUrl: provider.origin });
+  });
+
+  it.each([408, 425, 429, 502, 503])(
+    'that cannot be had now (%i) is not taken for none, at whichever place',
+    async (status) => {
+      const places = ['/.well-known/oauth-protected-resource/mcp', '/.well-known/oauth-protected-resource'];
+      for (const place of places) {
+        resource.on(places[0] ?? '', html(404));
+        resource.on(place, html(status));
+        expect(await failure()).toMatchObject({ code: 'http-error' });
+      }
+      expect(resource.requests.join()).not.toContain('oauth-authorization-server');
+    },
+  );
+
+  it.each([
+    ['/mcp', '/mcp'],
+    ['/mcp/', '/mcp'],
+    ['/mcp', '/'],
+    ['/mcp/v1', '/mcp'],
+    ['/mcp', '/mcp#part'],
+  ])('of a server at %s may be of the resource %s', async (path, of) => {
+    const said = { resource: `${resource.origin}${of}`, authorization_servers: [provider.origin] };
+    resource.on(`/.well-known/oauth-protected-resource${path.replace(/\/$/, '')}`, json(said));
+    provider.on('/.well-known/oauth-authorization-server', json(metadata(provider.origin)));
+    const one = httpServer('files', `${resource.origin}${path}`);
+    expect((await found(one)).resource).toEqual({ resource: said.resource });
+  });
+
+  it.each([
+    ['a sibling whose name begins like it', () => `${resource.origin}/mc`],
+    ['another that its own name begins like', () => `${resource.origin}/mcp-of-mallory`],
+    ['itself with a slash more', () => `${resource.origin}/mcp/`],
+    ['what lies below it', () => `${resource.origin}/mcp/below`],
+    ['another letter case of the path', () => `${resource.origin}/MCP`],
+    ['another port', () => 'http://127.0.0.1:1/mcp'],
+    ['another scheme', () => resource.origin.replace('http:', 'https:')],
+    ['a host that begins like it', () => `${resource.origin.replace('127.0.0.1', '127.0.0.1.example')}/mcp`],
+    ['what it reads like', () => `http://127.0.0.1@mallory.example/mcp`],
+  ])('of %s is another’s (RFC 9728 §3.3)', async (_what, of) => {
+    const said = { resource: of(), authorization_servers: [provider.origin] };
+    resource.on('/.well-known/oauth-protected-resource/mcp', json(said));
+    expect(await failure()).toMatchObject({ code: 'bad-metadata', rfc: 'RFC 9728 §3.3' });
+    expect(provider.requests).toEqual([]);
+  });
+
+  it('names its host in any case, and the port that is meant anyway', async () => {
+    const one = httpServer('files', 'https://mcp.example/mcp');
+    for (const of of ['HTTPS://MCP.Example/mcp', 'https://mcp.example:443/mcp']) {
+      const said = { resource: of, authorization_servers: ['https://auth.example'] };
+      const answers = async () => Response.json(said);
+      expect(await resourceMetadata(one, undefined, answers)).toMatchObject({ resource: of });
+    }
   });
 
   it('three redirects away is found; at another origin, or without an end, it is not', async () => {
@@ -116,6 +183,24 @@ describe('the authorization server metadata (RFC 8414, OpenID Connect Discovery)
     expect((await found()).metadata.issuer).toBe(issuer);
   });
 
+  it('is asked for in the order of the standard, the OAuth form before those of OpenID', async () => {
+    names(`${provider.origin}/tenant`);
+    await failure();
+    expect(provider.requests).toEqual([
+      'GET /.well-known/oauth-authorization-server/tenant',
+      'GET /.well-known/openid-configuration/tenant',
+      'GET /tenant/.well-known/openid-configuration',
+    ]);
+  });
+
+  it('is found behind a place that shows everybody a page; where there are only pages, that is said', async () => {
+    names(provider.origin);
+    provider.on('/.well-known/oauth-authorization-server', html());
+    expect(await failure()).toMatchObject({ code: 'bad-metadata', rfc: 'RFC 8414 §3.2' });
+    provider.on('/.well-known/openid-configuration', json(metadata(provider.origin)));
+    expect((await found()).metadata.issuer).toBe(provider.origin);
+  });
+
   it.each([[[]], [['token']]])('that offers the response types %j has no sign-in for us', async (types) => {
     names(provider.origin);
     const document = metadata(provider.origin, { response_types_supported: types });
@@ -141,6 +226,22 @@ describe('several authorization servers', () => {
     provider.on('/.well-known/oauth-authorization-server', json(metadata(provider.origin)));
     expect((await found()).metadata.issuer).toBe(provider.origin);
     await ill.close();
+    await other.close();
+  });
+
+  it('the first that takes clients it never saw comes before one that does not, unless the config has a client', async () => {
+    const other = await startScriptedServer();
+    const alone = { registration_endpoint: undefined };
+    provider.on('/.well-known/oauth-authorization-server', json(metadata(provider.origin, alone)));
+    names(provider.origin, other.origin);
+    expect((await found()).metadata.issuer).toBe(provider.origin);
+    other.on('/.well-known/oauth-authorization-server', json(metadata(other.origin)));
+    expect((await found()).metadata.issuer).toBe(other.origin);
+    const documents = { ...alone, client_id_metadata_document_supported: true };
+    other.on('/.well-known/oauth-authorization-server', json(metadata(other.origin, documents)));
+    expect((await found()).metadata.issuer).toBe(other.origin);
+    const ours = server({ oauth: { authorizeParameters: {}, clientId: 'ours' } });
+    expect((await found(ours)).metadata.issuer).toBe(provider.origin);
     await other.close();
   });
 
@@ -185,8 +286,11 @@ describe('a server of the time before resource metadata (MCP 2025-03-26)', () =>
     });
   });
 
-  it('that is ill is not taken for one without metadata', async () => {
-    resource.on('/.well-known/oauth-authorization-server', html(503));
-    expect(await failure()).toMatchObject({ code: 'http-error' });
-  });
+  it.each([429, 502, 503])(
+    'that is ill or busy (%i) is not taken for one without metadata',
+    async (status) => {
+      resource.on('/.well-known/oauth-authorization-server', html(status));
+      expect(await failure()).toMatchObject({ code: 'http-error' });
+    },
+  );
 });

@@ -88,6 +88,7 @@ describe('the reason of a failure', () => {
       code: 'blocked-address',
       host: 'auth.example',
       detail: 'refused to connect to auth.example',
+      rfc: 'RFC 9728 §7.7',
     });
   });
 

@@ -66,6 +66,30 @@ describe('the authorization URL', () => {
     expect(searchParams.has('request_uri')).toBe(false);
   });
 
+  it.each([
+    'response_type',
+    'client_id',
+    'redirect_uri',
+    'state',
+    'scope',
+    'resource',
+    'code_challenge',
+    'code_challenge_method',
+    'request',
+    'request_uri',
+    'response_mode',
+  ])('keeps its own %s, whatever the config adds', async (name) => {
+    const plain = await requestAuthorization({ ...request, scope: 'a' });
+    const extended = await requestAuthorization({
+      ...request,
+      scope: 'a',
+      server: withOAuth({ authorizeParameters: { [name]: 'mallory' } }),
+    });
+    const valuesOf = (url: string) => new URL(url).searchParams.getAll(name);
+    expect(valuesOf(extended.authorizationUrl)).not.toContain('mallory');
+    expect(valuesOf(extended.authorizationUrl)).toHaveLength(valuesOf(plain.authorizationUrl).length);
+  });
+
   it('is refused where it is not https', async () => {
     const metadata = { ...discovery.metadata, authorization_endpoint: 'http://auth.example/authorize' };
     const plain = { ...request, discovery: { ...discovery, metadata } };

@@ -112,6 +112,16 @@ describe('which client a sign-in uses (MCP, "Client Registration Approaches")', 
     },
   );
 
+  it('and a registration where the browser is sent to an address that our document does not have', async () => {
+    const pasted = { redirectUri: 'http://127.0.0.1:8765/callback' };
+    expect(await registrations().get(request(TAKES_DOCUMENTS, {}, pasted))).toMatchObject({
+      kind: 'dynamic',
+    });
+    const listed = { redirectUri: 'https://us.example/back' };
+    const configured = request(TAKES_DOCUMENTS, listed, listed);
+    expect(await registrations().get(configured)).toMatchObject({ kind: 'metadata-document' });
+  });
+
   it('and a registration where the gateway has no address that a provider could fetch from', async () => {
     const local = registrations('http://127.0.0.1:8787');
     expect(await local.get(request(TAKES_DOCUMENTS))).toMatchObject({ kind: 'dynamic' });

@@ -56,14 +56,23 @@ it('a provider that revokes no access tokens (RFC 7009 §2.2.1) has still ended 
 
 it('a provider that revokes no refresh tokens (RFC 7009 §2.2.1) has ended the access in use, and not the grant', async () => {
   endpoint.next((response) => json(response, 400, { error: 'unsupported_token_type' }));
-  expect(await revoked(credential())).toEqual({ kind: 'partly' });
+  const failure = {
+    error: 'unsupported_token_type',
+    rfc: 'RFC 7009 §2.2.1',
+    host: new URL(endpoint.origin).host,
+  };
+  expect(await revoked(credential())).toMatchObject({ kind: 'partly', failure });
   expect(endpoint.revocations.map((form) => form.get('token'))).toEqual(['r1', 'a1']);
 });
 
 it('a provider that revokes neither cannot', async () => {
   endpoint.next((response) => json(response, 400, { error: 'unsupported_token_type' }));
   endpoint.next((response) => json(response, 400, { error: 'unsupported_token_type' }));
-  expect(await revoked(credential())).toEqual({ kind: 'unsupported' });
+  const failure = { error: 'unsupported_token_type', rfc: 'RFC 7009 §2.2.1' };
+  expect(await revoked(credential())).toMatchObject({ kind: 'unsupported', failure });
+  const { refreshToken: _none, ...bare } = credential();
+  endpoint.next((response) => json(response, 400, { error: 'unsupported_token_type' }));
+  expect(await revoked(bare)).toMatchObject({ kind: 'unsupported', failure });
 });
 
 it.each([

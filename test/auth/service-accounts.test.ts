@@ -20,7 +20,7 @@ let store: Store;
 let nowMs: number;
 let servers: HttpServer[];
 /** What the token endpoint refuses with, if it does. */
-let refusal: { readonly status: number; readonly error: string } | undefined;
+let refusal: { readonly status: number; readonly error: string; readonly retryAfter?: string } | undefined;
 /** Lines of the log. */
 let failures: string[];
 
@@ -48,6 +48,7 @@ beforeEach(async () => {
         scopes_supported: ['tools', 'offline_access'],
       });
     if (path !== '/token') return json(response, 404, {});
+    if (refusal?.retryAfter !== undefined) response.setHeader('retry-after', refusal.retryAfter);
     if (refusal !== undefined) return json(response, refusal.status, { error: refusal.error });
     const token = `t${tokenRequests().length}`;
     json(response, 200, { access_token: token, token_type: 'Bearer', expires_in: 600 });
@@ -124,6 +125,20 @@ describe('a service account (RFC 6749 §4.4)', () => {
     expect(request?.headers.authorization).toBeUndefined();
   });
 
+  it('proves itself also where the provider’s clock is half a minute behind ours, or more than a minute ahead', async () => {
+    const { privateKey, publicKey } = await generateKeyPair('ES256', { extractable: true });
+    configure({ clientId: 'robot', privateKey: JSON.stringify(await exportJWK(privateKey)) });
+    await accounts().accessToken(KEY);
+    const [request] = tokenRequests();
+    const { client_assertion: assertion = '' } = request === undefined ? {} : formOf(request);
+    for (const seconds of [-29, 0, 90]) {
+      const currentDate = new Date(nowMs + seconds * 1000);
+      // With an age in it, an assertion of the future is refused as well.
+      const judged = jwtVerify(assertion, publicKey, { currentDate, maxTokenAge: 300 });
+      await expect(judged).resolves.toMatchObject({ payload: { sub: 'robot' } });
+    }
+  });
+
   it('asks once, however many need it in however many processes, and keeps it over a restart', async () => {
     const all = [accounts(), accounts(), accounts()];
     const outcomes = await Promise.all(
@@ -189,15 +204,23 @@ describe('a service account (RFC 6749 §4.4)', () => {
   });
 
   it.each([
-    [401, 'invalid_client', 'provider-refused'],
-    [400, 'invalid_scope', 'provider-refused'],
-    [503, 'down', 'http-error'],
-  ])('that gets none (%i %s) is a failure that nobody can sign in to mend', async (status, error, code) => {
-    refusal = { status, error };
-    expect(await accounts().accessToken(KEY)).toMatchObject({ kind: 'failed', failure: { code } });
-    refusal = undefined;
-    expect(await accounts().accessToken(KEY)).toMatchObject({ kind: 'token' });
-  });
+    [401, 'invalid_client', 'provider-refused', 'RFC 6749 §5.2'],
+    [400, 'invalid_scope', 'provider-refused', 'RFC 6749 §5.2'],
+    [400, 'invalid_target', 'provider-refused', 'RFC 8707 §2'],
+    [503, 'down', 'http-error', undefined],
+  ])(
+    'that gets none (%i %s) is a failure that nobody can sign in to mend',
+    async (status, error, code, rfc) => {
+      refusal = { status, error };
+      const outcome = await accounts().accessToken(KEY);
+      const { host } = new URL(peer.origin);
+      expect(outcome).toMatchObject({ kind: 'failed', failure: { code, host } });
+      expect(outcome.kind === 'failed' && outcome.failure.rfc).toBe(rfc);
+      for (const said of [code, rfc ?? '']) expect(failures.join('')).toContain(said);
+      refusal = undefined;
+      expect(await accounts().accessToken(KEY)).toMatchObject({ kind: 'token' });
+    },
+  );
 
   it('without a living token asks a provider that is down ever more rarely, and says meanwhile what it said', async () => {
     const account = accounts();
@@ -215,6 +238,29 @@ describe('a service account (RFC 6749 §4.4)', () => {
     ]);
     refusal = undefined;
     nowMs += 30_000;
+    expect(await account.accessToken(KEY)).toMatchObject({ kind: 'token' });
+  });
+
+  const MINUTES: readonly (readonly [string, number, () => string, number])[] = [
+    ['429, in seconds', 429, () => '60', 60],
+    ['503, in seconds', 503, () => '60', 60],
+    // The provider's clock is not ours: its own `Date` says what it counts from.
+    ['503, as a date', 503, () => new Date(Date.now() + 90_000).toUTCString(), 89],
+    ['429, for days', 429, () => '864000', 300],
+    ['429, as nonsense', 429, () => 'soon', 1],
+    ['429, in the past', 429, () => new Date(0).toUTCString(), 1],
+  ];
+  it.each(MINUTES)('waits as long as its provider asks (%s), and five minutes at most', async (...given) => {
+    const [, status, retryAfter, seconds] = given;
+    nowMs += 3_600_000;
+    const account = accounts();
+    refusal = { status, error: 'slow', retryAfter: retryAfter() };
+    expect(await account.accessToken(KEY)).toMatchObject({ kind: 'failed' });
+    nowMs += seconds * 1000 - 1_000;
+    if (seconds > 1) expect(await account.accessToken(KEY)).toMatchObject({ kind: 'failed' });
+    expect(tokenRequests()).toHaveLength(1);
+    nowMs += 2_000;
+    refusal = undefined;
     expect(await account.accessToken(KEY)).toMatchObject({ kind: 'token' });
   });
 

@@ -74,7 +74,8 @@ describe('a sign-in by code, with a provider that nobody here wrote', () => {
     const { id, url, userCode } = await begun(rig);
     await typeCode(url, userCode, { answer: 'decline' });
     rig.advance(INTERVAL_MS);
-    expect(await result(rig, id)).toEqual({ kind: 'declined' });
+    const failure = { error: 'access_denied', rfc: 'RFC 8628 §3.5' };
+    expect(await result(rig, id)).toMatchObject({ kind: 'declined', failure });
   });
 
   it('runs out, and is over by itself', async () => {

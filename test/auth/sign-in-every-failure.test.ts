@@ -34,6 +34,7 @@ class BadDisk {
         return {
           get: (key) => this.#run(`get ${name}`, () => records.get(key)),
           set: (key, value, ttlMs) => this.#run(`set ${name}`, () => records.set(key, value, ttlMs)),
+          add: (key, value, ttlMs) => this.#run(`add ${name}`, () => records.add(key, value, ttlMs)),
           replace: (key, isStill, value) =>
             this.#run(`replace ${name}`, () => records.replace(key, isStill, value)),
           delete: (key) => this.#run(`delete ${name}`, () => records.delete(key)),

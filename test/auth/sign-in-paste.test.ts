@@ -50,6 +50,10 @@ describe('the address of the page that did not open', () => {
     ['without its scheme', (address: string) => address.replace('http://', '')],
     ['with space around it', (address: string) => `\n  ${address} `],
     ['as its query alone', (address: string) => new URL(address).search],
+    [
+      'with parameters of the provider’s own, and a fragment',
+      (address: string) => `${address}&session_state=a.b&authuser=0&prompt=consent&scope=a%20b#_=_`,
+    ],
   ])('is understood %s', async (_how, spelt) => {
     const rig = await rigWithout();
     const { address } = await lastPage(rig);
@@ -64,6 +68,29 @@ describe('the address of the page that did not open', () => {
       kind: 'ended',
       state: { result: { kind: 'declined' } },
     });
+  });
+
+  it.each([
+    ['temporarily_unavailable', 'RFC 6749 §4.1.2.1'],
+    ['invalid_scope', 'RFC 6749 §4.1.2.1'],
+    ['invalid_target', 'RFC 8707 §2'],
+  ])('says what a provider answers instead of a code: %s, with its section', async (error, rfc) => {
+    const lines: string[] = [];
+    const rig = await rigWithout({
+      log: createLog('info', { write: (line: string) => void lines.push(line) }),
+    });
+    const { address } = await lastPage(rig, ANA, 'decline');
+    const refused = changed(address, (query) => {
+      query.set('error', error);
+      query.set('error_description', '<b>evil</b>');
+    });
+    const outcome = await rig.signIns.paste(ANA, refused);
+    const failure = { code: 'provider-refused', error, rfc, host: new URL(peers.provider.issuer).host };
+    expect(outcome).toMatchObject({ kind: 'ended', state: { result: { kind: 'failed', failure } } });
+    expect(JSON.stringify(outcome)).not.toContain('evil');
+    expect((await rig.signIns.lastFailure(ANA, 'files'))?.failure).toMatchObject(failure);
+    for (const said of [error, rfc]) expect(lines.join('')).toContain(said);
+    expect(peers.provider.counts.token).toBe(0);
   });
 
   it('is used once, however often it is sent', async () => {

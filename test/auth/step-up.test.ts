@@ -57,6 +57,21 @@ describe('a server that asks for more access (403 insufficient_scope)', () => {
     expect((await signIn(rig)).scopes).toContain('openid');
   });
 
+  it('is asked for beside all that was asked for before, also what the provider did not give', async () => {
+    const rig = await peers.rig();
+    const credential = {
+      kind: 'oauth',
+      accessToken: 'a',
+      issuedAtMs: 1,
+      issuer: 'https://p.example',
+    } as const;
+    const client = { kind: 'dynamic', clientId: 'c' } as const;
+    const narrow = { ...credential, client, tokenEndpoint: 'https://p.example/token', scope: 'read' };
+    await rig.keeper.keep(KEY, { ...narrow, requestedScope: 'read write' });
+    await rig.challenges.insufficientScope(KEY, ['admin']);
+    expect((await rig.challenges.wanted(KEY))?.split(' ').toSorted()).toEqual(['admin', 'read', 'write']);
+  });
+
   it('and goes on asking for what was given is told so twice, and then not offered a sign-in any more', async () => {
     const rig = await peers.rig({ verify: answering(wants('tools'), wants('tools'), wants('tools')) });
     const exhausted = async () => (await signIn(rig)).result;

@@ -1,5 +1,7 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import type { TokenKeeperOptions } from '../../src/auth/keeper/token-keeper.js';
+import { createLog } from '../../src/observability/log.js';
 import { json } from '../helpers/http-peer.js';
 import { HOUR, KEY, START, useKeeperRig } from './keeper-rig.js';
 
@@ -87,6 +89,22 @@ describe('a token that the server refused', () => {
     await keeper.keep(KEY, { ...bare, accessToken: 'new' });
     expect(await keeper.accessToken(KEY)).toMatchObject({ accessToken: 'new' });
   });
+});
+
+it('the end of a credential is in the log with its code and the section of the standard', async () => {
+  for (const [error, rfc] of [
+    ['invalid_grant', 'RFC 6749 §5.2'],
+    ['invalid_target', 'RFC 8707 §2'],
+  ] as const) {
+    const lines: string[] = [];
+    const log = createLog('warn', { write: (line: string) => void lines.push(line) });
+    const keeper = rig.keeperOver(rig.store, rig.credentials, { log });
+    await keeper.keep(KEY, rig.credential());
+    rig.endpoint.next((response) => json(response, 400, { error, error_description: '<b>evil</b>' }));
+    expect(await keeper.accessToken(KEY)).toMatchObject({ kind: 'needs-sign-in', reason: 'refused' });
+    for (const said of [error, rfc]) expect(lines.join('')).toContain(said);
+    expect(lines.join('')).not.toContain('evil');
+  }
 });
 
 describe('a fresh token that is refused too', () => {
@@ -196,6 +214,21 @@ describe('who is to know that a credential has ended', () => {
     const refusal = { sinceMs: START, code: 'invalid_grant' };
     expect(marks).toEqual([{ key: KEY, refusal, stored: expect.any(Promise) }]);
     expect(await (marks[0] as { stored: unknown }).stored).toEqual(refusal);
+  });
+
+  it('is written down before the mark: a kill after it loses no notice', async () => {
+    const before: unknown[] = [];
+    const telling = rig.keeperOver(rig.store, rig.credentials, {
+      onRefusing: async (key, refusal) => {
+        // As late as a write may be.
+        await sleep(20);
+        before.push([key, refusal, (await rig.credentials.get(key))?.refused]);
+      },
+    });
+    rig.endpoint.next((response) => json(response, 400, { error: 'invalid_grant' }));
+    await telling.keep(KEY, rig.credential());
+    expect(await telling.accessToken(KEY)).toEqual(refused());
+    expect(before).toEqual([[KEY, { sinceMs: START, code: 'invalid_grant' }, undefined]]);
   });
 
   it('hurts nobody by failing', async () => {

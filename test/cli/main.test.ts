@@ -11,16 +11,21 @@ async function run(...args: readonly string[]) {
 describe('the command line', () => {
   const VERBS = ['start', 'demo', 'chat', 'mcp', 'check', 'audit', 'slack-manifest', 'discord-invite'];
 
-  it.each(VERBS)('explains %s with examples', async (verb) => {
-    const { code, out, err } = await run(verb, '--help');
-    expect({ code, err }).toEqual({ code: 0, err: '' });
-    expect(out).toContain(`Usage: mcp-chat-gateway ${verb}`);
-    expect(out).toMatch(new RegExp(`Examples:\n  \\$ .*mcp-chat-gateway ${verb}`));
-    // A terminal is 80 columns wide if not wider, and cuts words in two at its edge.
-    expect(out.split('\n').filter((line) => line.length > 80 && !line.startsWith(' '))).toEqual([]);
-    // A default is shown as it would be typed: 7d, and not the milliseconds that became of it.
-    expect(out).not.toMatch(/default: \d{6,}/);
-  });
+  const OF_SEVERAL = ['import', 'list', 'export', 'revoke'].map((verb) => `credentials ${verb}`);
+
+  it.each([...VERBS, 'credentials', ...OF_SEVERAL, 'keys rotate', 'storage copy'])(
+    'explains %s with examples',
+    async (verb) => {
+      const { code, out, err } = await run(...verb.split(' '), '--help');
+      expect({ code, err }).toEqual({ code: 0, err: '' });
+      expect(out).toContain(`Usage: mcp-chat-gateway ${verb}`);
+      expect(out).toMatch(new RegExp(`Examples:\n  \\$ .*mcp-chat-gateway ${verb}`));
+      // A terminal is 80 columns wide if not wider, and cuts words in two at its edge.
+      expect(out.split('\n').filter((line) => line.length > 80 && !line.startsWith(' '))).toEqual([]);
+      // A default is shown as it would be typed: 7d, and not the milliseconds that became of it.
+      expect(out).not.toMatch(/default: \d{6,}/);
+    },
+  );
 
   it('lists every verb and the exit codes in --help', async () => {
     const { code, out } = await run('--help');

@@ -88,9 +88,9 @@ export function mapMemory(): AdapterMemory {
       kept.delete(key);
       return value;
     },
-    async first(key) {
+    async first(key, _ttlMs, value = true) {
       if (kept.has(key)) return false;
-      kept.set(key, true);
+      kept.set(key, value);
       return true;
     },
     keys: async (prefix) =>

@@ -90,6 +90,22 @@ export function recordsContract(open: OpenForTest): void {
     expect(await records.get('a')).toBe(2);
   });
 
+  it('adds what is not there, or has expired, and tells one of twenty who add at the same time', async () => {
+    let nowMs = Date.now();
+    const records = (await open({ now: () => nowMs })).records<string>('things');
+    for (const round of ['one', 'two']) {
+      const values = Array.from({ length: 20 }, (_, n) => `${round} by ${n}`);
+      const added = await Promise.all(values.map((value) => records.add('a', value, 1000)));
+      expect(added.filter((is) => is)).toHaveLength(1);
+      expect(await records.get('a')).toBe(values[added.indexOf(true)]);
+      nowMs += 1000;
+      expect(await records.get('a')).toBeUndefined();
+    }
+    await records.set('b', 'for ever');
+    expect(await records.add('b', 'another', 1000)).toBe(false);
+    expect(await records.get('b')).toBe('for ever');
+  });
+
   it('replaces what is still there, keeps its end, and brings nothing back', async () => {
     let nowMs = Date.now();
     const store = await open({ now: () => nowMs });

@@ -75,6 +75,23 @@ describe('a grant that its provider ends', () => {
     expect(await second.app.mcp.listTools(ana, 'files')).toMatchObject({ kind: 'done' });
   });
 
+  it('is told by another replica where the one that marked it was killed before it could say so', async () => {
+    const clock = new Clock();
+    const first = await gateways({ words: words(), clock });
+    const { platforms: _none, ...chatless } = words();
+    const killed = await gateways({ words: chatless, clock, stateFolder: first.stateFolder });
+    Object.assign(killed.app.gateway, { onRefused: () => {} });
+    const visitor = await first.visitor('ana');
+    await signedIn(visitor);
+    ended = true;
+    clock.advance(HOURS_2);
+    expect(await killed.app.mcp.listTools(ana, 'files')).toMatchObject({ kind: 'needs_reauth' });
+    expect(notices(visitor)).toEqual([]);
+    clock.advance(61_000);
+    await first.app.gateway.sweep();
+    await visitor.untilSays(NOTICE);
+  });
+
   it('is not told by a message to who finds it out themselves', async () => {
     const clock = new Clock();
     const gateway = await gateways({ words: words(), clock });

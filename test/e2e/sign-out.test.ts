@@ -111,6 +111,20 @@ describe('/mcp logout', () => {
     await ask(vic, '/mcp', 'sign-in needed');
   }, 40_000);
 
+  it('ends a sign-in that is under way as well: who comes back from it, however late, connects nothing', async () => {
+    const gateway = await scene.gateway();
+    const { vic } = await signedIn(gateway);
+    const again = await ask(vic, '/mcp auth files', 'sign in at');
+    const { location, cookies } = await pressConnect(again.link);
+    const callback = await consent(location, { login: 'vic' });
+    const { token } = scene.provider.counts;
+    await ask(vic, '/mcp logout files yes', 'its provider has withdrawn the access.');
+    await vic.untilSays('files: cancelled', again);
+    expect((await comeBack(callback, cookies)).text).not.toContain('is connected');
+    expect(scene.provider.counts.token).toBe(token);
+    expect(await heldBy(gateway)).toBeUndefined();
+  });
+
   it('says where the provider ends only the access in use', async () => {
     const gateway = await scene.gateway();
     const { vic } = await signedIn(gateway);
@@ -119,6 +133,8 @@ describe('/mcp logout', () => {
       json(response, 400, { error: 'unsupported_token_type' });
     });
     await ask(vic, '/mcp logout files yes', 'Its provider ended the access in use; withdraw the rest');
+    const line = gateway.log.find((one) => one.includes('unsupported_token_type'));
+    expect(line).toContain('RFC 7009 §2.2.1');
   });
 });
 

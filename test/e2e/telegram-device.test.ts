@@ -77,6 +77,10 @@ describe('Telegram without a public URL, where the provider has sign-ins by code
     await typeCode(page, code, { answer: 'decline' });
     gateway.clock.advance(INTERVAL_MS);
     await untilSees(ana, '✗ files: you declined the request.');
+    // What the sentence had no room for.
+    await ana.type('/mcp status files');
+    await untilSees(ana, /declined just now: access_denied, RFC 8628 §3\.5/);
+    expect(gateway.log.find((line) => line.includes('access_denied'))).toContain('RFC 8628 §3.5');
   });
 
   it('ends by /mcp cancel, after which a typed code gives nothing', async () => {

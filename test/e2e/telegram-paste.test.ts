@@ -123,6 +123,10 @@ describe('Telegram without a public URL', () => {
     await ana.type('http://127.0.0.1/');
     await untilSees(ana, 'That is not the address of the last page');
     expect(labelsOf(ana)).toEqual(expect.arrayContaining(['Sign in · files', 'Paste the address']));
+    // Nor is a part of it, which is taken away all the same: there is a code in it.
+    const [part = ''] = address.href.split('&');
+    expect(plain((await answerTo(ana, part)).text)).toContain('Copy it whole.');
+    await expect.poll(() => ana.sees()).not.toContain(address.searchParams.get('code'));
     await ana.type(address.href);
     await untilSees(ana, CONNECTED);
   });
@@ -141,6 +145,8 @@ describe('Telegram without a public URL', () => {
     const link = linkIn(await askedFor(ana, '/mcp auth files'));
     const address = await consent(link, { answer: 'decline' });
     expect(plain((await answerTo(ana, address.href)).text)).toContain('files: you declined the request.');
+    await ana.type('/mcp status files');
+    await untilSees(ana, /declined just now: access_denied, RFC 6749 §4\.1\.2\.1/);
   });
 
   it('lets a browser on the gateway’s own machine come back by itself, with six digits', async () => {

@@ -1,3 +1,4 @@
+import { createServer } from 'node:http';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type AuthorizationServer, startAuthorizationServer } from '../helpers/authorization-server.js';
 import { consent, typeCode } from '../helpers/consent.js';
@@ -93,6 +94,52 @@ describe('the terminal without a public URL', () => {
         { timeout: 15_000 },
       )
       .toBe('closed');
+  });
+
+  it('finishes two people’s sign-ins at one port, beside each other, and stays with the one that has it', async () => {
+    // Both start at the same moment: one gets the ports, the other leaves what comes back to it.
+    const both = [chatAs('ana'), chatAs('ben')];
+    const pressed: { callback: URL; cookies: string }[] = [];
+    for (const [at, chat] of both.entries()) {
+      const { location, cookies } = await pressConnect(
+        linkIn(await chat.ask('/mcp auth port', 'sign in at')),
+      );
+      pressed.push({ callback: await consent(location, { login: ['ana', 'ben'][at] ?? '' }), cookies });
+    }
+    const [hers, his] = pressed;
+    if (hers === undefined || his === undefined) throw new Error('nobody came back');
+    // What any page may have a browser send there: nothing known, no state, another method, another name for this machine.
+    const foreign = { origin: 'https://evil.example', 'sec-fetch-site': 'cross-site' };
+    const made = new URL(`${hers.callback.origin}/callback?code=x&state=${'A'.repeat(43)}`);
+    expect((await fetch(made, { headers: foreign })).status).toBe(400);
+    expect((await fetch(new URL('/callback', made), { headers: foreign })).status).toBe(400);
+    expect((await fetch(hers.callback, { method: 'POST', headers: foreign })).status).toBe(404);
+    expect(provider.counts.token).toBe(0);
+    // Each in the other's browser: it is not the one in which the button was pressed.
+    expect((await comeBack(his.callback, his.cookies)).text).toContain('port is connected');
+    expect((await comeBack(hers.callback, his.cookies)).text).toContain('One more step');
+    await Promise.all(
+      both.map((chat, at) => (at === 1 ? connected(chat, 'port') : chat.untilSays('one step left'))),
+    );
+    expect(new Set(everything.callers)).toEqual(new Set(['ben']));
+  });
+
+  it('is finished by the address where another program has the port', async () => {
+    const other = createServer((_request, response) => void response.end('somebody else'));
+    await new Promise<void>((resolve) => other.listen(port, '127.0.0.1', resolve));
+    try {
+      const chat = chatAs('ana');
+      const { location } = await pressConnect(linkIn(await chat.ask('/mcp auth port', 'sign in at')));
+      const callback = await consent(location);
+      expect((await comeBack(callback)).text).toBe('somebody else');
+      await chat.ask(callback.href, 'port connected · 13 tools');
+      expectNoSecret(chat, callback);
+    } finally {
+      await new Promise<void>((resolve) => {
+        other.close(() => resolve());
+        other.closeAllConnections();
+      });
+    }
   });
 
   it('takes the address as a line where the browser is elsewhere, and repeats nothing of it', async () => {

@@ -546,6 +546,21 @@ const PEOPLE_CASES: readonly Case[] = [
     at: [1, 19],
     remedy: 'the range of its network',
   },
+  ...[
+    '128.0.0.0/1',
+    '64.0.0.0/7',
+    '8000::/1',
+    '2000::/3',
+    '::/16',
+    '::ffff:0:0/96',
+    '::ffff:128.0.0.0/97',
+  ].map((range) => ({
+    what: `a range so wide that few of them are everybody: ${range}`,
+    text: `trusted_proxies: [127.0.0.1, "${range}"]`,
+    path: 'trusted_proxies[1]',
+    at: [1, 30] as const,
+    remedy: 'the range of its network',
+  })),
   {
     what: 'a range that is longer than an address',
     text: 'trusted_proxies: [10.0.0.0/33]',

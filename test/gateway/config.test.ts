@@ -50,6 +50,15 @@ describe('what a config yields', () => {
     expect(trustedProxies).toEqual(['10.0.0.0/8', '::1']);
   });
 
+  it('takes the ranges of cloud load balancers and of private networks as proxies', () => {
+    const ranges = ['10.0.0.0/8', '130.211.0.0/22', '2400:cb00::/32', 'fc00::/7', 'fd00::/8', 'fe80::/10'];
+    const mapped = ['::ffff:10.0.0.0/104', '::1/128', '127.0.0.1/32'];
+    const { trustedProxies } = settingsOf(
+      `${LINEAR}trusted_proxies: ${JSON.stringify([...ranges, ...mapped])}\n`,
+    );
+    expect(trustedProxies).toEqual([...ranges, ...mapped]);
+  });
+
   it('reads for whom a server is there, and which groups are answered', () => {
     const { access } = settingsOf(
       `${server('url: https://x.example/mcp', 'allow: [ana, "slack:T1/*", "telegram:*"]')}people: { ana: [] }\naccess: { groups: ["discord:5/*"] }\n`,

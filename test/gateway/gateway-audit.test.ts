@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { renderReply } from '../../src/adapters/telegram/outgoing/render.js';
 import type { AuditEntry } from '../../src/gateway/audit/audit.js';
 import { readAudit } from '../../src/gateway/audit/reading.js';
 import { ana, ben, eve, type SetupOptions, setUp } from '../helpers/gateway-setup.js';
@@ -85,14 +86,16 @@ describe('what goes into the audit', () => {
     await say(`auth weather ${KEY}`, ben);
     await say('confirm 482913', ben);
     await say('who is the boss here', ben);
+    await say('http://127.0.0.1:8787/oauth/callback?code=SplxlOBeZQQYbYS6WxSbIA&state=af0ifjsldkj', ben);
     expect(await entries()).toEqual([
       'web:ben weather key-given refused',
       'web:ben - confirm nothing-waiting',
+      'web:ben - confirm not-theirs',
     ]);
     await audit.flush();
     const kept = store.records('audit');
     const all = await Promise.all((await kept.keys()).map((key) => kept.get(key)));
-    expect(JSON.stringify(all)).not.toMatch(/sk-live|482913|boss|@ben/);
+    expect(JSON.stringify(all)).not.toMatch(/sk-live|482913|boss|@ben|Splxl|af0if/);
   });
 });
 
@@ -104,8 +107,8 @@ describe('/mcp audit', () => {
     await say('audit', ana);
     expect(adapter.text.split('\n').slice(0, 3)).toEqual([
       'Audit, page 1',
-      expect.stringMatching(/^– just now {2}web:ben {2}linear {2}sign-in begun$/),
-      expect.stringMatching(/^✗ just now {2}web:ben {10}refused: admins-only$/),
+      expect.stringMatching(/^– sign-in begun {9}web:ben {2}linear {2}just now$/),
+      expect.stringMatching(/^✗ refused: admins-only {2}web:ben {10}just now$/),
     ]);
     await adapter.press(ana, 'Older');
     expect(adapter.text).toContain('Audit, page 2');
@@ -113,12 +116,20 @@ describe('/mcp audit', () => {
     expect(adapter.text).not.toContain('[Older]');
   });
 
+  it('has what was done in the place that a phone shows in bold', async () => {
+    const { say, adapter } = await scene();
+    await say('auth linear', ben);
+    await say('audit', ana);
+    const reply = adapter.last.replies.at(-1);
+    expect(reply && renderReply(reply).text).toMatch(/^– <b>sign-in begun<\/b> · web:ben · linear · just now$/m);
+  });
+
   it('says of a sign-in that ended how it ended, a cancelled one too', async () => {
     const { say, adapter, signIns } = await scene();
     await say('auth linear', ben);
     await signIns.end(signIns.idOf('linear'), { kind: 'cancelled' });
     await say('audit', ana);
-    expect(adapter.text).toMatch(/ {2}sign-in: cancelled$/m);
+    expect(adapter.text).toMatch(/^– sign-in: cancelled {2}/m);
   });
 
   it('of one server, or one person, by their account', async () => {

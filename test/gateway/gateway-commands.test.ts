@@ -200,6 +200,26 @@ describe('/mcp logout', () => {
     await gateway.settle();
     expect(await signIns.open('web:ana')).toEqual([]);
   });
+
+  it('also one that another account of the same person began, or another admin', async () => {
+    const people = { ana: ['web:ana', 'web:ben'] };
+    const access = { users: [], admins: ['web:ana', 'web:ben'] };
+    const shared = oauthServer('shared', { credentials: 'shared' });
+    const { credentials, gateway, signIns, say } = await setUp([linear, shared], {
+      settings: { people, access },
+    });
+    for (const [subject, server] of [
+      ['ana', 'linear'],
+      ['shared', 'shared'],
+    ] as const) {
+      credentials.hold(oauthView(subject, server));
+      await say(`auth ${server}`, ben);
+      expect(await signIns.open(subject)).toHaveLength(1);
+      await say(`logout ${server} yes`);
+      await gateway.settle();
+      expect(await signIns.open(subject)).toEqual([]);
+    }
+  });
 });
 
 describe('/mcp test and tools', () => {

@@ -109,6 +109,21 @@ describe('/mcp status linear, after a sign-in that failed', () => {
   });
 });
 
+describe('/mcp status linear, after its provider ended the sign-in', () => {
+  it.each([
+    ['invalid_grant', 'RFC 6749 §5.2'],
+    ['invalid_token', 'RFC 6750 §3.1'],
+    ['invalid_target', 'RFC 8707 §2'],
+  ])('has the exact code and the section of the standard: %s', async (code, rfc) => {
+    const { adapter, credentials, say } = await setUp([linear], { now: () => Date.UTC(2026, 10, 21, 9, 23) });
+    const refused = { sinceMs: Date.UTC(2026, 10, 21, 9, 21), code };
+    credentials.hold(oauthView('web:ana', 'linear', { refused }));
+    await say('status linear');
+    expect(adapter.text).toContain('signed out by the provider, 2 min ago');
+    expect(adapter.text).toContain(`, ${code}, ${rfc}`);
+  });
+});
+
 describe('a service account', () => {
   const robot = httpServer('robot', { auth: 'client_credentials', credentials: 'shared' });
 

@@ -84,6 +84,20 @@ describe('the address', () => {
     expect(scene.adapter.everything + JSON.stringify(scene.log.lines)).not.toContain(CODE);
   });
 
+  it.each([
+    ['without its end', `http://127.0.0.1:8787/oauth/callback?code=${CODE}`],
+    ['without its scheme and its end', `localhost:8787/oauth/callback?code=${CODE}&sta`],
+    ['with state alone', `http://[::1]:8787/callback?state=${CODE}`],
+  ])('of which only a part was copied (%s) is taken away as well, and said to be one', async (_how, part) => {
+    const scene = await asked({ hears: true, remove: true });
+    scene.signIns.pastes.set(part, { kind: 'no-address' });
+    await scene.adapter.type(ana, part, { typed: { chat: 'ana', id: 5 } });
+    expect(scene.adapter.removed).toEqual([{ chat: 'ana', id: 5 }]);
+    expect(scene.adapter.text).toContain('That is not the address of the last page');
+    expect(scene.adapter.text).toContain('Copy it whole.');
+    expect(scene.adapter.everything + JSON.stringify(scene.log.lines)).not.toContain(CODE);
+  });
+
   it('is taken by its form, and the message of the sign-in says what came of it', async () => {
     const scene = await asked();
     await connect(scene)();

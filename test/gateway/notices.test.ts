@@ -15,16 +15,17 @@ const HOUR = 3_600_000;
 type World = Awaited<ReturnType<typeof setUp>>;
 
 /** The provider ends it: as the keeper marks it, and then says. */
-function end(
+async function end(
   { credentials, gateway }: World,
   subject: string,
   server: string,
   sinceMs = START,
 ): Promise<void> {
   const refused = { sinceMs, code: 'invalid_grant' };
+  await gateway.onRefusing({ subject, server }, refused);
   credentials.views.splice(0, credentials.views.length, oauthView(subject, server, { refused }));
   gateway.onRefused({ subject, server }, refused);
-  return gateway.settle();
+  await gateway.settle();
 }
 
 describe('a grant that dies', () => {
@@ -241,6 +242,28 @@ describe('a notice that cannot be brought', () => {
     await other.gateway.sweep();
     expect(other.adapter.messages).toHaveLength(1);
     expect(await store.records('notices').keys()).toEqual([]);
+  });
+
+  it('is brought a minute later, once, where the process that marked it was killed before it said so', async () => {
+    const world = await failing();
+    const refused = { sinceMs: START, code: 'invalid_grant' };
+    world.credentials.hold(oauthView('web:ben', 'linear', { refused }));
+    await world.gateway.onRefusing({ subject: 'web:ben', server: 'linear' }, refused);
+    await world.pass(0);
+    expect(world.adapter.messages).toHaveLength(0);
+    await world.pass(61_000);
+    await world.pass(HOUR);
+    expect(world.adapter.messages.map(({ to }) => to.actor.userId)).toEqual(['ben']);
+    expect(await world.store.records('notices-expected').keys()).toEqual([]);
+  });
+
+  it('of an end that was expected and did not come is nobody’s', async () => {
+    const world = await failing();
+    world.credentials.hold(oauthView('web:ben', 'linear'));
+    await world.gateway.onRefusing({ subject: 'web:ben', server: 'linear' }, { sinceMs: START });
+    await world.pass(61_000);
+    expect(world.adapter.messages).toHaveLength(0);
+    expect(await world.store.records('notices-expected').keys()).toEqual([]);
   });
 
   it('is left, untouched, to the process that has the platform', async () => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { SignInState } from '../../src/auth/sign-in/types.js';
-import type { AuthFailureCode, CredentialView, Server } from '../../src/auth/types.js';
+import type { AuthFailure, AuthFailureCode, CredentialView, Server } from '../../src/auth/types.js';
 import { authStatus, type StatusFacts } from '../../src/gateway/status.js';
 import { statusMark, statusWords } from '../../src/gateway/wording.js';
 import type { ProbeResult } from '../../src/mcp/types.js';
@@ -158,6 +158,24 @@ describe('the words for where somebody stands with a server', () => {
     expect(said('bad-metadata')).toBe('misconfigured: its server does not say how to sign in');
     expect(said('timeout')).toBe('unreachable for 5 min');
     expect(said('http-error')).toBe('unreachable for 5 min');
+  });
+
+  it('a service account that is refused was reached: only who runs the gateway or the provider mends it', () => {
+    const robot = httpServer('robot', { auth: 'client_credentials', credentials: 'shared' });
+    const host = 'as.example';
+    const said = (failure: Partial<AuthFailure>): string =>
+      words(
+        facts(
+          robot,
+          {},
+          { kind: 'unreachable', failure: { code: 'provider-refused', host, detail: 'x', ...failure } },
+        ),
+      );
+    expect(said({ error: 'invalid_client' })).toBe(
+      'misconfigured: as.example did not recognise this gateway',
+    );
+    expect(said({ error: 'temporarily_unavailable' })).toBe('unreachable for 5 min');
+    expect(said({ code: 'http-error' })).toBe('unreachable for 5 min');
   });
 
   it('what only the config claims has no mark until the server has answered', () => {

@@ -28,11 +28,14 @@ const CODES: readonly AuthFailureCode[] = [
   'insecure-endpoint',
   'issuer-mismatch',
   'pkce-unsupported',
+  'device-unsupported',
   'registration-refused',
   'provider-refused',
+  'client-refused',
   'credential-refused',
   'store-unavailable',
   'too-many-pending',
+  'rate-limited',
   'internal',
 ];
 
@@ -247,11 +250,14 @@ describe('the sentences of failures', () => {
       insecure-endpoint    as.example asks for a connection that is not secure → operator
       issuer-mismatch      as.example is not the provider that was expected → operator
       pkce-unsupported     as.example lacks a protection that every sign-in here needs → operator
+      device-unsupported   as.example does not let people sign in by a code → operator
       registration-refused as.example does not let this gateway register by itself → operator
       provider-refused     as.example refused the sign-in → try-again
+      client-refused       as.example does not accept this gateway as it is configured → operator
       credential-refused   as.example did not accept the new sign-in → try-again
       store-unavailable    this gateway’s storage failed → try-again
       too-many-pending     you have too many sign-ins open → cancel
+      rate-limited         too much was asked of this gateway just now → try-again
       internal             something went wrong in this gateway → try-again"
     `);
     expect(rows.map((row) => row.slice(20)).join()).not.toMatch(

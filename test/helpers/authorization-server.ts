@@ -28,6 +28,8 @@ export interface AuthorizationServerOptions {
   readonly registration?: boolean;
   /** RFC 8628: `typeCode` is what a person does with its pages. @default false */
   readonly device?: boolean;
+  /** How clients prove themselves, in the standard's words. @default all that it knows */
+  readonly clientAuthMethods?: NonNullable<Configuration['clientAuthMethods']>;
   /** Clients that need no registration, in oidc-provider's words. */
   readonly clients?: NonNullable<Configuration['clients']>;
   /** Takes client metadata documents, and fetches them in this way. */
@@ -89,6 +91,7 @@ async function configuration(
   const ttl = options.accessTokenTtlSeconds ?? 3600;
   return {
     clients: options.clients ?? [],
+    ...(options.clientAuthMethods === undefined ? {} : { clientAuthMethods: options.clientAuthMethods }),
     jwks: await signingKeys(),
     clientDefaults: { id_token_signed_response_alg: ALGORITHM },
     cookies: { keys: [randomBytes(16).toString('hex')] },
@@ -103,6 +106,8 @@ async function configuration(
     features: {
       devInteractions: { enabled: true },
       deviceFlow: { enabled: options.device ?? false },
+      // Only for clients that say so.
+      clientCredentials: { enabled: options.clients !== undefined },
       clientIdMetadataDocument: { enabled: options.fetchDocuments !== undefined, ack: 'draft-02' },
       registration: { enabled: options.registration ?? true },
       revocation: { enabled: options.revocation ?? true },

@@ -23,6 +23,7 @@ export function failingStore(store: Store, fails: Failing): Store {
       return {
         get: (key) => checked('get', name, () => records.get(key)),
         set: (key, value, ttlMs) => checked('set', name, () => records.set(key, value, ttlMs)),
+        add: (key, value, ttlMs) => checked('set', name, () => records.add(key, value, ttlMs)),
         replace: (key, isStill, value) =>
           checked('get', name, () => checked('set', name, () => records.replace(key, isStill, value))),
         delete: (key) => checked('delete', name, () => records.delete(key)),

@@ -1,9 +1,42 @@
 import fc from 'fast-check';
-import { type OddAnswer, oddAnswer, saying } from './odd-answers.js';
+import { MARK, type OddAnswer, oddAnswer, oddUrl, saying } from './odd-answers.js';
 import type { ScriptedServer } from './scripted-server.js';
 
 /** What an MCP server and its authorization server at one origin say. */
-type Answers = Readonly<Record<'challenge' | 'resource' | 'metadata' | 'openid' | 'register', OddAnswer>>;
+type Answers = Readonly<Record<'challenge' | 'resource' | 'metadata' | 'openid' | 'register', OddAnswer>> & {
+  /** `WWW-Authenticate` of the challenge. */
+  readonly header: string | undefined;
+};
+
+/**
+ * A header of any shape (RFC 9110 §11.6.1), mostly one that leads on. Scopes are without the mark: what a server asks for
+ * is named to people as it is.
+ */
+function oddHeader(origin: string, victim: string, path: string): fc.Arbitrary<string | undefined> {
+  const good = `resource_metadata="${origin}/.well-known/oauth-protected-resource${path}"`;
+  const url = oddUrl(origin, victim).map((place) => `resource_metadata="${place.replaceAll(/[^ -~]/g, '')}"`);
+  const words = [
+    good,
+    'scope="tools"',
+    'scope="a  b <c>"',
+    'scope=',
+    'error="insufficient_scope"',
+    `error="${MARK}"`,
+    `error_description="${MARK} scope=evil"`,
+    `realm="${MARK}\\""`,
+    `Basic realm="${MARK}", Bearer`,
+    `Negotiate ${MARK}==`,
+    'Bearer',
+    'DPoP algs="ES256"',
+    '"',
+    '=,',
+    `x="${'y'.repeat(9000)}"`,
+  ];
+  const parts = fc.array(fc.oneof(fc.constantFrom(...words), url), { maxLength: 5 });
+  const scheme = fc.constantFrom('Bearer ', 'bearer\t', 'DPoP ', 'Basic ', '');
+  const odd = fc.tuple(scheme, parts).map(([first, rest]) => `${first}${rest.join(', ')}`);
+  return fc.oneof({ weight: 1, arbitrary: fc.constant(undefined) }, { weight: 2, arbitrary: odd });
+}
 
 function goodDocuments(origin: string, path: string) {
   const metadata = {
@@ -54,6 +87,7 @@ export function anyAnswers(origin: string, victim: string, path = '/mcp'): fc.Ar
   };
   return fc.record({
     challenge: some({}, 401),
+    header: oddHeader(origin, victim, path),
     resource: some(resource),
     metadata: some(metadata),
     openid: some(metadata),
@@ -62,7 +96,10 @@ export function anyAnswers(origin: string, victim: string, path = '/mcp'): fc.Ar
 }
 
 export function answerWith(peer: ScriptedServer, answers: Answers, path = '/mcp'): void {
-  peer.on(path, saying(answers.challenge));
+  peer.on(path, (request, response) => {
+    if (answers.header !== undefined) response.setHeader('www-authenticate', answers.header);
+    saying(answers.challenge)(request, response);
+  });
   peer.on(`/.well-known/oauth-protected-resource${path}`, saying(answers.resource));
   peer.on('/.well-known/oauth-authorization-server', saying(answers.metadata));
   peer.on('/.well-known/openid-configuration', saying(answers.openid));

@@ -103,6 +103,10 @@ export async function createRig(options: RigOptions): Promise<Rig> {
     store,
     credentials,
     fetchFor: (name) => fetchOf(servers.get(name)),
+    urlOf: (name) => {
+      const server = servers.get(name);
+      return server === undefined || server.kind === 'stdio' ? undefined : server.url;
+    },
     signFor: (name) => {
       const server = servers.get(name);
       return server === undefined || server.kind === 'stdio' ? undefined : clientKeys.signFor(server);

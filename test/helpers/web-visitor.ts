@@ -9,8 +9,14 @@ type FromGateway = Extract<PageMessage, { from: 'gateway' }>;
 /** One message of the gateway, from its first text to its last. */
 export class ShownMessage {
   readonly versions: FromGateway[] = [];
+  #whole = 1;
 
   constructor(readonly id: string) {}
+
+  /** It says all that the command had to say: on a busy machine its link comes by an edit. */
+  isWhole(): void {
+    this.#whole = this.versions.length;
+  }
 
   /** All that it says now, buttons and links included. */
   get text(): string {
@@ -18,8 +24,9 @@ export class ShownMessage {
     return last === undefined ? '' : textOf(last);
   }
 
+  /** Since the command was answered. */
   get edits(): number {
-    return this.versions.length - 1;
+    return this.versions.length - this.#whole;
   }
 
   get actions(): readonly Action[] {
@@ -139,6 +146,7 @@ export class WebVisitor {
       () => !/asking its provider/.test(answer.text) || undefined,
       'the provider has answered',
     );
+    answer.isWhole();
     return answer;
   }
 

@@ -37,16 +37,14 @@ describe('the code page', () => {
 
   test('says before anything to press whose account it has to be, and to give the code to nobody else', async () => {
     const { body } = await codePageFor({ backUrl: BACK, confirmUrl: TAP });
-    expect(body).toContain(
-      'Only if <bdi>Telegram</bdi> · <bdi>@ana</bdi> is you: in your own chat, and to nobody else.',
-    );
+    expect(body).toContain('Only if <bdi>Telegram</bdi> · <bdi>@ana</bdi> is you. Give it to nobody else.');
     expect(body.indexOf('to nobody else')).toBeLessThan(body.indexOf('<a class='));
   });
 
   test('works as before for a chat, or a sign-in stored by an older version, without such a link', async () => {
     const { body, links } = await codePageFor({ backUrl: BACK });
     expect(links).toEqual([['button', BACK, 'Back to <bdi>Telegram</bdi>']]);
-    expect(body).toContain('>Type this in <bdi>Telegram</bdi> within');
+    expect(body).toContain('>Type this in <bdi>Telegram</bdi>: ');
     const bare = await codePageFor({});
     expect(bare.links).toEqual([]);
     expect(bare.body).toContain('/mcp confirm 482 913');

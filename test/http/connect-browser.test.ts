@@ -167,8 +167,21 @@ browserTest.each([
     const ratios = (await page.evaluate(CONTRAST_OF_ALL_TEXT)) as { text: string; ratio: number }[];
     expect(ratios.length).toBeGreaterThan(5);
     expect(ratios.filter(({ ratio }) => ratio < 4.5)).toEqual([]);
+    const inLines = (await page.evaluate(LINES_OF_HOSTS)) as { part: string; lines: number }[];
+    expect(inLines.map(({ part }) => part)).toEqual(path.startsWith('/connect/') ? PORTS_AND_ENDS : []);
+    expect(inLines.filter(({ lines }) => lines > 1)).toEqual([]);
   }
 });
+
+const PORTS_AND_ENDS = ['.example', '.com', ':8443', '.example', '.com', ':8443'];
+
+/** Over how many lines each short part of a host goes. Runs in the page. */
+const LINES_OF_HOSTS = `[...document.querySelectorAll('bdi[dir=ltr]')].flatMap((host) =>
+  [...host.childNodes].filter(({ data }) => /^[.:]\\w+$/.test(data)).map((part) => {
+    const range = document.createRange();
+    range.selectNode(part);
+    return { part: part.data, lines: new Set([...range.getClientRects()].map(({ top }) => top)).size };
+  }))`;
 
 /** WCAG 2.2 §1.4.3, for every piece of text against the nearest opaque ground. Runs in the page. */
 const CONTRAST_OF_ALL_TEXT = `(() => {

@@ -90,6 +90,7 @@ test("every reason for a failure has a sentence of ours and a next step, and non
     'device-unsupported': true,
     'registration-refused': true,
     'provider-refused': true,
+    'client-refused': true,
     'credential-refused': true,
     'store-unavailable': true,
     'too-many-pending': true,

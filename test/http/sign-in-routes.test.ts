@@ -12,7 +12,7 @@ describe('the connect page', () => {
     expect(status).toBe(200);
     expect(body).toContain('<bdi>Telegram</bdi> · <bdi>@ana</bdi></b> asked for this.');
     expect(body).toContain('Connect <bdi>linear</bdi>');
-    expect(body).toContain('Continue to <bdi dir="ltr">auth.linear.app</bdi>');
+    expect(body).toContain('Continue to <bdi dir="ltr">auth<wbr>.linear<wbr>.app</bdi>');
     expect(body).toContain('Only continue if this is your account.');
     expect(body).toMatch(/This link ends in (?:9|10) minutes/);
   });
@@ -21,7 +21,7 @@ describe('the connect page', () => {
     const { signIns, url } = await servePublic();
     const { link } = signIns.start({ host: 'аррӏе.com' });
     const { body } = await exchange(`${url}/connect/${link}`);
-    expect(body).toContain('xn--80ak6aa92e.com');
+    expect(body).toContain('xn--80ak6aa92e<wbr>.com');
     expect(body).not.toContain('аррӏе');
   });
 
@@ -378,7 +378,7 @@ describe('the key form', () => {
     const { status, headers, body } = await exchange(`${url}/key/${link}`);
     expect(status).toBe(200);
     expect(body).toContain('<bdi>@ana</bdi></b> asked for this.');
-    expect(body).toContain('api.githubcopilot.com');
+    expect(body).toContain('api<wbr>.githubcopilot<wbr>.com');
     expect(body).toContain('saved sealed');
     expect(body).toMatch(
       /<label for="key-0">GITHUB_TOKEN<\/label>\s*<input id="key-0" name="key:GITHUB_TOKEN" type="password"/,

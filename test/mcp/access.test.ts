@@ -45,6 +45,22 @@ describe('a server that wants a sign-in', () => {
     expect(await resultOf(httpServer(server.url))).toMatchObject({ kind: 'ready', authenticated: true });
   });
 
+  it('that takes no token any more has what was found of its authorization looked up anew', async () => {
+    const dropped: string[] = [];
+    const insufficientScope = async () => ({ scopes: [], exhausted: false });
+    const unauthorized = async (name: string) => void dropped.push(name);
+    const own = setUp(undefined, { challenges: { unauthorized, insufficientScope } });
+    own.keeper.outcome = (rejected) =>
+      rejected === undefined
+        ? { kind: 'token', accessToken: 'old' }
+        : { kind: 'needs-sign-in', reason: 'refused' };
+    const configured = httpServer(server.url);
+    const { result } = await own.connections.probe(configured, ANA);
+    expect(result).toMatchObject({ kind: 'needs-sign-in', reason: 'refused' });
+    expect(dropped).toEqual([configured.name]);
+    await own.close();
+  });
+
   it.each(['http', 'sse'] as const)(
     'tells the keeper which token was refused, and goes on with the next one (%s)',
     async (kind) => {

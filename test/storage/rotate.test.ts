@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -131,6 +131,34 @@ describe('the key in a state folder', () => {
     expect(await rotateKeys(place, { settleMs: 50 })).toMatchObject({ sealed: 2, resealed: 2, done: true });
     // A backup of before the first rotation needs the first key.
     expect(await oldKeys()).toBe(`${between}${before}`);
+  });
+
+  it('that a restored backup needs is named where it still is, and nothing of it is shown', async () => {
+    const place: StorageKind = { kind: 'file', folder };
+    await (await open(place)).records('things').set('a', 1);
+    const backup = join(folder, 'backup');
+    await cp(join(folder, 'records'), backup, { recursive: true });
+    const kid = await readFile(join(folder, 'sealing.kid'), 'utf8');
+    const former = (await keyFile()).trim();
+    await rotateKeys(place, { settleMs: 50 });
+    const named = `It is in ${join(folder, 'sealing.key.old')}: add it behind the first one, as a line of sealing.key`;
+
+    await rm(join(folder, 'records'), { recursive: true });
+    await cp(backup, join(folder, 'records'), { recursive: true });
+    const restored = (await open(place)).records('things');
+    const failures = [await restored.get('a').catch(String)];
+    await writeFile(join(folder, 'sealing.kid'), kid);
+    failures.push(await open(place).catch(String));
+    for (const failure of failures) expect(failure).toContain(named);
+
+    const rotated = await keyFile();
+    await rm(join(folder, 'sealing.key'));
+    failures.push(await open(place).catch(String));
+    expect(failures[2]).toContain(`Restore it from ${join(folder, 'sealing.key.old')}, which has that key,`);
+    expect(failures.join()).not.toContain(former);
+
+    await writeFile(join(folder, 'sealing.key'), `${rotated.trim()}\n${former}\n`, { mode: 0o600 });
+    expect(await (await open(place)).records('things').get('a')).toBe(1);
   });
 
   it('is changed by one of two who rotate at once, then by the other: no record is left with a key that nobody has', async () => {

@@ -29,6 +29,7 @@ const NAMES = [
   'token_endpoint',
   'registration_endpoint',
   'revocation_endpoint',
+  'device_authorization_endpoint',
 ] as const;
 
 /** Asks in the chat, and expects a sentence and nothing else to come of it. */

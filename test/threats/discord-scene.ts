@@ -1,4 +1,5 @@
 import { afterEach, expect } from 'vitest';
+import type { AuthorizationServerOptions } from '../helpers/authorization-server.js';
 import { Clock } from '../helpers/clock.js';
 import { startDiscord } from '../helpers/discord/discord.js';
 import type {
@@ -53,8 +54,8 @@ export function discordWords({ token, api }: Pick<Discord, 'token' | 'api'>, mor
   return { discord: { token, api_root: api, ...more } };
 }
 
-export function useDiscord(): DiscordThreats {
-  const scene = useScene();
+export function useDiscord(provider: AuthorizationServerOptions = {}): DiscordThreats {
+  const scene = useScene(provider);
   const clock = new Clock();
   const ends: (() => Promise<void>)[] = [];
   afterEach(async () => {

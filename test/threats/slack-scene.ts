@@ -1,4 +1,5 @@
 import { afterEach, expect } from 'vitest';
+import type { AuthorizationServerOptions } from '../helpers/authorization-server.js';
 import { type KeyServer, startKeyServer } from '../helpers/key-server.js';
 import type { GatewayOptions, RunningGateway } from '../helpers/running-gateway.js';
 import type {
@@ -69,8 +70,8 @@ export function slackWords(
   };
 }
 
-export function useSlack(): SlackScene {
-  const scene = useScene();
+export function useSlack(provider: AuthorizationServerOptions = {}): SlackScene {
+  const scene = useScene(provider);
   const ends: (() => Promise<void>)[] = [];
   afterEach(async () => {
     for (const end of ends.splice(0).reverse()) await end();

@@ -48,7 +48,9 @@ export function createClientKeys(store: Store, now: () => number): ClientKeys {
       const { configuredJwk, publicHalf } = await assertions();
       const given = servers.filter(({ oauth }) => oauth.privateKey !== undefined);
       const keys = [await ownKey(store, records), ...given.map(({ oauth }) => configuredJwk(oauth))];
-      return { keys: keys.map(publicHalf) };
+      // Servers may share a key; a provider that finds two which fit may take neither.
+      const each = new Map(keys.map(publicHalf).map((key) => [JSON.stringify(key), key]));
+      return { keys: [...each.values()] };
     },
   };
 }

@@ -1,6 +1,5 @@
 import type { OAuthClientMetadata } from '@modelcontextprotocol/client';
-import { offersMetadataDocuments } from '../discovery/discovery.js';
-import { DEVICE_GRANT } from '../discovery/metadata-checks.js';
+import { DEVICE_GRANT, offersMetadataDocuments } from '../discovery/metadata-checks.js';
 import { isLoopbackHost } from '../requests/address-guard.js';
 import type { HttpServer } from '../types.js';
 import { CLIENT_METADATA_PATH } from './client-metadata-paths.js';
@@ -45,10 +44,11 @@ export function registrationMetadata(request: RegistrationRequest): OAuthClientM
 
 /**
  * The client's id where the authorization server takes metadata documents: the configured one, else the gateway's own,
- * which an authorization server can only fetch over https and which is that of a public client.
+ * which an authorization server can only fetch over https, which is that of a public client, and which does not have the
+ * loopback addresses of a paste: a web client may not redirect there.
  */
 export function metadataDocumentFor(
-  { server, discovery }: RegistrationRequest,
+  { server, discovery, redirectUri }: RegistrationRequest,
   publicUrl: string,
 ): string | undefined {
   const { metadataDocument = true, clientMetadataUrl, clientName, tokenEndpointAuthMethod } = server.oauth;
@@ -57,7 +57,8 @@ export function metadataDocumentFor(
   const { token_endpoint_auth_methods_supported: supported } = discovery.metadata;
   const isPublic = (tokenEndpointAuthMethod ?? authMethodFor(server, supported)) === 'none';
   const isOurs = clientName === undefined && publicUrl.startsWith('https:');
-  return isOurs && isPublic ? `${publicUrl}${CLIENT_METADATA_PATH}` : undefined;
+  const isListed = redirectUri === callbackOf(publicUrl) || redirectUri === server.oauth.redirectUri;
+  return isOurs && isPublic && isListed ? `${publicUrl}${CLIENT_METADATA_PATH}` : undefined;
 }
 
 /** The gateway's own document (draft-ietf-oauth-client-id-metadata-document): one for all servers, so with all their redirect URIs. */

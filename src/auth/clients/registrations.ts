@@ -24,6 +24,9 @@ const DOCUMENT_REFUSED_FOR_MS = 24 * 3_600_000;
 /** A client that was made a moment ago is not unknown to the authorization server: there is another reason. */
 const YOUNG_MS = 10 * 60_000;
 
+/** Which no is remembered: to our document, to a registration, or to a registered client, in whose place came another. */
+type Way = 'document' | 'dynamic' | 'client';
+
 type Where = Omit<RegistrationRequest, 'scope'>;
 
 /** One client a server, issuer and redirect URI, shared by all people. */
@@ -93,7 +96,14 @@ class StoredRegistrations implements Registrations {
 
   async refused(where: Where, client: ClientRegistration): Promise<void> {
     if (client.kind === 'metadata-document') await this.#remember('document', where, DOCUMENT_REFUSED_FOR_MS);
-    if (client.kind === 'dynamic') await forgetClient(this.deps.store, where.server.name, client.clientId);
+    if (client.kind === 'dynamic') await this.#replace(where, client.clientId);
+  }
+
+  /** Once: a provider that refuses the next one too, just after it made it, would be sent registrations without an end. */
+  async #replace(where: Where, clientId: string): Promise<void> {
+    if ((await this.#refusal('client', where)) !== undefined) return;
+    await this.#remember('client', where, YOUNG_MS);
+    await forgetClient(this.deps.store, where.server.name, clientId);
   }
 
   async accepted(where: Where, client: ClientRegistration): Promise<void> {
@@ -154,17 +164,12 @@ class StoredRegistrations implements Registrations {
       : undefined;
   }
 
-  async #refusal(way: 'document' | 'dynamic', where: Where): Promise<Refusal | undefined> {
+  async #refusal(way: Way, where: Where): Promise<Refusal | undefined> {
     const refusal = await unlessUnreadable(this.#refusals.get(recordKey(way, keyOf(where))));
     return refusal !== undefined && refusal.untilMs > this.deps.now() ? refusal : undefined;
   }
 
-  async #remember(
-    way: 'document' | 'dynamic',
-    where: Where,
-    forMs: number,
-    failure?: AuthFailure,
-  ): Promise<void> {
+  async #remember(way: Way, where: Where, forMs: number, failure?: AuthFailure): Promise<void> {
     const untilMs = this.deps.now() + forMs;
     const refusal = { untilMs, ...(failure === undefined ? {} : { failure }) };
     await this.#refusals.set(recordKey(way, keyOf(where)), refusal, forMs);

@@ -9,14 +9,15 @@ import {
 import { clientAuthOf, issuerOf, mayBePlain } from '../clients/client-auth.js';
 import type { Sign } from '../clients/client-keys.js';
 import { failureOf } from '../errors.js';
+import { namingProvider } from '../naming-provider.js';
 import type { AuthFailure, OAuthCredential } from '../types.js';
 
 export type RevocationOutcome =
   | { readonly kind: 'revoked' }
-  /** The provider named no revocation endpoint, or one that takes no tokens like these. */
-  | { readonly kind: 'unsupported' }
+  /** The provider named no revocation endpoint, or one that takes no tokens like these: `failure`. */
+  | { readonly kind: 'unsupported'; readonly failure?: AuthFailure }
   /** The access token alone: the provider keeps the grant, which a refresh token would go on using (RFC 7009 §2.2.1). */
-  | { readonly kind: 'partly' }
+  | { readonly kind: 'partly'; readonly failure: AuthFailure }
   | { readonly kind: 'failed'; readonly failure: AuthFailure };
 
 export interface RevocationOptions {
@@ -73,20 +74,23 @@ export async function revoke(
       return { kind: 'revoked' };
     }
     await revokeOne(credential, 'refresh_token', refreshToken, revoking);
-  } catch (error) {
-    const half = refreshToken !== undefined && isUnsupportedType(error);
-    return half ? partly(revokeAccess) : { kind: 'failed', failure: failureOf(error) };
+  } catch (thrown) {
+    const error = namingProvider(thrown, credential.issuer);
+    if (!isUnsupportedType(thrown)) return { kind: 'failed', failure: failureOf(error) };
+    const failure = failureOf(error);
+    return refreshToken === undefined ? { kind: 'unsupported', failure } : partly(failure, revokeAccess);
   }
   await revokeAccess().catch(() => {});
   return { kind: 'revoked' };
 }
 
-async function partly(revokeAccess: () => Promise<void>): Promise<RevocationOutcome> {
+async function partly(failure: AuthFailure, revokeAccess: () => Promise<void>): Promise<RevocationOutcome> {
   try {
     await revokeAccess();
-    return { kind: 'partly' };
+    return { kind: 'partly', failure };
   } catch (error) {
-    if (isUnsupportedType(error)) return { kind: 'unsupported' };
-    return { kind: 'failed', failure: failureOf(error) };
+    return isUnsupportedType(error)
+      ? { kind: 'unsupported', failure }
+      : { kind: 'failed', failure: failureOf(error) };
   }
 }

@@ -33,7 +33,12 @@ export async function signOut(
   if (fetch === undefined) return { kind: 'deleted-only', why: 'failed' };
   const outcome = await revoke(credential, { fetch, sign: signFor?.(key.server) });
   if (outcome.kind === 'revoked') return { kind: 'revoked' };
-  if (outcome.kind !== 'failed') return { kind: 'deleted-only', why: outcome.kind };
-  log.warn({ ...key, failure: outcome.failure }, 'revocation failed; the credential is deleted');
-  return { kind: 'deleted-only', why: 'failed' };
+  if (outcome.kind === 'failed')
+    log.warn({ ...key, failure: outcome.failure }, 'revocation failed; the credential is deleted');
+  else if (outcome.failure !== undefined)
+    log.info(
+      { ...key, failure: outcome.failure },
+      'the provider does not revoke all; the credential is deleted',
+    );
+  return { kind: 'deleted-only', why: outcome.kind };
 }

@@ -3,8 +3,8 @@ import {
   discoverAuthorizationServerMetadata,
   type FetchLike,
 } from '@modelcontextprotocol/client';
-import { AuthError } from '../errors.js';
-import { checkMetadata, requireSecure } from './metadata-checks.js';
+import { AuthError, failureOf } from '../errors.js';
+import { checkMetadata, offersMetadataDocuments, requireSecure } from './metadata-checks.js';
 
 /** An authorization server with its checked metadata. */
 export interface FoundServer {
@@ -17,27 +17,54 @@ export interface FoundServer {
 /** A server that lists more is not asked about the rest: each costs up to three requests. */
 const MOST_SERVERS = 5;
 
-/** RFC 8414 and OpenID Connect Discovery, at all places for issuers with and without a path. @throws {AuthError} */
-async function serverAt(url: string, pkce: boolean, fetch: FetchLike): Promise<FoundServer> {
-  requireSecure('the authorization server', url);
-  const found = await discoverAuthorizationServerMetadata(url, { fetchFn: fetch });
-  return { url, metadata: checkMetadata(url, found, pkce) };
+/**
+ * RFC 8414 and OpenID Connect Discovery, at all places for issuers with and without a path. One that answers with a page
+ * is passed over, as many hosts show a page at every address; where no other has metadata, the page is what was found.
+ */
+async function metadataOf(url: string, fetch: FetchLike): Promise<AuthorizationServerMetadata | undefined> {
+  let page: unknown;
+  const passing: FetchLike = async (place, init) => {
+    try {
+      return await fetch(place, init);
+    } catch (error) {
+      if (failureOf(error).code !== 'bad-metadata') throw error;
+      page ??= error;
+      return new Response(null, { status: 404 });
+    }
+  };
+  const found = await discoverAuthorizationServerMetadata(url, { fetchFn: passing });
+  if (found === undefined && page !== undefined) throw page;
+  return found;
 }
 
-/** The first that works; where none does, what the first one met. */
+/** @throws {AuthError} */
+async function serverAt(url: string, pkce: boolean, fetch: FetchLike): Promise<FoundServer> {
+  requireSecure('the authorization server', url);
+  return { url, metadata: checkMetadata(url, await metadataOf(url, fetch), pkce) };
+}
+
+/** Whether a client that nobody registered by hand can get in. */
+const takesStrangers = (metadata: AuthorizationServerMetadata): boolean =>
+  metadata.registration_endpoint !== undefined || offersMetadataDocuments(metadata);
+
+/** The first that works, and takes us; else the first that works; where none does, what the first one met. */
 async function firstThatWorks(
   urls: readonly string[],
-  pkce: boolean,
+  { pkce, known }: WhereToLook,
   fetch: FetchLike,
 ): Promise<FoundServer> {
   let first: unknown;
+  let closed: FoundServer | undefined;
   for (const url of urls.slice(0, MOST_SERVERS)) {
     try {
-      return await serverAt(url, pkce, fetch);
+      const found = await serverAt(url, pkce, fetch);
+      if (known || takesStrangers(found.metadata)) return found;
+      closed ??= found;
     } catch (error) {
       first ??= error;
     }
   }
+  if (closed !== undefined) return closed;
   throw first;
 }
 
@@ -62,7 +89,7 @@ function assumedAt(origin: string): FoundServer {
 async function serverAtOrigin(serverUrl: string, pkce: boolean, fetch: FetchLike): Promise<FoundServer> {
   const origin = String(new URL('/', serverUrl));
   requireSecure('the authorization server', origin);
-  const found = await discoverAuthorizationServerMetadata(origin, { fetchFn: fetch });
+  const found = await metadataOf(origin, fetch);
   return found === undefined
     ? assumedAt(origin)
     : { url: origin, metadata: checkMetadata(origin, found, pkce) };
@@ -76,15 +103,15 @@ export interface WhereToLook {
   readonly listed: readonly string[] | undefined;
   /** Whether a browser carries a code, which has to be protected; a service account has none. */
   readonly pkce: boolean;
+  /** Whether the config has a client. */
+  readonly known: boolean;
 }
 
 /** Which authorization server a sign-in goes to. @throws {AuthError} and whatever `failureOf` understands */
-export async function findAuthorizationServer(
-  { serverUrl, issuer, listed, pkce }: WhereToLook,
-  fetch: FetchLike,
-): Promise<FoundServer> {
+export async function findAuthorizationServer(where: WhereToLook, fetch: FetchLike): Promise<FoundServer> {
+  const { serverUrl, issuer, listed, pkce } = where;
   if (issuer !== undefined) return await serverAt(issuer, pkce, fetch);
-  if (listed !== undefined && listed.length > 0) return await firstThatWorks(listed, pkce, fetch);
+  if (listed !== undefined && listed.length > 0) return await firstThatWorks(listed, where, fetch);
   return await serverAtOrigin(serverUrl, pkce, fetch);
 }
 

@@ -7,7 +7,7 @@ import { failureOf } from '../errors.js';
 import type { HttpServer } from '../types.js';
 import { findAuthorizationServer } from './authorization-servers.js';
 import { type Challenge, parseChallenge } from './challenge.js';
-import { deviceEndpoint, revocationEndpoint } from './metadata-checks.js';
+import { deviceEndpoint, offersMetadataDocuments, revocationEndpoint } from './metadata-checks.js';
 import { resourceMetadata } from './resource-metadata.js';
 
 /** What is known of a server's authorization: enough to begin a sign-in without asking anyone. Plain JSON. */
@@ -54,14 +54,6 @@ async function challengeOf(server: HttpServer, fetch: FetchLike): Promise<Challe
   }
 }
 
-/** Client ID Metadata Documents: a member that the SDK's types know for OAuth metadata alone. */
-export function offersMetadataDocuments(metadata: AuthorizationServerMetadata): boolean {
-  return (
-    'client_id_metadata_document_supported' in metadata &&
-    metadata.client_id_metadata_document_supported === true
-  );
-}
-
 /** Only what is used: the record goes into every pending sign-in. */
 function trimmed(metadata: AuthorizationServerMetadata): AuthorizationServerMetadata {
   const revocation = revocationEndpoint(metadata);
@@ -106,7 +98,8 @@ export async function discover(server: HttpServer, fetch: FetchLike, nowMs: numb
   const { issuer } = server.oauth;
   const listed = resource?.authorization_servers;
   const pkce = server.auth !== 'client_credentials';
-  const found = await findAuthorizationServer({ serverUrl: server.url, issuer, listed, pkce }, fetch);
+  const known = server.oauth.clientId !== undefined;
+  const found = await findAuthorizationServer({ serverUrl: server.url, issuer, listed, pkce, known }, fetch);
   return {
     serverUrl: server.url,
     authorizationServerUrl: found.url,

@@ -95,3 +95,11 @@ export function revocationEndpoint(metadata: AuthorizationServerMetadata): strin
   const value: unknown = 'revocation_endpoint' in metadata ? metadata.revocation_endpoint : undefined;
   return typeof value === 'string' ? value : undefined;
 }
+
+/** Client ID Metadata Documents: a member that the SDK's types know for OAuth metadata alone. */
+export function offersMetadataDocuments(metadata: AuthorizationServerMetadata): boolean {
+  return (
+    'client_id_metadata_document_supported' in metadata &&
+    metadata.client_id_metadata_document_supported === true
+  );
+}

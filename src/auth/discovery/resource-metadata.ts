@@ -29,27 +29,23 @@ function requireSameOrigin(server: HttpServer, url: URL, response: Response): vo
   throw new AuthError('bad-metadata', why, hostOfUrl(server.url), { rfc: 'RFC 9728 §3.3' });
 }
 
-/**
- * RFC 9728 metadata at the place that the challenge names, else at the well-known ones; undefined where the server has
- * none. The SDK takes any failure for "none" and then the MCP server for the authorization server; here only a refusal
- * (4xx) means none, and an answer that cannot be read is one.
- *
- * @throws {AuthError} where it is another resource's, or cannot be had now
- */
-export async function resourceMetadata(
+/** `url`: where the challenge says; undefined for the well-known places, at the server's path and at its root. */
+async function metadataAt(
   server: HttpServer,
-  resourceMetadataUrl: URL | undefined,
+  url: URL | undefined,
   fetch: FetchLike,
 ): Promise<OAuthProtectedResourceMetadata | undefined> {
   let status = 0;
-  const watched: FetchLike = async (url, init) => {
-    const response = await fetch(url, init);
+  const watched: FetchLike = async (place, init) => {
+    // Of this request alone: "not here" before says nothing where the next place cannot be asked.
+    status = 0;
+    const response = await fetch(place, init);
     status = response.status;
-    requireSameOrigin(server, new URL(url), response);
+    requireSameOrigin(server, new URL(place), response);
     return response;
   };
   try {
-    const options = resourceMetadataUrl === undefined ? {} : { resourceMetadataUrl };
+    const options = url === undefined ? {} : { resourceMetadataUrl: url };
     const found = await discoverOAuthProtectedResourceMetadata(server.url, options, watched);
     checkResource(server, found);
     return found;
@@ -60,4 +56,22 @@ export async function resourceMetadata(
     const why = `the resource metadata was answered with ${status}`;
     throw new AuthError('http-error', why, hostOfUrl(server.url), { cause: error });
   }
+}
+
+/**
+ * RFC 9728 metadata at the place that the challenge names, else at the well-known ones (also where the named one is not
+ * there: behind a proxy, servers get their own address wrong); undefined where the server has none. The SDK takes any
+ * failure for "none" and then the MCP server for the authorization server; here only a refusal (4xx) means none, and an
+ * answer that cannot be read is one.
+ *
+ * @throws {AuthError} where it is another resource's, or cannot be had now
+ */
+export async function resourceMetadata(
+  server: HttpServer,
+  resourceMetadataUrl: URL | undefined,
+  fetch: FetchLike,
+): Promise<OAuthProtectedResourceMetadata | undefined> {
+  const named =
+    resourceMetadataUrl === undefined ? undefined : await metadataAt(server, resourceMetadataUrl, fetch);
+  return named ?? (await metadataAt(server, undefined, fetch));
 }

@@ -11,6 +11,7 @@ import { createRegistrations } from '../clients/registrations.js';
 import { createDiscoveryCache } from '../discovery/cache.js';
 import type { Discovery } from '../discovery/discovery.js';
 import { revocationEndpoint } from '../discovery/metadata-checks.js';
+import { namingProvider } from '../naming-provider.js';
 import { requestedScope } from '../sign-in/flow-provider.js';
 import type { ClientRegistration, HttpServer, OAuthCredential } from '../types.js';
 import { conforming, expiry } from './token-answer.js';
@@ -54,8 +55,15 @@ function credentialOf(
 
 export type GrantOptions = RegistrationDeps & { readonly store: Store };
 
-/** A token for the gateway itself, by the client that the config names. @throws whatever `failureOf` understands */
-export async function grantTo(server: HttpServer, options: GrantOptions): Promise<OAuthCredential> {
+/**
+ * A token for the gateway itself, by the client that the config names. `answered` is given the token endpoint's answer.
+ * @throws whatever `failureOf` understands
+ */
+export async function grantTo(
+  server: HttpServer,
+  options: GrantOptions,
+  answered: (response: Response) => void,
+): Promise<OAuthCredential> {
   const discovery = await createDiscoveryCache(options).get(server);
   const { metadata } = discovery;
   const redirectUri = options.publicUrl;
@@ -75,10 +83,11 @@ export async function grantTo(server: HttpServer, options: GrantOptions): Promis
     parametersFor(server, discovery),
     { [allowInsecureRequests]: mayBePlain(metadata.token_endpoint), [customFetch]: options.fetchFor(server) },
   );
-  const answer = await processClientCredentialsResponse(
-    as,
-    { client_id: client.clientId },
-    await conforming(response),
-  );
+  answered(response);
+  const answer = await conforming(response)
+    .then((conform) => processClientCredentialsResponse(as, { client_id: client.clientId }, conform))
+    .catch((error: unknown) => {
+      throw namingProvider(error, metadata.issuer);
+    });
   return credentialOf(discovery, client, answer, askedAtMs);
 }

@@ -2,6 +2,7 @@ import type { Log } from '../../observability/log.js';
 import type { Store } from '../../storage/types.js';
 import { forgetClient } from '../clients/registration-records.js';
 import { dropDiscovery } from '../discovery/records.js';
+import { sectionOfError } from '../refusal-codes.js';
 import type { CredentialKey, OAuthCredential } from '../types.js';
 import type { KeptTokens } from './kept-tokens.js';
 
@@ -11,11 +12,14 @@ export interface Refusal {
   readonly code: string;
 }
 
+/** Waited for before the mark is written, so that a kill after it loses nobody's notice. Must not reject. */
+export type OnRefusing = (key: CredentialKey, refusal: Refusal) => Promise<void>;
 export type OnRefused = (key: CredentialKey, refusal: Refusal) => void;
 
 export interface MarkingOptions {
   readonly store: Store;
   readonly kept: KeptTokens;
+  readonly onRefusing?: OnRefusing;
   readonly onRefused?: OnRefused;
   readonly log: Log;
 }
@@ -34,12 +38,14 @@ export async function markRefused(
   key: CredentialKey,
   tokens: OAuthCredential,
   refusal: Refusal,
-  { store, kept, onRefused, log }: MarkingOptions,
+  { store, kept, onRefusing, onRefused, log }: MarkingOptions,
 ): Promise<OAuthCredential | undefined> {
   const marked = { ...tokens, refused: refusal };
+  await onRefusing?.(key, refusal);
   const counts = await kept.replace(key, tokens, marked);
   if (counts !== marked) return counts;
-  log.warn({ ...key, reason: refusal.code }, 'the provider ended this credential');
+  const rfc = sectionOfError(refusal.code, 'token');
+  log.warn({ ...key, reason: refusal.code, rfc }, 'the provider ended this credential');
   try {
     onRefused?.(key, refusal);
   } catch (error) {

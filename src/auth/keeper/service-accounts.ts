@@ -5,6 +5,7 @@ import type { Store } from '../../storage/types.js';
 import type { ClientKeys } from '../clients/client-keys.js';
 import type { CredentialRecords } from '../credentials/credentials.js';
 import { failureOf } from '../errors.js';
+import { retryAfterMs } from '../requests/retry-after.js';
 import type {
   CredentialKey,
   HttpServer,
@@ -134,6 +135,7 @@ export class ServiceAccounts implements TokenKeeper {
   async #ask(ask: Ask): Promise<TokenOutcome> {
     const { key, server } = ask;
     const { store, credentials, log, now } = this.options;
+    let answer: Response | undefined;
     try {
       return await store.lock(lockOf(key), async () => {
         const stored = await this.#stored(ask);
@@ -142,7 +144,9 @@ export class ServiceAccounts implements TokenKeeper {
         if (lasts && !wasRefused) return tokenOf(stored);
         if (wasRefused && replacedOne(stored, now())) return REFUSED;
         const { grantTo } = await import('./client-credentials.js');
-        const granted = await grantTo(server, this.options);
+        const granted = await grantTo(server, this.options, (response) => {
+          answer = response;
+        });
         const credential = wasRefused ? { ...granted, replacesRefused: true as const } : granted;
         await credentials.set(key, credential);
         this.#backoff.clear(lockOf(key));
@@ -153,7 +157,7 @@ export class ServiceAccounts implements TokenKeeper {
       const failure = failureOf(error);
       if (failure.code === 'store-unavailable') throw error;
       const outcome: Failed = { kind: 'failed', failure };
-      this.#backoff.failed(lockOf(key));
+      this.#backoff.failed(lockOf(key), retryAfterMs(answer, now()));
       this.#failures.set(lockOf(key), { server, outcome });
       log.warn({ ...key, failure }, 'the service account got no token');
       const held = await this.#held(ask);

@@ -8,7 +8,8 @@ import type { CredentialKey, OAuthCredential, SignOutOutcome, TokenKeeper, Token
 import { type Backoff, createBackoff, SOON_MS } from './backoff.js';
 import { DoubtedTokens, type TryToken } from './doubted-tokens.js';
 import { isOutage, KeptTokens, lockOf } from './kept-tokens.js';
-import type { OnRefused } from './refused-credentials.js';
+import { MovedServers } from './moved-servers.js';
+import type { OnRefused, OnRefusing } from './refused-credentials.js';
 import { type OnRefresh, Renewals } from './renewals.js';
 import { isAlive, RenewalPlans, standing, stillOr, tokenOf } from './token-life.js';
 import { UpcomingRefreshes } from './upcoming-refreshes.js';
@@ -18,12 +19,16 @@ export interface TokenKeeperOptions {
   readonly credentials: CredentialRecords;
   /** The guarded fetch of a server by its name; undefined when the config no longer has it. */
   readonly fetchFor: (server: string) => FetchLike | undefined;
+  /** A server's address by its name, as the config has it now. Tokens are not for another one of that name. */
+  readonly urlOf?: (server: string) => string | undefined;
   /** How a server's clients prove themselves by a key, where they do. */
   readonly signFor?: (server: string) => Sign | undefined;
   /** Asked before a person is signed out because the server refuses what the provider gives. */
   readonly tryToken?: TryToken;
   /** Called once for a credential that has ended: by the process that marked it, after the mark is in the store. */
   readonly onRefused?: OnRefused;
+  /** The same, before the mark: what it writes is there whatever becomes of this process. */
+  readonly onRefusing?: OnRefusing;
   /** Told of each refresh that was due, once it is answered: for counting. */
   readonly onRefresh?: OnRefresh;
   readonly log: Log;
@@ -59,6 +64,7 @@ class Keeper implements WorkingTokenKeeper {
   readonly #backoff: Backoff;
   readonly #doubted: DoubtedTokens;
   readonly #renewals: Renewals;
+  readonly #servers: MovedServers;
   readonly #upcoming = new UpcomingRefreshes();
   readonly #refreshing = new Map<string, Promise<TokenOutcome>>();
   #closed = false;
@@ -68,6 +74,7 @@ class Keeper implements WorkingTokenKeeper {
     this.#options = options;
     this.#now = now;
     this.#kept = new KeptTokens(options);
+    this.#servers = new MovedServers(options.urlOf);
     this.#plans = new RenewalPlans(options.random);
     this.#backoff = createBackoff(now);
     this.#doubted = new DoubtedTokens({ ...options, now });
@@ -123,6 +130,7 @@ class Keeper implements WorkingTokenKeeper {
   #settled(tokens: OAuthCredential | undefined, { key, rejected }: Ask): TokenOutcome | undefined {
     const nowMs = this.#now();
     if (tokens === undefined || tokens.refused !== undefined) return standing(tokens, nowMs);
+    if (this.#servers.hasMoved(key, tokens)) return standing(undefined, nowMs);
     const wasRejected = tokens.accessToken === rejected;
     if (!wasRejected) {
       if (nowMs < this.#plans.of(tokens).refreshAtMs) return tokenOf(tokens);

@@ -77,14 +77,17 @@ const isJson = (body: Uint8Array): boolean => {
   }
 };
 
+/** Of the 4xx, those that say "not now" and nothing of what there is (RFC 9110 §15.5.9, RFC 8470 §5.2, RFC 6585 §4). */
+const NOT_NOW = new Set([408, 425, 429]);
+
 /**
- * A GET here asks for metadata. A server that is ill, or a page in HTML, must not read as "has no metadata": the SDK
- * would go on and register with the MCP server as if it were the authorization server.
+ * A GET here asks for metadata. A server that is ill or busy, or a page in HTML, must not read as "has no metadata": the
+ * SDK would go on and register with the MCP server as if it were the authorization server.
  */
 function checkMetadata(hop: Hop, response: Response, body: Uint8Array): void {
   const host = hop.url.hostname;
   if (hop.method !== 'GET') return;
-  if (response.status >= 500)
+  if (response.status >= 500 || NOT_NOW.has(response.status))
     throw new GuardedFetchError('http-error', host, `${host} answered ${response.status} for its metadata`);
   if (response.ok && !isJson(body))
     throw new GuardedFetchError(

@@ -40,6 +40,8 @@ export interface ApiKeysDeps {
   readonly verify: Verify;
   readonly now?: () => number;
   readonly credentials?: CredentialRecords;
+  /** Waited for before they are marked, so that a kill after it loses nobody's notice. Must not reject. */
+  readonly onRefusing?: (key: CredentialKey, refused: { readonly sinceMs: number }) => Promise<void>;
   /** Called once, after the keys were marked as refused. Returns at once. */
   readonly onRefused?: (
     key: CredentialKey,
@@ -169,6 +171,7 @@ export function createApiKeys(deps: ApiKeysDeps): CheckedApiKeys {
         const marked = { ...held, refused: mark };
         // A failover may have lost the lock: what was deleted or given meanwhile stays so.
         const isStill = (found: Credential) => isDeepStrictEqual(found, held);
+        await deps.onRefusing?.(key, mark);
         return (await credentials.replace(key, isStill, marked)) === marked ? mark : undefined;
       });
       if (refused !== undefined) deps.onRefused?.(key, refused);

@@ -16,9 +16,11 @@ import type { Sign } from '../clients/client-keys.js';
 import { deviceEndpoint, hostOfUrl, isSecureEndpoint } from '../discovery/metadata-checks.js';
 import { AuthError, failureOf } from '../errors.js';
 import { conforming } from '../keeper/token-answer.js';
+import { namingProvider } from '../naming-provider.js';
 import { retryAfterMs } from '../requests/retry-after.js';
 import type { AuthFailure, OAuthCredential } from '../types.js';
 import { credentialOf } from './code-exchange.js';
+import { readable } from './device-answer.js';
 import type { DeviceFlow } from './records.js';
 
 /** RFC 8628 §3.5: where the provider names none. */
@@ -35,8 +37,9 @@ export type PollOutcome =
   | { readonly kind: 'tokens'; readonly credential: OAuthCredential }
   /** Ask again after so long. */
   | { readonly kind: 'wait'; readonly intervalMs: number }
-  | { readonly kind: 'declined' }
-  | { readonly kind: 'expired' }
+  /** `failure`: the provider's code and where the standard has it, for whoever looks closer. */
+  | { readonly kind: 'declined'; readonly failure: AuthFailure }
+  | { readonly kind: 'expired'; readonly failure: AuthFailure }
   | { readonly kind: 'failed'; readonly failure: AuthFailure };
 
 function serverOf(metadata: AuthorizationServerMetadata): AuthorizationServer {
@@ -106,31 +109,33 @@ export async function requestDeviceCode(
     [allowInsecureRequests]: mayBePlain(server.device_authorization_endpoint ?? ''),
     [customFetch]: fetch,
   });
-  const answer = await processDeviceAuthorizationResponse(server, id, response);
+  const answer = await processDeviceAuthorizationResponse(server, id, await readable(response));
   if (!USER_CODE.test(answer.user_code) || letters(answer.user_code).length < 4)
     throw new AuthError('bad-metadata', 'the code cannot be typed', hostOfUrl(metadata.issuer));
   return {
     deviceCode: answer.device_code,
     userCode: answer.user_code,
     page: pageOf(answer),
-    intervalMs: Math.min((answer.interval ?? DEFAULT_INTERVAL_S) * 1000, LONGEST_INTERVAL_MS),
+    intervalMs: (answer.interval ?? DEFAULT_INTERVAL_S) * 1000,
     lifeMs: answer.expires_in * 1000,
   };
 }
 
 /** RFC 8628 §3.5, and RFC 6749 §5.2 for the rest. */
-function refused(error: ResponseBodyError, intervalMs: number): PollOutcome {
+function refused(error: ResponseBodyError, intervalMs: number, flow: DeviceFlow): PollOutcome {
+  const { issuer } = flow.discovery.metadata;
+  const failure = () => failureOf(namingProvider(error, issuer, flow.client));
   switch (error.error) {
     case 'authorization_pending':
       return { kind: 'wait', intervalMs };
     case 'slow_down':
       return { kind: 'wait', intervalMs: intervalMs + SLOWER_BY_MS };
     case 'access_denied':
-      return { kind: 'declined' };
+      return { kind: 'declined', failure: failure() };
     case 'expired_token':
-      return { kind: 'expired' };
+      return { kind: 'expired', failure: failure() };
     default:
-      return { kind: 'failed', failure: failureOf(error) };
+      return { kind: 'failed', failure: failure() };
   }
 }
 
@@ -165,8 +170,9 @@ export async function pollDevice(
   } catch (error) {
     const asked = retryAfterMs(answer, now()) ?? 0;
     if (error instanceof ResponseBodyError && error.status < 500 && error.status !== 429)
-      return refused(error, intervalMs);
-    if (!isPassing(error) && answer?.status !== 429) return { kind: 'failed', failure: failureOf(error) };
+      return refused(error, intervalMs, flow);
+    if (!isPassing(error) && answer?.status !== 429)
+      return { kind: 'failed', failure: failureOf(namingProvider(error, server.issuer)) };
     const longer = Math.min(Math.max(intervalMs * 2, asked), LONGEST_INTERVAL_MS);
     return { kind: 'wait', intervalMs: Math.max(longer, intervalMs) };
   }

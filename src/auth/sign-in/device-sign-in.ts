@@ -52,22 +52,13 @@ type Asked =
   | { readonly kind: 'tokens'; readonly credential: OAuthCredential };
 
 async function understood(parts: SignInParts, device: Device, outcome: PollOutcome): Promise<Asked> {
-  switch (outcome.kind) {
-    case 'wait':
-      return { kind: 'later', atMs: await note(parts, device, outcome.intervalMs) };
-    case 'tokens':
-      return outcome;
-    case 'declined':
-      return { kind: 'over', result: { kind: 'declined' } };
-    case 'expired':
-      return { kind: 'over', result: { kind: 'expired', lifetimeMs: device.pending.lifetimeMs } };
-    case 'failed':
-      parts.log.warn(
-        { ...about(device.pending.facts), failure: outcome.failure },
-        'a sign-in by code failed',
-      );
-      return { kind: 'over', result: outcome };
-  }
+  if (outcome.kind === 'wait') return { kind: 'later', atMs: await note(parts, device, outcome.intervalMs) };
+  if (outcome.kind === 'tokens') return outcome;
+  const { facts, lifetimeMs } = device.pending;
+  // Whoever declines, or takes too long, does what the page offers: nothing for an operator to look at.
+  const level = outcome.kind === 'failed' ? 'warn' : 'info';
+  parts.log[level]({ ...about(facts), failure: outcome.failure }, 'the provider ended a sign-in by code');
+  return { kind: 'over', result: outcome.kind === 'expired' ? { ...outcome, lifetimeMs } : outcome };
 }
 
 /**

@@ -1,7 +1,8 @@
 import { unlessUnreadable } from '../../storage/sealing/unreadable.js';
 import { recordKey } from '../../storage/types.js';
 import { createRegistrations } from '../clients/registrations.js';
-import { AuthError, cleanDetail, failureOf } from '../errors.js';
+import { cleanDetail, failureOf } from '../errors.js';
+import { namingProvider } from '../naming-provider.js';
 import { sectionOfError, shownError } from '../refusal-codes.js';
 import type { AuthFailure, HttpServer } from '../types.js';
 import { afterwards } from './afterwards.js';
@@ -86,16 +87,8 @@ async function redeem(
     return got;
   } catch (error) {
     await forgetting(parts, flow, pending.facts, failureOf(error).error);
-    throw namingProvider(error, discovery.metadata.issuer);
+    throw namingProvider(error, discovery.metadata.issuer, client);
   }
-}
-
-/** A refusal in the answer of a token endpoint does not say whose it is; the person is to know. */
-function namingProvider(error: unknown, issuer: string): unknown {
-  const { code, detail, host, error: refusal, rfc } = failureOf(error);
-  if (code !== 'provider-refused' || host !== undefined) return error;
-  const standard = { error: refusal, ...(rfc === undefined ? {} : { rfc }) };
-  return new AuthError(code, detail, new URL(issuer).host, { cause: error, ...standard });
 }
 
 /** The same, where it must not stand in the way of the outcome. */

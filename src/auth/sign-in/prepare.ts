@@ -2,6 +2,7 @@ import { recordKey } from '../../storage/types.js';
 import type { RegistrationRequest } from '../clients/registration-request.js';
 import type { Discovery } from '../discovery/discovery.js';
 import { AuthError, failureOf } from '../errors.js';
+import { namingProvider } from '../naming-provider.js';
 import type { HttpServer } from '../types.js';
 import { causeOf, type SignInParts } from './deps.js';
 import { newSignInNames } from './link.js';
@@ -92,7 +93,7 @@ async function byCode(parts: SignInParts, server: HttpServer, request: BeginRequ
   const wanted = {
     serverUrl: server.url,
     ...known,
-    ...(resource === undefined ? {} : { resource: new URL(resource.resource).href }),
+    ...(resource === undefined ? {} : { resource: resource.resource }),
   };
   const { requestDeviceCode } = await import('./device-grant.js');
   const { lifeMs, ...code } = await requestDeviceCode(wanted, server.oauth.authorizeParameters, {
@@ -104,7 +105,7 @@ async function byCode(parts: SignInParts, server: HttpServer, request: BeginRequ
       const where = { server, discovery: known.discovery, redirectUri, device: true };
       await createRegistrations(parts).refused(where, known.client);
     }
-    throw error;
+    throw namingProvider(error, metadata.issuer, known.client);
   });
   const flow = { ...wanted, ...code };
   const { host } = new URL(flow.page);

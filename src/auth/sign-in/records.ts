@@ -189,7 +189,7 @@ export async function noteFailure(
 ): Promise<void> {
   const key = recordKey(subject, server);
   if (result.kind === 'connected') await at.failures.delete(key);
-  const failure = result.kind === 'failed' || result.kind === 'declined' ? result.failure : undefined;
+  const failure = 'failure' in result ? result.failure : undefined;
   if (failure !== undefined) await at.failures.set(key, { atMs, failure }, FAILURE_TTL_MS);
 }
 

@@ -53,7 +53,8 @@ export type SignInResult =
       readonly masked?: Readonly<Record<string, string>>;
     }
   | { readonly kind: 'declined'; readonly failure?: AuthFailure }
-  | { readonly kind: 'expired'; readonly lifetimeMs: number }
+  /** `failure`: where it is the provider who said so (RFC 8628 §3.5). */
+  | { readonly kind: 'expired'; readonly lifetimeMs: number; readonly failure?: AuthFailure }
   | { readonly kind: 'cancelled' }
   /**
    * A newer sign-in for the same credential took its place. `by`: the name of who started that one, where it is not who

@@ -9,6 +9,8 @@ import type { Services } from '../services.js';
 
 export interface AccessNews {
   signedIn(state: SignInState): void;
+  /** It is about to be marked as refused. Never rejects: it is marked whether or not that could be written down. */
+  refusing(key: CredentialKey, refused: { readonly sinceMs: number }): Promise<void>;
   /** What worked does not any more, from the one process that marked it. Returns at once. */
   refused(key: CredentialKey, refused: { readonly sinceMs: number }): void;
   /** What an operator did with it, from outside the chat. */
@@ -51,6 +53,13 @@ export function createAccessNews(parts: AccessNewsParts): AccessNews {
       const reason = method === 'key-form' ? 'key' : 'sign-in';
       inBackground('a sign-in was not told', events.tell('signedIn', { subject, server, reason }));
     },
+
+    refusing: (key, { sinceMs }) =>
+      notices
+        .expect(key, sinceMs)
+        .catch((error: unknown) =>
+          log.warn({ error }, 'an end of access could not be written down before it'),
+        ),
 
     refused(key, { sinceMs }) {
       // Asked now: an answer that is on its way says it too.

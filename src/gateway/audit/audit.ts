@@ -23,7 +23,10 @@ export type AuditEvent =
   | 'reload'
   | 'credential-exported'
   | 'credential-imported'
-  | 'credential-revoked';
+  | 'credential-revoked'
+  /** All records were sealed with another key, or copied to another storage. */
+  | 'keys-rotated'
+  | 'storage-copied';
 
 /** Who did what, as it may be kept and shown: ids and fixed words. No secret, no link, nothing that anybody wrote. */
 export interface AuditEntry {

@@ -1,8 +1,8 @@
-import type { CredentialView, Server, SignOutOutcome } from '../../auth/types.js';
+import type { CredentialKey, CredentialView, Server, SignOutOutcome } from '../../auth/types.js';
 import { command } from '../actions.js';
 import { SHARED, subjectFor } from '../services.js';
 import { authKind, keysToAsk } from '../status.js';
-import { actorId, type Reply } from '../types.js';
+import { type Actor, actorId, type Reply } from '../types.js';
 import { adminsOnly, sentence, serverGone } from '../views/sentences.js';
 import { answer, type Command, type CommandContext } from './command.js';
 import { serverNamed } from './servers.js';
@@ -27,7 +27,7 @@ async function signOut(
   { services, actor, subject, note, events }: CommandContext,
 ): Promise<SignOutOutcome> {
   const key = { subject: subjectFor(server, subject), server: server.name };
-  await services.signIns.cancel(actorId(actor), server.name);
+  await cancelUnderWay(key, actor, services);
   const outcome =
     held.kind === 'keys' ? await services.apiKeys.signOut(key) : await services.keeper.signOut(key);
   services.connections.forget(server.name, key.subject);
@@ -38,6 +38,17 @@ async function signOut(
   );
   if (outcome.kind !== 'nothing') await events.tell('signedOut', { ...key, reason: 'logout' });
   return outcome;
+}
+
+/** Whoever began it: another account of the same person, or another admin. Its link would sign in again. */
+async function cancelUnderWay(
+  key: CredentialKey,
+  actor: Actor,
+  { signIns }: CommandContext['services'],
+): Promise<void> {
+  const open = (await signIns.open(key.subject)).filter((state) => state.kind !== 'unknown');
+  const begunBy = open.filter(({ server }) => server === key.server).map(({ startedBy }) => startedBy);
+  for (const startedBy of new Set([actorId(actor), ...begunBy])) await signIns.cancel(startedBy, key.server);
 }
 
 function question(server: Server, held: CredentialView, shared: boolean): Reply {

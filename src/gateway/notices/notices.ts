@@ -5,6 +5,7 @@ import { keySegments, recordKey, type Store } from '../../storage/types.js';
 import { type Services, SHARED } from '../services.js';
 import { type Actor, actorId, type ChatAdapter, type Platform } from '../types.js';
 import { endedView } from '../views/notice.js';
+import { createExpectedEnds, type ExpectedEnd } from './expected-ends.js';
 import { noticeReaders } from './notice-readers.js';
 import type { Seen } from './seen.js';
 
@@ -34,6 +35,8 @@ const RETRY_AT_MOST_MS = 30 * 60_000;
 
 /** Tells people that their access ended, once and in private: whoever may sign in again, where they were seen last. */
 export interface Notices {
+  /** To be waited for before the credential is marked: from then on no kill loses the notice. @throws {StoreError} */
+  expect(key: CredentialKey, sinceMs: number): Promise<void>;
   /** `told`: accounts that are just being shown it. Resolves when it was tried. */
   ended(key: CredentialKey, sinceMs: number, told: readonly string[]): Promise<void>;
   /** Tries again what could not be told, by this process or by another one. */
@@ -56,6 +59,7 @@ export function createNotices({ services, store, seen, adapterOf }: NoticesDeps)
   const { log, now } = services;
   const open = store.records<Notice>(COLLECTION);
   const told = store.records<number>(TOLD);
+  const expected = createExpectedEnds(store, now);
   const keyOf = ({ subject, server }: CredentialKey): string => recordKey(subject, server);
   const locked = <T>(key: CredentialKey, work: () => Promise<T>): Promise<T> =>
     store.lock(recordKey('notice', key.subject, key.server), work);
@@ -142,20 +146,31 @@ export function createNotices({ services, store, seen, adapterOf }: NoticesDeps)
       log.warn({ error, server: key.server }, 'a notice was not brought'),
     );
 
+  async function ended(key: CredentialKey, sinceMs: number, lookers: readonly string[]): Promise<void> {
+    const isNews = await locked(key, async () => {
+      const before = await unlessUnreadable(open.get(keyOf(key)));
+      if (before?.sinceMs === sinceMs || (await unlessUnreadable(told.get(keyOf(key)))) === sinceMs)
+        return false;
+      const notice = { sinceMs, createdAtMs: now(), told: lookers, failures: 0, retryAtMs: 0 };
+      await open.set(keyOf(key), notice);
+      return true;
+    });
+    await expected.remove(key);
+    if (isNews) await tried(key);
+  }
+
+  /** Marked by a process that was killed before it made a notice, or not marked after all. */
+  async function followUp({ key, sinceMs }: ExpectedEnd): Promise<void> {
+    const isOne = isEnded(await services.credentials.view(key), sinceMs);
+    await (isOne ? ended(key, sinceMs, []) : expected.remove(key));
+  }
+
   return {
-    async ended(key, sinceMs, lookers) {
-      const isNews = await locked(key, async () => {
-        const before = await unlessUnreadable(open.get(keyOf(key)));
-        if (before?.sinceMs === sinceMs || (await unlessUnreadable(told.get(keyOf(key)))) === sinceMs)
-          return false;
-        const notice = { sinceMs, createdAtMs: now(), told: lookers, failures: 0, retryAtMs: 0 };
-        await open.set(keyOf(key), notice);
-        return true;
-      });
-      if (isNews) await tried(key);
-    },
+    expect: (key, sinceMs) => expected.add({ key, sinceMs }),
+    ended,
 
     async sweep() {
+      await someAtOnce((await expected.left()).slice(0, MOST_A_SWEEP), followUp);
       const keys = (await open.keys()).map((key): CredentialKey => {
         const [subject = '', server = ''] = keySegments(key);
         return { subject, server };

@@ -11,12 +11,7 @@ export function createAdapterMemory(store: Store, platform: Platform): AdapterMe
     get: (key) => unlessUnreadable(records.get(keyOf(key))),
     set: (key, value, ttlMs) => records.set(keyOf(key), value, ttlMs),
     take: (key) => store.claim<Json>(name, keyOf(key)),
-    first: (key, ttlMs) =>
-      store.lock(recordKey(name, key), async () => {
-        if ((await records.get(keyOf(key))) !== undefined) return false;
-        await records.set(keyOf(key), true, ttlMs);
-        return true;
-      }),
+    first: (key, ttlMs, value = true) => records.add(keyOf(key), value, ttlMs),
     keys: async (prefix) => {
       const keys = await records.keys(recordKey(prefix));
       return keys.flatMap((key) => keySegments(key).slice(1));

@@ -32,11 +32,12 @@ export function auditView({ entries, page, more, about }: AuditPage, nowMs: numb
     title: `Audit${of}${within}${page === 1 && !more ? '' : `, page ${page}`}`,
     lines: entries.map((entry) => ({
       ...markOf(entry),
+      // The first is what a phone shows in bold.
       cells: [
-        relative(entry.atMs, nowMs),
+        auditWords(entry),
         oneLine(entry.actor ?? entry.subject ?? '', 60),
         oneLine(entry.server ?? '', 40),
-        auditWords(entry),
+        relative(entry.atMs, nowMs),
       ],
     })),
     actions: [...newer, ...(more ? [go('Older', page + 1)] : [])],
@@ -60,6 +61,8 @@ const WORDS: Readonly<Record<AuditEvent, string>> = {
   'credential-exported': 'sign-in exported',
   'credential-imported': 'sign-in imported',
   'credential-revoked': 'sign-in revoked',
+  'keys-rotated': 'rotated the keys',
+  'storage-copied': 'copied the storage',
 };
 
 /** Outcomes that say no more than the event does. */

@@ -1,5 +1,6 @@
+import { sectionOfError } from '../../auth/refusal-codes.js';
 import type { LastFailure } from '../../auth/sign-in/types.js';
-import type { AuthFailureCode, ClientRegistration, CredentialView } from '../../auth/types.js';
+import type { AuthFailure, AuthFailureCode, ClientRegistration, CredentialView } from '../../auth/types.js';
 import { command, rowAction } from '../actions.js';
 import type { ServerFacts } from '../services.js';
 import { authKind, authStatus, isWanting, keysToAsk } from '../status.js';
@@ -80,7 +81,7 @@ function aboutCredential(credential: CredentialView | undefined, nowMs: number):
   const refused: readonly Fact[] =
     credential.refused === undefined
       ? []
-      : [['refused', `${dated(credential.refused.sinceMs, nowMs)}, ${oneLine(credential.refused.code, 60)}`]];
+      : [['refused', `${dated(credential.refused.sinceMs, nowMs)}, ${refusalOf(credential)}`]];
   if (credential.kind === 'keys') {
     const masked = Object.entries(credential.masked).map(([name, value]) => `${name} ${value}`);
     return [
@@ -102,6 +103,12 @@ function aboutCredential(credential: CredentialView | undefined, nowMs: number):
   ];
 }
 
+/** The provider's own code, and where the standard has it; keys know no standard. */
+function refusalOf({ kind, refused }: Exclude<CredentialView, { kind: 'unreadable' }>): string {
+  const code = oneLine(refused?.code ?? '', 60);
+  return kind === 'oauth' ? `${code}, ${sectionOfError(code, 'token')}` : code;
+}
+
 const REGISTRATIONS: Readonly<Record<ClientRegistration['kind'], string>> = {
   'pre-registered': 'pre-registered (client_id in the config)',
   'metadata-document': 'by client metadata document',
@@ -121,17 +128,22 @@ const IN_OUR_WORDS: ReadonlySet<AuthFailureCode> = new Set([
 /** What the message had no room for: the exact code, and which rule of which standard it is about. */
 function aboutLastSignIn(last: LastFailure | undefined, nowMs: number): readonly Fact[] {
   if (last === undefined) return [];
-  const { code, error, rfc, host, detail } = last.failure;
+  const { code, error, host, detail } = last.failure;
   const declined = error === 'access_denied';
-  const standard = [error ?? code, rfc].filter((part) => part !== undefined).map((part) => oneLine(part, 64));
   return [
     [
       'last sign-in',
-      `${declined ? 'declined' : 'failed'} ${relative(last.atMs, nowMs)}: ${standard.join(', ')}`,
+      `${declined ? 'declined' : 'failed'} ${relative(last.atMs, nowMs)}: ${standardOf(last.failure)}`,
     ],
     ['at', host === undefined ? undefined : oneLine(host, 100)],
     ['why', IN_OUR_WORDS.has(code) ? oneLine(detail, 200) : undefined],
   ];
+}
+
+/** The exact code, and which rule of which standard it is about. */
+function standardOf({ code, error, rfc }: AuthFailure): string {
+  const known = [error ?? code, rfc].filter((part) => part !== undefined);
+  return known.map((part) => oneLine(part, 64)).join(', ');
 }
 
 function aboutProbe({ probe }: ServerFacts, nowMs: number): readonly Fact[] {
@@ -148,7 +160,7 @@ function aboutProbe({ probe }: ServerFacts, nowMs: number): readonly Fact[] {
   }
   if (result.kind === 'needs-scope') rows.push(['scopes wanted', scopeWords(result.scopes)]);
   if (result.kind === 'unreachable') {
-    rows.push(['last error', `${failureSentence(result.failure)} (${result.failure.code})`]);
+    rows.push(['last error', `${failureSentence(result.failure)} (${standardOf(result.failure)})`]);
     // Of our own storage it names folders, which are for the log.
     const ours = result.failure.code === 'store-unavailable';
     rows.push(['detail', ours ? undefined : oneLine(result.failure.detail, 200)]);

@@ -12,7 +12,7 @@ function grouped(digits: string): string {
 
 /** Before anything that can be pressed: a code of somebody else's sign-in is nothing to give away (threat 1). */
 function warning(account: AccountLabel): Markup {
-  return html`<p class="note attention"><strong>Only if ${accountName(account)} is you: in your own chat, and to nobody else.</strong> If it is not, or if somebody asks you for this code, close this page: nothing gets connected without it.</p>`;
+  return html`<p class="note attention"><strong>Only if ${accountName(account)} is you. Give it to nobody else.</strong> If somebody asks you for this code, close this page: nothing gets connected without it.</p>`;
 }
 
 /** One tap gives the code from whichever account is signed in to the chat there. From another's it is refused. */
@@ -36,11 +36,11 @@ export function codePage(state: KnownState, digits: string, nowMs: number): Page
     title: `One more step for ${oneLine(state.server)}`,
     content: html`${toneMark('attention')}
 <h1>One more step</h1>
-<p class="lead">Give this code in your chat to connect ${name(state.server)} to <b>${accountName(account)}</b>.</p>
+<p class="lead">Give this code in your chat${within} to connect ${name(state.server)} to <b>${accountName(account)}</b>.</p>
 ${warning(account)}
 ${tap ?? html``}
 <p class="digits">${shown}</p>
-<p class="typed">${tap === undefined ? 'Type' : 'Or type'} this in ${name(chatName(account.platform))}${within}: ${command(`confirm ${shown}`)}</p>
+<p class="typed">${tap === undefined ? 'Type' : 'Or type'} this in ${name(chatName(account.platform))}: ${command(`confirm ${shown}`)}</p>
 ${backToChat(account, tap === undefined ? 'button' : 'button plain')}`,
   };
 }

@@ -3,7 +3,7 @@ import type { SignInState } from '../../auth/sign-in/types.js';
 import type { Page } from './layout.js';
 import { pairMark } from './marks.js';
 import { askedBy, leadsTo } from './parts.js';
-import { name, oneLine, plainHost, timeLeft } from './text.js';
+import { hostName, name, oneLine, plainHost, timeLeft } from './text.js';
 
 export type PendingState = Extract<SignInState, { kind: 'pending' }>;
 
@@ -18,7 +18,7 @@ ${leadsTo('You sign in at', host)}
 ${askedBy(state.account, state.server)}
 <form method="post">
 <input type="hidden" name="token" value="${pageToken}">
-<button class="button" type="submit">Continue to <bdi dir="ltr">${host}</bdi></button>
+<button class="button" type="submit">Continue to ${hostName(host)}</button>
 </form>
 <p class="quiet">This link ends in ${timeLeft(state.expiresAtMs, nowMs)}. Not yours? Close this page: nothing has happened yet.</p>`,
   };

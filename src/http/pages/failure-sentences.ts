@@ -49,6 +49,10 @@ const TEXTS: Readonly<Record<AuthFailureCode, FailureText>> = {
     remedy: 'operator',
   },
   'provider-refused': { sentence: (host) => `${host} refused the sign-in.`, remedy: 'again' },
+  'client-refused': {
+    sentence: (host) => `${host} does not accept this gateway as it is configured.`,
+    remedy: 'operator',
+  },
   'credential-refused': {
     sentence: (_, server) => `${server} did not accept what it was just given access with.`,
     remedy: 'again',
@@ -80,6 +84,11 @@ const REFUSALS: ReadonlyMap<string, FailureText> = new Map(
       sentence: (host) => `${host} does not allow this gateway to sign people in.`,
       remedy: 'operator',
     },
+    unsupported_response_type: {
+      sentence: (host) => `${host} does not offer sign-ins of this kind.`,
+      remedy: 'operator',
+    },
+    invalid_request: { sentence: (host) => `${host} did not understand the sign-in.`, remedy: 'operator' },
   }),
 );
 

@@ -1,6 +1,6 @@
 import { html } from 'hono/html';
 import type { AccountLabel, SignInState } from '../../auth/sign-in/types.js';
-import { chatLink, chatName, type Markup, name, oneLine } from './text.js';
+import { chatLink, chatName, hostName, type Markup, name, oneLine } from './text.js';
 
 /** A sign-in that the gateway knows. */
 export type KnownState = Exclude<SignInState, { kind: 'unknown' }>;
@@ -18,7 +18,7 @@ export function askedBy(account: AccountLabel, server: string): Markup {
 
 /** Where it leads: the one thing on the page to compare with what one expects. */
 export function leadsTo(label: string, host: string): Markup {
-  return html`<dl><dt>${label}</dt><dd class="host"><bdi dir="ltr">${host}</bdi></dd></dl>`;
+  return html`<dl><dt>${label}</dt><dd class="host">${hostName(host)}</dd></dl>`;
 }
 
 /** A command as it is typed in the chat. */

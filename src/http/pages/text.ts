@@ -42,6 +42,12 @@ export function plainHost(host: string): string | undefined {
   return new URL(`https://${host}`).host;
 }
 
+/** As it stands on a page: a long one breaks before a dot or its port, and goes on in the next line with that. */
+export function hostName(host: string): Markup {
+  const [first = '', ...others] = host.split(/(?=[.:])/);
+  return html`<bdi dir="ltr">${first}${others.map((part) => html`<wbr>${part}`)}</bdi>`;
+}
+
 /** What to call the chat in a sentence: "go back to Telegram", "go back to the web chat". */
 export function chatName(platform: string): string {
   const line = oneLine(platform, 32);

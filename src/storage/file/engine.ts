@@ -107,7 +107,7 @@ export class FileEngine implements Engine {
 
   replacing<T>(work: (replace: Replace) => Promise<T>): Promise<T> {
     return this.#doing('replace records', () =>
-      this.#replacing.replacing(() => work((...given) => this.replace(...given))),
+      this.#replacing.replacing((...given) => this.replace(...given), work),
     );
   }
 
@@ -121,6 +121,7 @@ export class FileEngine implements Engine {
       }),
     );
     if (replaced) await this.#changed(name, key);
+    if (replaced && record.expiresAtMs !== undefined) this.#sweep(name);
     return replaced;
   }
 

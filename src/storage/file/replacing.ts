@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import type { Replace } from '../engine.js';
 import { createDurably } from './durable-file.js';
 import type { FileLocks } from './lock.js';
 
@@ -29,17 +30,25 @@ export class FileReplacing {
     return existsSync(this.#marker) ? await this.alone(name, key, change) : await change();
   }
 
-  /** One process at a time: the next would lose the marker to the end of the first. */
-  async replacing<T>(work: () => Promise<T>): Promise<T> {
+  /**
+   * One process at a time: the next would lose the marker to the end of the first.
+   *
+   * @param replace of `Engine`: `work` gets it for as long as the marker stands
+   */
+  async replacing<T>(replace: Replace, work: (replace: Replace) => Promise<T>): Promise<T> {
     const held = await this.locks.acquire('replacing');
+    const ending = untilEnded(replace);
     try {
       await createDurably(this.#marker, '');
       await delay(this.settleMs);
-      const done = await work();
-      if (!held.lease.aborted) await rm(this.#marker, { force: true });
-      return done;
+      return await work(ending.replace);
     } finally {
-      await held.end();
+      await ending.end();
+      try {
+        if (!held.lease.aborted) await rm(this.#marker, { force: true });
+      } finally {
+        await held.end();
+      }
     }
   }
 
@@ -52,4 +61,22 @@ export class FileReplacing {
       await held.end();
     }
   }
+}
+
+/** Work that fails may leave others of its replacements under way: they are waited for, and none begins after the end. */
+function untilEnded(replace: Replace): { readonly replace: Replace; end(): Promise<void> } {
+  const underWay = new Set<Promise<boolean>>();
+  let ended = false;
+  return {
+    async replace(...given) {
+      if (ended) return false;
+      const replacing = replace(...given);
+      underWay.add(replacing);
+      return await replacing.finally(() => underWay.delete(replacing));
+    },
+    async end() {
+      ended = true;
+      await Promise.allSettled(underWay);
+    },
+  };
 }

@@ -101,10 +101,12 @@ export class PostgresEngine implements SharedEngine {
     });
   }
 
-  replace(...[name, key, seen, record]: Parameters<Replace>): Promise<boolean> {
+  async replace(...[name, key, seen, record]: Parameters<Replace>): Promise<boolean> {
     const [statement, last] = seen === undefined ? [this.#sql.add, []] : [this.#sql.replaceSame, [seen.text]];
     const given = [...writing(key, record), ...last];
-    return this.#change(statement, `replace a record of ${name}`, name, key, given);
+    const replaced = await this.#change(statement, `replace a record of ${name}`, name, key, given);
+    if (replaced && record.expiresAtMs !== undefined) this.#sweep();
+    return replaced;
   }
 
   replacing<T>(work: (replace: Replace) => Promise<T>): Promise<T> {

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { createDurably, writeDurably } from '../file/durable-file.js';
-import { KEY_FILE, notedKeyId, readOwn } from '../file/state-folder.js';
+import { formerKeyFile, KEY_FILE, notedKeyId, OLD_KEY_FILE, readOwn } from '../file/state-folder.js';
 import { inFolder } from '../file-failure.js';
 import { StoreError } from '../types.js';
 import { type KeySource, SHORTEST_KEY } from './key-ring.js';
@@ -18,7 +18,8 @@ export async function loadFolderKeys(folder: string): Promise<readonly string[]>
     // In this order: whoever starts beside us writes the key before the note of its id.
     const noted = await notedKeyId(folder);
     const known = await readOwn(path);
-    if (known === undefined && noted !== undefined) throw missingKey(path);
+    if (known === undefined && noted !== undefined)
+      throw missingKey(path, await formerKeyFile(folder, noted));
     if (known === undefined) await createDurably(path, `${newKey()}\n`);
     return known ?? (await readOwn(path)) ?? '';
   });
@@ -75,8 +76,6 @@ export async function dropFolderKeys(folder: string, [, ...others]: readonly str
   });
 }
 
-export const OLD_KEY_FILE = `${KEY_FILE}.old`;
-
 function writeKeys(folder: string, keys: readonly string[]): Promise<void> {
   return writeDurably(join(folder, KEY_FILE), keys.map((key) => `${key}\n`).join(''));
 }
@@ -90,9 +89,10 @@ function newKey(): string {
   return randomBytes(32).toString('base64url');
 }
 
-function missingKey(path: string): StoreError {
+function missingKey(path: string, former: string | undefined): StoreError {
+  const from = former === undefined ? '' : ` from ${former}, which has that key`;
   return new StoreError(
     'wrong_key',
-    `${path} is missing, and the records beside it were sealed. Restore it, or move the folder away to start over; nothing was deleted.`,
+    `${path} is missing, and the records beside it were sealed. Restore it${from}, or move the folder away to start over; nothing was deleted.`,
   );
 }

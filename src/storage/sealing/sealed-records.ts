@@ -31,6 +31,19 @@ export class SealedRecords implements KeyvStoreAdapter {
     await this.engine.write(this.name, key, await this.#seal(key, text, expiresAtMs));
   }
 
+  /** `Records.add`. Goes around Keyv like `replace`. */
+  async add(key: string, value: unknown, ttlMs: number): Promise<boolean> {
+    const record = await this.#seal(key, textOf(value), Math.ceil(this.now() + ttlMs));
+    for (;;) {
+      if (await this.engine.replace(this.name, key, undefined, record)) return true;
+      // What has expired may still be there: it is replaced, if it is that one.
+      const seen = await this.engine.read(this.name, key);
+      if (seen === undefined) continue;
+      if (live(seen, this.now())) return false;
+      if (await this.engine.replace(this.name, key, seen, record)) return true;
+    }
+  }
+
   delete(key: string): Promise<boolean> {
     return this.engine.remove(this.name, key);
   }

@@ -53,8 +53,13 @@ const READABLE_TEXT = new TextDecoder('utf-8', { fatal: true });
  * @param keys the first seals, all open: put a new one in front to rotate. A source is asked again before each sealing,
  * and where a record needs a key that it did not give before.
  * @param now for when a record was written
+ * @param remedyFor what to do about a record that needs the key with this id, where that is known. Never rejects.
  */
-export function createSealer(keys: readonly string[] | KeySource, now: () => number = Date.now): Sealer {
+export function createSealer(
+  keys: readonly string[] | KeySource,
+  now: () => number = Date.now,
+  remedyFor: (keyId: string) => Promise<string | undefined> = async () => undefined,
+): Sealer {
   const ring = new KeyRing(typeof keys === 'function' ? keys : () => keys);
   return {
     keyId: () => ring.first().id,
@@ -76,7 +81,7 @@ export function createSealer(keys: readonly string[] | KeySource, now: () => num
       const header = readHeader(record, stored.text);
       if (sealOf(header).version > RECORD_VERSION) throw tooNew(record);
       const key = await ring.find(String(header.kid))?.();
-      if (key === undefined) throw wrongKey(record);
+      if (key === undefined) throw wrongKey(record, await remedyFor(String(header.kid)));
       const claims = bound(record, stored.expiresAtMs);
       if (header.rec !== claims.rec || header.exp !== claims.exp)
         throw unreadable(record, 'it is not its own');
@@ -127,10 +132,10 @@ async function decrypt(record: RecordName, text: string, key: webcrypto.CryptoKe
   }
 }
 
-function wrongKey({ name, key }: RecordName): StoreError {
+function wrongKey({ name, key }: RecordName, remedy = 'Add that key behind the first one.'): StoreError {
   return new StoreError(
     'wrong_key',
-    `The record ${name}/${key} was sealed with a key that is not configured. Add that key behind the first one; nothing was deleted.`,
+    `The record ${name}/${key} was sealed with a key that is not configured. ${remedy} Nothing was deleted.`,
   );
 }
 

@@ -50,8 +50,7 @@ export function createInbox(parts: InboxParts): Inbox {
   const atOnce = createAtOnce();
   const refusals = createNoteLimit(now);
   const parents = createParents(outbox);
-  const mayAsk = async (actor: Actor): Promise<boolean> => (await gateway.complete(actor, [''])).length > 0;
-  const presses = createPresses({ memory: gateway.memory, direct, mayAsk });
+  const presses = createPresses({ gateway, direct, now, log });
 
   function track(user: string, work: Promise<void>): void {
     const tracked = work
@@ -78,7 +77,7 @@ export function createInbox(parts: InboxParts): Inbox {
     try {
       await gateway.handle(invocation);
     } finally {
-      if (interaction.kind === 'press') presses.end(interaction);
+      if (interaction.kind === 'press') await presses.end(interaction);
       await turns.end(turn, () => renderReply(sentence(TRY_AGAIN)));
     }
   }

@@ -1,4 +1,6 @@
-import type { Actor, AdapterMemory, MessageRef } from '../../../gateway/types.js';
+import type { Actor, ChatGateway, MessageRef } from '../../../gateway/types.js';
+import type { Log } from '../../../observability/log.js';
+import { createAtWork } from '../../common/at-work.js';
 import { type KeptAction, readKept } from '../../common/kept-actions.js';
 import { decodeCustomId, decodeFormId, formIdOf } from '../outgoing/custom-ids.js';
 import type { Direct } from '../outgoing/direct.js';
@@ -31,22 +33,22 @@ export interface Presses {
   /** @throws where the store does not answer */
   submit(submission: Submission): Promise<Meant>;
   /** The command of a pressed message is over. */
-  end(press: Press): void;
+  end(press: Press): Promise<void>;
 }
 
 export interface PressesParts {
-  readonly memory: AdapterMemory;
+  readonly gateway: ChatGateway;
   readonly direct: Direct;
-  /** Whether this person may run anything at all. */
-  readonly mayAsk: (actor: Actor) => Promise<boolean>;
+  readonly now: () => number;
+  readonly log: Log;
 }
 
-export function createPresses({ memory, direct, mayAsk }: PressesParts): Presses {
-  /** Messages whose command is under way, each with the button that gave it. */
-  const atWork = new Map<string, string>();
+export function createPresses({ gateway, direct, now, log }: PressesParts): Presses {
+  const atWork = createAtWork(gateway, now, log);
+  const mayAsk = async (actor: Actor): Promise<boolean> => (await gateway.complete(actor, [''])).length > 0;
 
   const kept = async (key: string): Promise<KeptAction | undefined> => {
-    const value = await memory.get(key);
+    const value = await gateway.memory.get(key);
     return value === undefined ? undefined : readKept(value);
   };
 
@@ -73,15 +75,14 @@ export function createPresses({ memory, direct, mayAsk }: PressesParts): Presses
       if (action === undefined) return say(EXPIRED_BUTTON);
       // Who may run nothing is asked for nothing, whatever their button says: the command itself refuses them.
       const form = action.kind === 'form' && (await mayAsk(actor)) ? action : undefined;
-      const before = atWork.get(on.id);
-      if (before !== undefined)
-        return before === customId ? { kind: 'answer', callback: NOTHING } : say(STILL_AT_WORK);
       if (form !== undefined) {
+        if (atWork.isAt(on.id)) return say(STILL_AT_WORK);
         const data = modalOf(form, formIdOf(customId));
         return { kind: 'answer', callback: { type: CALLBACKS.modal, data } };
       }
-      // Nothing is waited for in between: of two presses at once, one is the first.
-      atWork.set(on.id, customId);
+      const pressed = await atWork.begin(on.id, customId);
+      if (pressed === 'again') return { kind: 'answer', callback: NOTHING };
+      if (pressed === 'another') return say(STILL_AT_WORK);
       return { kind: 'command', words: action.words, message: refOf(press, on) };
     },
 
@@ -97,7 +98,7 @@ export function createPresses({ memory, direct, mayAsk }: PressesParts): Presses
       return { kind: 'command', words: action.words, fields: given, ...message };
     },
 
-    end: ({ on }) => void atWork.delete(on.id),
+    end: ({ on }) => atWork.end(on.id),
   };
 }
 

@@ -1,5 +1,6 @@
 import type { Action, ChatGateway } from '../../../gateway/types.js';
 import type { Log } from '../../../observability/log.js';
+import { createAtWork } from '../../common/at-work.js';
 import { type KeptAction, readKept } from '../../common/kept-actions.js';
 import { isTooLate } from '../outgoing/failures.js';
 import { modalOf } from '../outgoing/modal.js';
@@ -34,8 +35,7 @@ export interface Presses {
 }
 
 export function createPresses({ gateway, outbox, ways, now, log, say, run }: PressesParts): Presses {
-  /** Messages whose command is under way, each with the button that gave it. */
-  const atWork = new Map<string, string>();
+  const atWork = createAtWork(gateway, now, log);
 
   async function meant(meaning: Meaning): Promise<KeptAction | 'link' | undefined> {
     if (meaning.kind === 'link') return 'link';
@@ -68,19 +68,17 @@ export function createPresses({ gateway, outbox, ways, now, log, say, run }: Pre
     await say(visit, isTooLate(opened.reason) ? TOO_LATE : TRY_AGAIN);
   }
 
-  /** One command at a time on a message, and a double click is one press. */
   async function perform(visit: PressVisit, { words }: KeptAction): Promise<void> {
     const { message, label } = visit.inbound;
     const key = `${message.owner}/${message.ephemeral ? message.id : message.ts}`;
     const button = JSON.stringify([label, words]);
-    const before = atWork.get(key);
-    if (before !== undefined) return before === button ? undefined : say(visit, STILL_AT_WORK);
-    atWork.set(key, button);
+    const pressed = await atWork.begin(key, button);
+    if (pressed !== 'first') return pressed === 'again' ? undefined : say(visit, STILL_AT_WORK);
     try {
       await rememberWay(visit);
       await run(visit, words, conversationOf(visit, now()), { message: messageRef(pressedMessage(visit)) });
     } finally {
-      atWork.delete(key);
+      await atWork.end(key);
     }
   }
 

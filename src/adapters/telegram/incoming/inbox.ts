@@ -86,8 +86,7 @@ export function createInbox(parts: InboxParts): Inbox {
 
   const { outbox, alone } = parts;
   const keys: KeyDesk = createKeyDesk({ memory, outbox, postman, alone, now, log, run });
-  const mayAsk = async (actor: Actor): Promise<boolean> => (await gateway.complete(actor, [''])).length > 0;
-  const presses = createPresses({ memory, keys, answer: parts.answer, now, mayAsk, run });
+  const presses = createPresses({ gateway, keys, answer: parts.answer, now, log, run });
 
   async function command(inbound: Of<'command'>): Promise<void> {
     await run(inbound, inbound.words, conversationOf(inbound, now()), typedOf(inbound));

@@ -1,4 +1,6 @@
-import type { Actor, AdapterMemory, MessageRef } from '../../../gateway/types.js';
+import type { Actor, AdapterMemory, ChatGateway, MessageRef } from '../../../gateway/types.js';
+import type { Log } from '../../../observability/log.js';
+import { createAtWork } from '../../common/at-work.js';
 import { readKept } from '../../common/kept-actions.js';
 import { membersOf, textOf } from '../../common/payload.js';
 import type { KeyDesk } from '../keys/key-desk.js';
@@ -10,13 +12,12 @@ import type { Inbound, TypedMessage } from '../types.js';
 type Press = Extract<Inbound, { kind: 'press' }>;
 
 export interface PressesParts {
-  readonly memory: AdapterMemory;
+  readonly gateway: ChatGateway;
   readonly keys: KeyDesk;
   /** Answers a callback query; never rejects. */
   readonly answer: (queryId: string, alert?: string) => void;
   readonly now: () => number;
-  /** Whether this person may run anything at all. */
-  readonly mayAsk: (actor: Actor) => Promise<boolean>;
+  readonly log: Log;
   /** Runs the command that a button is. */
   readonly run: (
     inbound: { readonly updateId: number; readonly actor: Actor },
@@ -33,22 +34,21 @@ export interface Presses {
   dismiss(update: unknown): boolean;
 }
 
-export function createPresses({ memory, keys, answer, now, mayAsk, run }: PressesParts): Presses {
-  /** Messages whose command is under way, each with the data of the button that gave it. */
-  const atWork = new Map<string, string>();
+export function createPresses({ gateway, keys, answer, now, log, run }: PressesParts): Presses {
+  const atWork = createAtWork(gateway, now, log);
+  const mayAsk = async (actor: Actor): Promise<boolean> => (await gateway.complete(actor, [''])).length > 0;
 
   return {
     /** A button is for who sees its message (threat 11). What it stands on may be too old to be told. */
     async press({ actor, queryId, data, owner, place, on, updateId }) {
       if (place === undefined || on === undefined) return answer(queryId, EXPIRED_BUTTON);
       if (owner === undefined || String(owner) !== actor.userId) return answer(queryId, NOT_YOURS);
-      const action = await meantBy(data, memory);
+      const action = await meantBy(data, gateway.memory);
       if (action === undefined) return answer(queryId, EXPIRED_BUTTON);
       const message = messageRef(pressedMessage(on, place.chat, owner));
       const key = JSON.stringify(message);
-      const before = atWork.get(key);
-      if (before !== undefined) return answer(queryId, before === data ? undefined : STILL_AT_WORK);
-      atWork.set(key, data);
+      const pressed = await atWork.begin(key, data);
+      if (pressed !== 'first') return answer(queryId, pressed === 'again' ? undefined : STILL_AT_WORK);
       // Who may run nothing is asked for nothing, whatever their button says: the command itself refuses them.
       const form = action.kind === 'form' && (await mayAsk(actor)) ? action : undefined;
       const elsewhere = form !== undefined && place.kind === 'group';
@@ -58,7 +58,7 @@ export function createPresses({ memory, keys, answer, now, mayAsk, run }: Presse
         form !== undefined
           ? keys.ask(actor, conversation, { ...form, given: {}, form: message })
           : run({ updateId, actor }, action.words, conversation, { message });
-      await work.finally(() => atWork.delete(key));
+      await work.finally(() => atWork.end(key));
     },
 
     dismiss(update) {

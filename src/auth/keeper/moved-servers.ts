@@ -1,0 +1,28 @@
+import type { CredentialKey, OAuthCredential } from '../types.js';
+
+interface Judged {
+  readonly url: string;
+  readonly moved: boolean;
+}
+
+/**
+ * Tokens are for the server that they were asked for, and are not shown to another one that has its name in the config
+ * now (RFC 8707; MCP, "Token Handling"). By origin: which paths of it belong together, its metadata said at the sign-in.
+ */
+export class MovedServers {
+  readonly #judged = new WeakMap<OAuthCredential, Judged>();
+
+  /** @param urlOf the address of a server by its name, as the config has it now; undefined: it has none */
+  constructor(private readonly urlOf: (server: string) => string | undefined = () => undefined) {}
+
+  hasMoved({ server }: CredentialKey, tokens: OAuthCredential): boolean {
+    const url = this.urlOf(server);
+    const { resource } = tokens;
+    if (url === undefined || resource === undefined || url === resource) return false;
+    const known = this.#judged.get(tokens);
+    if (known?.url === url) return known.moved;
+    const moved = URL.canParse(resource) && new URL(resource).origin !== new URL(url).origin;
+    this.#judged.set(tokens, { url, moved });
+    return moved;
+  }
+}

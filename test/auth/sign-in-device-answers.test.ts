@@ -1,0 +1,214 @@
+import type { ServerResponse } from 'node:http';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { failureSentence } from '../../src/gateway/wording.js';
+import { createLog } from '../../src/observability/log.js';
+import { startScriptedProvider } from '../helpers/scripted-provider.js';
+import { json, type Scripted, type ScriptedServer } from '../helpers/scripted-server.js';
+import { createRig, httpServer, linkOf, type Rig } from '../helpers/sign-in-rig.js';
+
+const SUBJECT = 'telegram:1';
+const KEY = { subject: SUBJECT, server: 'files' };
+const INTERVAL_MS = 5_000;
+const DEVICE_CODE = 'a-device-code-that-is-secret';
+
+let peer: ScriptedServer;
+let lines: string[];
+/** Tokens that were tried at the server. */
+let tried: number;
+const rigs: Rig[] = [];
+
+beforeEach(async () => {
+  lines = [];
+  tried = 0;
+  peer = await startScriptedProvider();
+  const at = (path: string) => `${peer.origin}/${path}`;
+  peer.on(
+    '/.well-known/oauth-authorization-server',
+    json({
+      issuer: peer.origin,
+      authorization_endpoint: at('authorize'),
+      token_endpoint: at('token'),
+      registration_endpoint: at('register'),
+      device_authorization_endpoint: at('device_authorization'),
+      response_types_supported: ['code'],
+      code_challenge_methods_supported: ['S256'],
+    }),
+  );
+  peer.on(
+    '/device_authorization',
+    json({
+      device_code: DEVICE_CODE,
+      user_code: 'WDJB-MJHT',
+      verification_uri: at('device'),
+      verification_uri_complete: at('device?user_code=WDJB-MJHT'),
+      expires_in: 600,
+      interval: INTERVAL_MS / 1000,
+    }),
+  );
+});
+afterEach(async () => {
+  await Promise.all(rigs.splice(0).map((rig) => rig.close()));
+  await peer.close();
+});
+
+async function startRig(shared?: Rig): Promise<Rig> {
+  const oauth = { authorizeParameters: {}, flow: 'device' } as const;
+  const rig = await createRig({
+    servers: [httpServer('files', `${peer.origin}/mcp`, { oauth })],
+    verify: async () => {
+      tried += 1;
+      return { kind: 'works', tools: 1, proven: true };
+    },
+    log: createLog('trace', { write: (line: string) => void lines.push(line) }),
+    ...(shared === undefined ? {} : { shared }),
+  });
+  rigs.push(rig);
+  return rig;
+}
+
+async function begun(rig: Rig): Promise<string> {
+  const request = rig.request('files', SUBJECT, { browser: 'elsewhere', listed: true });
+  return linkOf(await rig.signIns.begin(request)).id;
+}
+
+const questions = () => peer.requests.filter((request) => request === 'POST /token').length;
+const refuses = (error: string): Scripted => json({ error, error_description: '<b>evil</b>' }, 400);
+const stateOf = async (rig: Rig, id: string) => {
+  const state = await rig.signIns.look(id);
+  return state.kind === 'ended' ? state.result : state.kind;
+};
+const intervalOf = async (rig: Rig, id: string) =>
+  (await rig.store.records<{ readonly intervalMs: number }>('polls').get(id))?.intervalMs;
+
+/** As another process finds it, so long after the beginning: it asks if it is time, and goes. */
+async function oneTurn(shared: Rig, ms: number): Promise<void> {
+  const next = await startRig(shared);
+  next.advance(ms);
+  await next.signIns.sweep();
+  await next.signIns.close();
+}
+
+describe('the pace of asking whether a code was typed (RFC 8628 §3.5)', () => {
+  it('is five seconds longer after each slow_down, and stays so; it doubles while nobody answers, up to a minute', async () => {
+    const rig = await startRig();
+    const id = await begun(rig);
+    const steps: readonly (readonly [Scripted, number])[] = [
+      [refuses('authorization_pending'), 5_000],
+      [refuses('slow_down'), 10_000],
+      [refuses('slow_down'), 15_000],
+      [refuses('authorization_pending'), 15_000],
+      [(_request, response) => void response.destroy(), 30_000],
+      [json({}, 503), 60_000],
+      [json({}, 503), 60_000],
+      [refuses('slow_down'), 65_000],
+    ];
+    await rig.signIns.close();
+    let [nowMs, waitMs] = [0, INTERVAL_MS];
+    for (const [at, [answer, after]] of steps.entries()) {
+      peer.on('/token', answer);
+      nowMs += waitMs + 100;
+      await oneTurn(rig, nowMs);
+      expect([questions(), await intervalOf(rig, id)]).toEqual([at + 1, after]);
+      waitMs = after;
+    }
+  });
+
+  it('is kept by whoever comes next: not a moment early, and then at once', async () => {
+    peer.on('/token', refuses('slow_down'));
+    const first = await startRig();
+    const id = await begun(first);
+    first.advance(INTERVAL_MS);
+    await expect.poll(() => intervalOf(first, id), { timeout: 10_000 }).toBe(INTERVAL_MS * 2);
+    await first.signIns.close();
+    await oneTurn(first, 9_000);
+    expect(questions()).toBe(1);
+    await oneTurn(first, 15_500);
+    expect(questions()).toBe(2);
+  });
+});
+
+it('of ten processes that are due at the same moment one asks', async () => {
+  peer.on('/token', refuses('authorization_pending'));
+  const first = await startRig();
+  const id = await begun(first);
+  await first.signIns.close();
+  const others = await Promise.all(Array.from({ length: 10 }, () => startRig(first)));
+  for (const rig of others) rig.advance(INTERVAL_MS + 100);
+  await Promise.all(others.map((rig) => rig.signIns.sweep()));
+  await Promise.all(others.map((rig) => rig.signIns.close()));
+  expect(questions()).toBe(1);
+  expect(await intervalOf(first, id)).toBe(INTERVAL_MS);
+});
+
+describe('how a provider ends a sign-in by code', () => {
+  const ends: readonly (readonly [string, string, object, string | undefined])[] = [
+    ['access_denied', 'RFC 8628 §3.5', { kind: 'declined' }, undefined],
+    ['expired_token', 'RFC 8628 §3.5', { kind: 'expired', lifetimeMs: 600_000 }, undefined],
+    [
+      'invalid_grant',
+      'RFC 6749 §5.2',
+      { kind: 'failed' },
+      'HOST did not accept the sign-in that it gave a moment ago',
+    ],
+    ['invalid_client', 'RFC 6749 §5.2', { kind: 'failed' }, 'HOST did not recognise this gateway'],
+    ['x_of_its_own', 'RFC 6749 §5.2', { kind: 'failed' }, 'HOST refused the sign-in'],
+  ];
+  it.each(ends)(
+    '%s: its code and section are in the log and kept for the status',
+    async (error, rfc, ...said) => {
+      const [result, sentence] = said;
+      const { host } = new URL(peer.origin);
+      const rig = await startRig();
+      const id = await begun(rig);
+      peer.on('/token', refuses(error));
+      rig.advance(INTERVAL_MS);
+      const failure = { code: 'provider-refused', error, rfc, host };
+      await expect.poll(() => stateOf(rig, id), { timeout: 10_000 }).toMatchObject({ ...result, failure });
+      const last = (await rig.signIns.lastFailure(SUBJECT, 'files'))?.failure;
+      expect(last).toMatchObject(failure);
+      const line = lines.find((one) => one.includes('the provider ended a sign-in by code')) ?? '';
+      for (const part of [error, rfc]) expect(line).toContain(part);
+      if (sentence !== undefined && last !== undefined)
+        expect(failureSentence(last)).toBe(sentence.replace('HOST', host));
+      expect(JSON.stringify(rig.told)).not.toMatch(/evil/);
+      expect(lines.join('')).not.toContain(DEVICE_CODE);
+    },
+  );
+
+  it.each([
+    ['invalid_scope', 'RFC 6749 §5.2', 'HOST does not offer the access that was asked for'],
+    ['invalid_target', 'RFC 8707 §2', 'HOST gives no access to this server'],
+    ['unauthorized_client', 'RFC 6749 §5.2', 'HOST does not allow this gateway to sign people in'],
+  ])('%s instead of a code: no sign-in begins, and why is known', async (error, rfc, sentence) => {
+    const { host } = new URL(peer.origin);
+    const rig = await startRig();
+    peer.on('/device_authorization', refuses(error));
+    const outcome = await rig.signIns.begin(rig.request('files', SUBJECT, { listed: true }));
+    const failure = { code: 'provider-refused', error, rfc, host } as const;
+    expect(outcome).toMatchObject({ kind: 'failed', failure });
+    expect((await rig.signIns.lastFailure(SUBJECT, 'files'))?.failure).toMatchObject(failure);
+    for (const said of [error, rfc]) expect(lines.join('')).toContain(said);
+    expect(lines.join('')).not.toContain('<b>');
+    expect(failureSentence({ ...failure, detail: '' })).toBe(sentence.replace('HOST', host));
+  });
+
+  it('tokens that come after the sign-in was cancelled are dropped: not tried, not revoked', async () => {
+    const rig = await startRig();
+    const id = await begun(rig);
+    let waiting: ServerResponse | undefined;
+    peer.on('/token', (_request, response) => {
+      waiting = response;
+    });
+    rig.advance(INTERVAL_MS);
+    await expect.poll(questions, { timeout: 10_000 }).toBe(1);
+    await rig.signIns.cancel(SUBJECT, 'files');
+    waiting
+      ?.writeHead(200, { 'content-type': 'application/json' })
+      .end(JSON.stringify({ access_token: 'too-late', token_type: 'Bearer' }));
+    // Resolves when the answer was dealt with.
+    await rig.signIns.close();
+    expect(await stateOf(rig, id)).toEqual({ kind: 'cancelled' });
+    expect(await rig.credentials.get(KEY)).toBeUndefined();
+    expect([questions(), tried]).toEqual([1, 0]);
+  });
+});
