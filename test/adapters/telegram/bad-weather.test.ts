@@ -241,6 +241,36 @@ describe('an answer', () => {
     await expect.poll(() => seen(ana, upgraded) + seen(ana)).toContain(BRIEF.title);
   });
 
+  it('to a conversation in a group that has become a supergroup goes there, and is changed there', async () => {
+    const { ana, ben, api, gateway, adapter, clock } = stage;
+    team.setBot('admin');
+    await ana.type('/mcp', { chat: team });
+    const { actor, conversation } = await gateway.invocation(1);
+    await lastHeard(ana, team);
+    const upgraded = api.upgrade(team);
+    clock.advance(60_000);
+    const sent = await adapter.send({ actor, conversation }, BRIEF);
+    if (sent.kind !== 'delivered') throw new Error('It was not delivered.');
+    expect(sent.message).toMatchObject({ chat: upgraded.id });
+    expect(heard(ana, upgraded).at(-1)).toMatchObject({ chat: upgraded.id, text: BRIEF.title });
+    await adapter.update(sent.message, reply('Changed'));
+    expect(heard(ana, upgraded).at(-1)).toMatchObject({ chat: upgraded.id, text: 'Changed' });
+    expect(seen(ana) + seen(ben, upgraded)).toBe('');
+  });
+
+  it('the way into the private chat is offered in the supergroup that its group became meanwhile', async () => {
+    const { ben, api, gateway } = stage;
+    const nina = api.person('Nina', { client: 'old', started: false });
+    team.join(nina);
+    const finish = slow(stage);
+    await nina.type('/mcp', { chat: team });
+    await gateway.invocation(1);
+    const upgraded = api.upgrade(team);
+    finish();
+    const note = { chat: upgraded.id, text: 'I answer this only in private.' };
+    await expect.poll(() => heard(ben, upgraded)).toMatchObject([note]);
+  });
+
   it('in a group that the bot was thrown out of goes to the private chat', async () => {
     const { ana, gateway } = stage;
     const finish = slow(stage);

@@ -234,13 +234,17 @@ describe('in a topic of the private chat', () => {
       stage.say(invocation, fields === undefined ? FORM : reply('connected'));
     const finish = slow(stage);
     await mia.type('/mcp auth weather', work);
-    await expect.poll(() => stage.api.callsOf('sendChatAction')).toHaveLength(1);
+    const signs = () => stage.api.callsOf('sendChatAction').map(({ payload }) => payload.message_thread_id);
+    await expect.poll(signs).toEqual([expect.any(Number)]);
     finish();
     await lastHeard(mia);
     await mia.press('Add key');
-    for (const key of ['id-4f9a8b7c', 'wk_live_4f9a8b7c']) {
-      await expect.poll(() => heard(mia).at(-1)?.forceReply).toBe(true);
-      expect(heard(mia).at(-1)?.topic).toBe('Work');
+    for (const [name, key] of [
+      ['ID', 'id-4f9a8b7c'],
+      ['KEY', 'wk_live_4f9a8b7c'],
+    ] as const) {
+      await expect.poll(() => heard(mia).at(-1)?.text).toContain(`Send me ${name} as`);
+      expect(heard(mia).at(-1)).toMatchObject(work);
       await mia.type(key, work);
       await expect.poll(() => seen(mia)).not.toContain(key);
     }

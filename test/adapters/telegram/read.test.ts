@@ -28,7 +28,9 @@ describe('a typed command', () => {
     ['topic-command', ana, integrations, ['auth', 'linear']],
     ['private-topic-command', ana, { ...anasChat, topic: 4410 }, []],
   ])('is read in every kind of chat: %s', (name, actor, place, words) => {
-    expect(read(name)).toMatchObject({ kind: 'command', actor, place, words });
+    expect(read(name)).toMatchObject({ kind: 'command', actor, words });
+    // A thread of replies outside of forums is no topic: whole, so that none is made of it.
+    expect(read(name)?.place).toEqual(place);
   });
 
   it('says which update and which message it was', () => {
