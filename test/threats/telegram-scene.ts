@@ -153,6 +153,7 @@ export async function askedFor(
     now()
       ?.buttons.flat()
       .filter(({ url }) => url !== undefined).length ?? 0;
-  await expect.poll(links, { timeout: 15_000 }).toBeGreaterThan(0);
+  // An edit that Telegram would not take is tried again after fifteen seconds.
+  await expect.poll(links, { timeout: 40_000 }).toBeGreaterThan(0);
   return now() ?? newest(person, chat);
 }
