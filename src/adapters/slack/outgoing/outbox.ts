@@ -27,6 +27,8 @@ export interface Outbox {
     ts: string,
     message: RenderedMessage,
   ): Promise<{ readonly kind: 'sent' } | Refused>;
+  /** Takes away what the bot said. */
+  remove(by: Installation, channel: string, ts: string): Promise<{ readonly kind: 'sent' } | Refused>;
   /** Only `user` sees it, until their client reloads. */
   whisper(
     by: Installation,
@@ -100,6 +102,7 @@ export function createOutbox(api: WebApi, installations: Installations): Outbox 
       return isTs(answer.ts) ? { kind: 'sent', ts: answer.ts } : refused('no ts in the answer');
     },
     edit: (by, channel, ts, message) => sent(by, 'chat.update', { channel, ts, ...contentOf(message) }),
+    remove: (by, channel, ts) => sent(by, 'chat.delete', { channel, ts }),
     whisper: (by, place, user, message) =>
       sent(by, 'chat.postEphemeral', { ...placeOf(place), user, ...contentOf(message) }),
 

@@ -119,9 +119,13 @@ export function createPostman(parts: PostmanParts): Postman {
     { turn }: Conversation,
     { message, owner }: Prepared,
   ): Promise<Delivery | undefined> {
-    const working = await turns.of(turn)?.placeholder();
+    const begun = turns.of(turn);
+    const working = await begun?.placeholder();
     if (working?.kind !== 'plain') return undefined;
-    const edited = await outbox.edit(by, working.channel, working.ts, message);
+    const { channel, ts } = working;
+    const edited = await outbox.edit(by, channel, ts, message);
+    if (edited.kind === 'refused') await outbox.remove(by, channel, ts);
+    await begun?.replaced();
     return edited.kind === 'sent' ? delivered({ ...working, owner }) : undefined;
   }
 

@@ -1,5 +1,6 @@
 import type { Invocation } from '../../../gateway/types.js';
 import type { Log } from '../../../observability/log.js';
+import { createSignOfWork, type SignOfWork } from '../../common/sign-of-work.js';
 import type { Unfinished } from '../../common/unfinished.js';
 import type { Installation } from '../connection/installations.js';
 import { type Conversation, messageRef, promiseRef, type SentMessage, userOf } from '../refs.js';
@@ -7,16 +8,11 @@ import { ONE_MOMENT, WORKING } from '../sentences.js';
 import type { Outbox } from './outbox.js';
 import { renderSentence } from './render.js';
 
-/** One command under way. */
-export interface Turn {
+/** One command under way. Its sign of work is what this person sees in their DM. */
+export interface Turn extends Pick<SignOfWork<SentMessage>, 'placeholder' | 'replaced'> {
   readonly invocation: Invocation;
   readonly conversation: Conversation;
   readonly installation: Installation;
-  /**
-   * The "Working…" that this person sees in their DM, if there is one, for the answer to take its place. From then on
-   * there will be no other sign of work.
-   */
-  placeholder(): Promise<SentMessage | undefined>;
 }
 
 type Started = Pick<Turn, 'invocation' | 'conversation' | 'installation'>;
@@ -38,11 +34,11 @@ export const PATIENCE_MS = 2_000;
  */
 export function createTurns(
   outbox: () => Outbox | undefined,
-  unfinished: Pick<Unfinished, 'add' | 'remove'>,
+  unfinished: Pick<Unfinished, 'add' | 'remove' | 'abandon'>,
   log: Log,
   patienceMs = PATIENCE_MS,
 ): Turns {
-  const underWay = new Map<string, { readonly turn: Turn; over(): void }>();
+  const underWay = new Map<string, { readonly turn: Turn; over(): Promise<void> }>();
 
   async function work({ conversation, installation }: Started): Promise<SentMessage | undefined> {
     const { channel, thread, direct, owner, team, url } = conversation;
@@ -54,54 +50,32 @@ export function createTurns(
     }
     const sent = await outbox()?.post(installation, { channel, thread }, renderSentence(WORKING));
     if (sent?.kind !== 'sent') return undefined;
-    const message = { kind: 'plain', team, channel, owner, ts: sent.ts } as const;
-    await unfinished.add(messageRef(message));
-    return message;
-  }
-
-  /** The next process has nothing to say about it. */
-  async function isOver({ conversation }: Turn, working: Promise<unknown> | undefined): Promise<void> {
-    if (working === undefined) return;
-    await working;
-    await unfinished.remove(promiseRef(conversation));
+    return { kind: 'plain', team, channel, owner, ts: sent.ts };
   }
 
   return {
     begin(started) {
-      let shown: Promise<SentMessage | undefined> | undefined;
-      const { invocation, conversation } = started;
-      let working: Promise<unknown> | undefined;
-      const timer =
-        invocation.message === undefined
-          ? setTimeout(() => {
-              shown = work(started).catch((error: unknown) => {
-                log.debug({ error }, 'a sign of work could not be shown');
-                return undefined;
-              });
-              working = shown;
-            }, patienceMs)
-          : undefined;
-      timer?.unref();
-      const turn: Turn = {
-        ...started,
-        async placeholder() {
-          clearTimeout(timer);
-          const message = await shown;
-          shown = undefined;
-          if (message !== undefined) await unfinished.remove(messageRef(message));
-          return message;
+      const { invocation, conversation, installation } = started;
+      const { placeholder, replaced, over } = createSignOfWork({
+        show: () => work(started),
+        remove: async (message) => {
+          if (message.kind === 'plain') await outbox()?.remove(installation, message.channel, message.ts);
         },
-      };
-      const over = (): void => {
-        clearTimeout(timer);
-        void isOver(turn, working);
-      };
+        refOf: messageRef,
+        unfinished,
+        patienceMs: invocation.message === undefined ? patienceMs : undefined,
+        log,
+      });
+      const turn: Turn = { ...started, placeholder, replaced };
       underWay.set(conversation.turn, { turn, over });
       return turn;
     },
     of: (turn) => underWay.get(turn)?.turn,
     end({ conversation: { turn } }) {
-      underWay.get(turn)?.over();
+      underWay
+        .get(turn)
+        ?.over()
+        .catch((error: unknown) => log.debug({ error }, 'a sign of work could not be ended'));
       underWay.delete(turn);
     },
   };

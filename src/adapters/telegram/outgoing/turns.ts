@@ -1,22 +1,16 @@
 import type { Invocation, MessageRef } from '../../../gateway/types.js';
 import type { Log } from '../../../observability/log.js';
+import { createSignOfWork, type SignOfWork } from '../../common/sign-of-work.js';
 import type { Unfinished } from '../../common/unfinished.js';
 import { type Conversation, messageRef, readMessageRef, type SentMessage, showsEphemeral } from '../refs.js';
 import { WORKING } from '../sentences.js';
 import type { Outbox } from './outbox.js';
 
-/** One command under way. */
-export interface Turn {
+/** One command under way. Its sign of work is what this person sees. */
+export interface Turn extends Pick<SignOfWork<SentMessage>, 'placeholder' | 'replaced'> {
   readonly invocation: Invocation;
   readonly conversation: Conversation;
   readonly user: number;
-  /**
-   * The "Working…" that this person sees, if there is one, for the answer to take its place. From then on there will be no
-   * other sign of work.
-   */
-  placeholder(): Promise<SentMessage | undefined>;
-  /** The answer stands in its place, or it is gone. Until then a former process’s heir would find it. */
-  replaced(): Promise<void>;
 }
 
 type Started = Pick<Turn, 'invocation' | 'conversation' | 'user'>;
@@ -27,7 +21,6 @@ export interface Turns {
   of(update: number): Turn | undefined;
   /** The command that a press on this message gave. */
   on(message: SentMessage): Turn | undefined;
-  /** A "Working…" for which there was no answer is taken away; one that the answer could not replace says so, later. */
   end(turn: Turn): void;
 }
 
@@ -46,44 +39,17 @@ export function createTurns(
 ): Turns {
   const underWay = new Map<number, { readonly turn: Turn; over(): Promise<void> }>();
 
-  async function work(started: Started): Promise<SentMessage | undefined> {
-    const message = await showWork(outbox(), started);
-    if (message !== undefined) await unfinished.add(messageRef(message));
-    return message;
-  }
-
   return {
     begin(started) {
-      let shown: Promise<SentMessage | undefined> | undefined;
-      let state: 'waits' | 'answering' | 'replaced' = 'waits';
-      const timer = setTimeout(() => {
-        shown = work(started).catch((error: unknown) => {
-          log.debug({ error }, 'a sign of work could not be shown');
-          return undefined;
-        });
-      }, patienceMs);
-      timer.unref();
-      const turn: Turn = {
-        ...started,
-        async placeholder() {
-          if (state === 'waits') state = 'answering';
-          clearTimeout(timer);
-          return state === 'replaced' ? undefined : shown;
-        },
-        async replaced() {
-          state = 'replaced';
-          const message = await shown;
-          if (message !== undefined) await unfinished.remove(messageRef(message));
-        },
-      };
-      const over = async (): Promise<void> => {
-        clearTimeout(timer);
-        const left = state === 'replaced' ? undefined : await shown;
-        if (left === undefined) return;
-        if (state === 'answering') return unfinished.abandon(messageRef(left));
-        await outbox()?.remove(left);
-        await unfinished.remove(messageRef(left));
-      };
+      const { placeholder, replaced, over } = createSignOfWork({
+        show: () => showWork(outbox(), started),
+        remove: async (message) => await outbox()?.remove(message),
+        refOf: messageRef,
+        unfinished,
+        patienceMs,
+        log,
+      });
+      const turn: Turn = { ...started, placeholder, replaced };
       underWay.set(started.conversation.update, { turn, over });
       return turn;
     },
