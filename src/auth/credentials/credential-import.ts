@@ -4,6 +4,7 @@ import type { Store } from '../../storage/types.js';
 import type { Discovery } from '../discovery/discovery.js';
 import { revocationEndpoint } from '../discovery/metadata-checks.js';
 import { AuthError, failureOf } from '../errors.js';
+import { isElsewhere } from '../keeper/moved-servers.js';
 import type {
   AuthFailure,
   ClientRegistration,
@@ -56,14 +57,19 @@ export function withoutSignIn(
   return server.keys.length > 0 && server.auth === undefined ? 'keys' : undefined;
 }
 
-/** What is held already, as far as it is of the same place: another issuer's client is no business of this one (threat 7). */
+/**
+ * What is held already, as far as it is of the same place: another issuer's client is no business of this one (threat 7),
+ * and what was for the server at its former address is not shown to it now.
+ */
 async function heldFrom(
   form: CredentialForm,
   key: CredentialKey,
+  { url }: HttpServer,
   { credentials }: CredentialImportDeps,
 ): Promise<OAuthCredential | undefined> {
   const held = await unlessUnreadable(credentials.get(key));
   if (held?.kind !== 'oauth' || held.grant !== undefined) return undefined;
+  if (form.resource === undefined && isElsewhere(held.resource ?? url, url)) return undefined;
   const isSame =
     (form.issuer ?? held.issuer) === held.issuer &&
     (form.tokenEndpoint ?? held.tokenEndpoint) === held.tokenEndpoint;
@@ -221,7 +227,9 @@ export async function importCredential(
   const read = readCredentialForm(json);
   if (read.kind === 'malformed') return read;
   const { form } = read;
-  const held = await heldFrom(form, key, deps);
+  if (isElsewhere(form.resource ?? server.url, server.url))
+    return { kind: 'malformed', field: 'resource', why: 'it is not the address of this server' };
+  const held = await heldFrom(form, key, server, deps);
   const where = await place(form, held, server, deps);
   if (isIncomplete(where)) return where;
   try {

@@ -5,6 +5,11 @@ interface Judged {
   readonly moved: boolean;
 }
 
+/** Whether a resource (RFC 8707) is another server's than the one at `url`: by origin. */
+export function isElsewhere(resource: string, url: string): boolean {
+  return URL.canParse(resource) && new URL(resource).origin !== new URL(url).origin;
+}
+
 /**
  * Tokens are for the server that they were asked for, and are not shown to another one that has its name in the config
  * now (RFC 8707; MCP, "Token Handling"). By origin: which paths of it belong together, its metadata said at the sign-in.
@@ -21,7 +26,7 @@ export class MovedServers {
     if (url === undefined || resource === undefined || url === resource) return false;
     const known = this.#judged.get(tokens);
     if (known?.url === url) return known.moved;
-    const moved = URL.canParse(resource) && new URL(resource).origin !== new URL(url).origin;
+    const moved = isElsewhere(resource, url);
     this.#judged.set(tokens, { url, moved });
     return moved;
   }
