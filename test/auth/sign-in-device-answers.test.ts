@@ -127,22 +127,25 @@ describe('the pace of asking whether a code was typed (RFC 8628 §3.5)', () => {
   });
 });
 
-it('a code that ends before the provider wants to be asked ends then, and is not asked about', async () => {
+it('a code that ends before the provider wants to be asked again ends then, and is not asked about', async () => {
   const rig = await startRig();
   const code = {
     device_code: DEVICE_CODE,
     user_code: 'WDJB-MJHT',
     verification_uri: `${peer.origin}/device`,
   };
-  peer.on('/device_authorization', json({ ...code, expires_in: 600, interval: 4_000 }));
+  peer.on('/device_authorization', json({ ...code, expires_in: 600, interval: 400 }));
+  peer.on('/token', refuses('authorization_pending'));
   await begun(rig);
-  rig.advance(600_000);
+  rig.advance(400_000);
+  await expect.poll(questions, { timeout: 10_000 }).toBe(1);
+  rig.advance(200_000);
   await expect
     .poll(() => rig.told.map((state) => (state.kind === 'ended' ? state.result.kind : state.kind)), {
       timeout: 10_000,
     })
     .toContain('expired');
-  expect(questions()).toBe(0);
+  expect(questions()).toBe(1);
 });
 
 it('of ten processes that are due at the same moment one asks', async () => {
