@@ -4,7 +4,7 @@ import type { Store } from '../../storage/types.js';
 import type { Discovery } from '../discovery/discovery.js';
 import { revocationEndpoint } from '../discovery/metadata-checks.js';
 import { AuthError, failureOf } from '../errors.js';
-import { isElsewhere } from '../keeper/moved-servers.js';
+import { isElsewhere, isOfAnother } from '../keeper/moved-servers.js';
 import type {
   AuthFailure,
   ClientRegistration,
@@ -69,7 +69,7 @@ async function heldFrom(
 ): Promise<OAuthCredential | undefined> {
   const held = await unlessUnreadable(credentials.get(key));
   if (held?.kind !== 'oauth' || held.grant !== undefined) return undefined;
-  if (form.resource === undefined && isElsewhere(held.resource ?? url, url)) return undefined;
+  if (form.resource === undefined && isOfAnother(held, url)) return undefined;
   const isSame =
     (form.issuer ?? held.issuer) === held.issuer &&
     (form.tokenEndpoint ?? held.tokenEndpoint) === held.tokenEndpoint;
@@ -189,6 +189,7 @@ function credentialOf(
   held: OAuthCredential | undefined,
   where: Place,
   who: ClientRegistration,
+  { url }: HttpServer,
   nowMs: number,
 ): OAuthCredential {
   const scope = form.scope ?? held?.scope;
@@ -201,6 +202,7 @@ function credentialOf(
     grantedAtMs: isSameGrant ? held.grantedAtMs : nowMs,
     client: who,
     ...where,
+    ...(where.resource === undefined ? { serverUrl: url } : {}),
     ...(form.refreshToken === undefined ? {} : { refreshToken: form.refreshToken }),
     ...(scope === undefined ? {} : { scope }),
     ...(isSameGrant && held.requestedScope !== undefined ? { requestedScope: held.requestedScope } : {}),
@@ -235,7 +237,7 @@ export async function importCredential(
   try {
     const who = await client(form, held, where, server, deps);
     if (isIncomplete(who)) return who;
-    await deps.keeper.keep(key, credentialOf(form, held, where, who, deps.now()));
+    await deps.keeper.keep(key, credentialOf(form, held, where, who, server, deps.now()));
   } catch (error) {
     if (error instanceof AuthError)
       return { kind: 'incomplete', field: 'client_id', failure: failureOf(error) };
