@@ -213,6 +213,18 @@ describe('how a provider ends a sign-in by code', () => {
     expect(failureSentence({ ...failure, detail: '' })).toBe(sentence.replace('HOST', host));
   });
 
+  it('a configured client that gets no codes signs in by the browser', async () => {
+    peer.on('/device_authorization', json({ error: 'invalid_client' }, 401));
+    const oauth = { authorizeParameters: {}, clientId: 'ours' };
+    const servers = [httpServer('files', `${peer.origin}/mcp`, { oauth })];
+    const rig = await createRig({ servers, reachable: false });
+    rigs.push(rig);
+    const request = rig.request('files', SUBJECT, { browser: 'elsewhere', listed: true });
+    const { id } = linkOf(await rig.signIns.begin(request));
+    expect(await rig.signIns.look(id)).toMatchObject({ kind: 'pending', method: 'oauth', paste: true });
+    expect(peer.requests).toContain('POST /device_authorization');
+  });
+
   it('tokens that come after the sign-in was cancelled are dropped: not tried, not revoked', async () => {
     const rig = await startRig();
     const id = await begun(rig);
