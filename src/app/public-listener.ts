@@ -52,6 +52,7 @@ export function createPublicListener({
   const occupants = store.records<Occupant>('listeners');
   const address = recordKey(`${listen.host}:${listen.port}`);
   let held: Listening | undefined;
+  let said: Occupant | undefined;
   let timer: NodeJS.Timeout | undefined;
   let closed = false;
 
@@ -64,7 +65,8 @@ export function createPublicListener({
   async function hold(listening: Listening, as: Omit<Occupant, 'sinceMs'> = {}): Promise<void> {
     if (closed || held !== undefined) return listening.close();
     held = listening;
-    const occupant = { ...as, sinceMs: now() };
+    const occupant: Occupant = { ...as, sinceMs: now() };
+    said = occupant;
     const say = () => occupants.set(address, occupant, BEAT_MS * 3);
     every(BEAT_MS, () =>
       say().catch((error: unknown) => log.warn({ error }, 'the store did not take our sign of life')),
@@ -88,9 +90,24 @@ export function createPublicListener({
 
   /** Somebody may still come back to a sign-in that was begun here. */
   async function takeOver(): Promise<void> {
-    await openLate().catch((error: unknown) => {
+    try {
+      await openLate();
+    } catch (error) {
       if (!(error instanceof ListenError)) log.warn({ error }, 'the store did not take our sign of life');
-    });
+      else await leaveToGateway();
+    }
+  }
+
+  /** One that began after the other terminal has the address for good: it must find it free when it restarts. */
+  async function leaveToGateway(): Promise<void> {
+    const occupant = await occupants.get(address).catch(() => undefined);
+    if (held === undefined && occupant !== undefined && occupant.passing !== true) clearInterval(timer);
+  }
+
+  /** Who waited for the port may have said so before we are done with closing: that is theirs. */
+  async function takeBack(): Promise<void> {
+    const occupant = await occupants.get(address);
+    if (occupant?.sinceMs === said?.sinceMs) await occupants.delete(address);
   }
 
   return {
@@ -113,7 +130,7 @@ export function createPublicListener({
       closed = true;
       clearInterval(timer);
       await held?.close();
-      if (held !== undefined) await occupants.delete(address).catch(() => undefined);
+      if (held !== undefined) await takeBack().catch(() => undefined);
     },
   };
 }

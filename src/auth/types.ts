@@ -109,6 +109,8 @@ export interface OAuthCredential {
   readonly authMethodsSupported?: readonly string[];
   /** RFC 8707 resource indicator, as sent on authorization. */
   readonly resource?: string;
+  /** Whose they are, where there was no resource to name: the server's address then. */
+  readonly serverUrl?: string;
   /** Refreshed because the server had refused the token before: if it refuses this one too, a next one is no help. */
   readonly replacesRefused?: true;
   /** The provider refused a refresh, or the server a fresh token: since when, and the error code (`invalid_grant`). */

@@ -46,13 +46,21 @@ function serverOptions(arrivalMs: number): ServerOptions {
   };
 }
 
-/** A web app whose code is loaded by `load`, or else with its first request. */
-export function lateApp(make: () => Promise<WebApp>): WebApp & { load(): Promise<WebApp> } {
-  let made: Promise<WebApp> | undefined;
-  const load = (): Promise<WebApp> => {
-    made ??= make();
+/** Made once for all who ask. What failed is tried again by the next: too many open files are no reason for ever. */
+function onceMade<T>(make: () => Promise<T>): () => Promise<T> {
+  let made: Promise<T> | undefined;
+  return () => {
+    made ??= make().catch((error: unknown) => {
+      made = undefined;
+      throw error;
+    });
     return made;
   };
+}
+
+/** A web app whose code is loaded by `load`, or else with its first request. */
+export function lateApp(make: () => Promise<WebApp>): WebApp & { load(): Promise<WebApp> } {
+  const load = onceMade(make);
   return { load, fetch: async (request, bindings) => (await load()).fetch(request, bindings) };
 }
 
@@ -93,11 +101,7 @@ export async function listenOn(app: WebApp, options: ListenOptions): Promise<Lis
   const { host, port, setting = 'listen', onError = () => {} } = options;
   const { arrivalMs = 20_000, graceMs = 4_000 } = options;
   const open = new OpenAnswers();
-  let made: Promise<Listener> | undefined;
-  const listener = (): Promise<Listener> => {
-    made ??= listenerFor(app, open);
-    return made;
-  };
+  const listener = onceMade(() => listenerFor(app, open));
   const answer = async (incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> =>
     (await listener())(incoming, outgoing);
   const server = createServer(serverOptions(arrivalMs), (incoming, outgoing: ServerResponse) => {

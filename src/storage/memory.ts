@@ -69,7 +69,9 @@ export class MemoryEngine implements Engine {
   }
 
   async replace(...[name, key, seen, record]: Parameters<Replace>): Promise<boolean> {
-    if (this.#records.get(name)?.get(key)?.text !== seen?.text) return false;
+    // Not sealed, two records may have the same text: what another caller has just put there has another end.
+    const there = this.#records.get(name)?.get(key);
+    if (there?.text !== seen?.text || there?.expiresAtMs !== seen?.expiresAtMs) return false;
     await this.write(name, key, record);
     return true;
   }

@@ -4,7 +4,7 @@ import { createPublicListener, type PublicListener } from '../../src/app/public-
 import { lateApp } from '../../src/http/listening.js';
 import { silentLog } from '../../src/observability/log.js';
 import { openStore } from '../../src/storage/open.js';
-import type { Store } from '../../src/storage/types.js';
+import { recordKey, type Store } from '../../src/storage/types.js';
 import { freePort } from '../helpers/servers/free-port.js';
 
 let store: Store;
@@ -85,6 +85,45 @@ it('a terminal leaves the place of a gateway to the next one: it may only be res
   expect(await answers()).toBe('nobody');
   await listener('next').open();
   expect(await answers()).toBe('next');
+});
+
+it('a terminal that waits for another one leaves the place to a gateway that came in between', async () => {
+  const other = createServer((_request, response) => void response.end('other'));
+  await new Promise<void>((resolve) => other.listen(port, '127.0.0.1', resolve));
+  const occupants = store.records('listeners');
+  const address = recordKey(`127.0.0.1:${port}`);
+  let looks = 0;
+  const watched = new Proxy(store, {
+    get: (target, name) =>
+      name !== 'records'
+        ? Reflect.get(target, name)
+        : (which: string) => ({
+            ...target.records(which),
+            get: async (key: string) => {
+              const found = await target.records(which).get(key);
+              looks += 1;
+              return found;
+            },
+          }),
+  });
+  await occupants.set(address, { sinceMs: 1, passing: true }, 60_000);
+  expect(await listener('terminal', watched).openIfFree()).toBe(false);
+  await occupants.set(address, { sinceMs: 2 }, 60_000);
+  const before = looks;
+  await expect.poll(() => looks, { timeout: 15_000 }).toBeGreaterThan(before);
+  await new Promise((resolve) => other.close(resolve));
+  await new Promise((resolve) => setTimeout(resolve, 1_500));
+  expect(await answers()).toBe('nobody');
+});
+
+it('who goes does not take away what the next one says of itself', async () => {
+  const first = listener('one');
+  await first.open();
+  const next = { sinceMs: 1 };
+  const address = recordKey(`127.0.0.1:${port}`);
+  await store.records('listeners').set(address, next, 60_000);
+  await first.close();
+  expect(await store.records('listeners').get(address)).toEqual(next);
 });
 
 it('another program’s address is an error', async () => {

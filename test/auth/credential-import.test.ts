@@ -34,9 +34,10 @@ const held: OAuthCredential = {
   tokenEndpoint: 'https://idp.example/token',
   revocationEndpoint: 'https://idp.example/revoke',
   authMethodsSupported: ['client_secret_post'],
-  resource: 'https://mcp.example/mcp',
   refused: { sinceMs: NOW - 1000, code: 'invalid_grant' },
 };
+
+const holding = (): OAuthCredential => ({ ...held, resource: server.kind === 'http' ? server.url : '' });
 
 beforeEach(async () => {
   guard = createGuardedFetch({ allowPrivateHosts: [] });
@@ -115,9 +116,9 @@ describe('what is missing is completed', () => {
   });
 
   it('from what is held, without asking anybody; what its provider ended works again', async () => {
-    await createCredentials(store).set(KEY, held);
+    await createCredentials(store).set(KEY, holding());
     await put({ access_token: 'a1', refresh_token: 'r1', expires_at: NOW / 1000 + 3600 });
-    const { refused: _over, ...alive } = held;
+    const { refused: _over, ...alive } = holding();
     expect(await stored()).toEqual({
       ...alive,
       accessToken: 'a1',
@@ -129,7 +130,7 @@ describe('what is missing is completed', () => {
   });
 
   it('a refresh token that is held is not taken over: it was spent by whoever got the new one', async () => {
-    await createCredentials(store).set(KEY, held);
+    await createCredentials(store).set(KEY, holding());
     expect(await put({ access_token: 'a1', expires_in: 60 })).toMatchObject({
       refreshable: false,
       renewsFirst: false,
@@ -140,16 +141,16 @@ describe('what is missing is completed', () => {
   });
 
   it('other scopes are another consent', async () => {
-    await createCredentials(store).set(KEY, held);
+    await createCredentials(store).set(KEY, holding());
     await put({ access_token: 'a1', scope: 'read write' });
     expect(await stored()).toMatchObject({ scope: 'read write', grantedAtMs: NOW });
   });
 
   it('nothing of another issuer’s client goes along', async () => {
-    await createCredentials(store).set(KEY, held);
+    await createCredentials(store).set(KEY, holding());
     const outcome = await put({ access_token: 'a1', issuer: peer.origin });
     expect(outcome).toEqual({ kind: 'incomplete', field: 'client_id' });
-    expect(await stored()).toEqual(held);
+    expect(await stored()).toEqual(holding());
   });
 
   it('also where the server cannot be asked, if the form says it all', async () => {
@@ -159,7 +160,23 @@ describe('what is missing is completed', () => {
   });
 });
 
+it('from the metadata of a server that has moved, whose tokens were for its former address', async () => {
+  await createCredentials(store).set(KEY, {
+    ...held,
+    issuer: peer.origin,
+    resource: 'https://former.example/mcp',
+  });
+  await put({ access_token: 'a1', client_id: 'c1' });
+  expect(await stored()).toMatchObject({ accessToken: 'a1', resource: `${peer.origin}/mcp` });
+});
+
 describe('nothing is changed', () => {
+  it('where the tokens are another server’s: nothing would ever be shown them', async () => {
+    const fields = { access_token: 'a1', client_id: 'c1', resource: 'https://former.example/mcp' };
+    expect(await put(fields)).toMatchObject({ kind: 'malformed', field: 'resource' });
+    expect(await stored()).toBeUndefined();
+  });
+
   it.each([
     ['the issuer', { access_token: 'a1', client_id: 'c1' }, 'issuer'],
     [
@@ -223,12 +240,7 @@ it('while calls run, another process renews and imports: every call answers, and
       }),
     });
     const tokens = (await response.json()) as { refresh_token: string; access_token: string };
-    const form = {
-      ...tokens,
-      obtained_at: Date.now() / 1000,
-      resource: 'https://mcp.example/mcp',
-      ...places,
-    };
+    const form = { ...tokens, obtained_at: Date.now() / 1000, ...places };
     const imported = await importCredential(JSON.stringify(form), KEY, linear, {
       store: outside,
       credentials: createCredentials(outside),

@@ -89,6 +89,7 @@ describe('asking for a code (RFC 8628 §3.1)', () => {
 
   it.each([
     ['no interval but 0', { interval: 0 }, 5_000],
+    ['an interval without an end', { interval: 1e306 }, 24 * 3_600_000],
     ['an interval that is none', { interval: 'soon' }, 5_000],
     ['numbers as texts', { interval: '7', expires_in: '900' }, 7_000],
     [

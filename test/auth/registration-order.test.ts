@@ -147,6 +147,15 @@ describe('a metadata document that the provider refuses', () => {
     expect(await registrations().get(where)).toEqual(client);
   });
 
+  it('is used all the same where the provider registers nobody: a browser’s word must not shut everybody out', async () => {
+    const where = request(TAKES_DOCUMENTS);
+    const client = await registrations().get(where);
+    refusal = { status: 403, body: { error: 'access_denied' } };
+    await registrations().refused(where, client);
+    for (const _ of ['refused', 'and remembered']) expect(await registrations().get(where)).toEqual(client);
+    expect(peer.seen).toHaveLength(1);
+  });
+
   it('by a page that sends no browser back counts too, unless a code was once redeemed with it', async () => {
     const where = request(TAKES_DOCUMENTS);
     const client = await registrations().get(where);
@@ -168,6 +177,28 @@ describe('a registered client', () => {
     nowMs += 11 * MINUTE_MS;
     await registrations().doubt(where, client);
     expect(await registrations().get(where)).toMatchObject({ clientId: 'c2' });
+  });
+
+  it.each([403, 429])('that is refused stays in use where no other is to be had (%i)', async (status) => {
+    const where = request();
+    const client = await registrations().get(where);
+    refusal = { status, body: { error: 'access_denied' } };
+    await registrations().refused(where, client);
+    expect(await registrations().get(where)).toEqual(client);
+    nowMs += 23 * 60 * MINUTE_MS;
+    expect(await registrations().get(where)).toEqual(client);
+    // It works: it was only a browser that said it does not.
+    await registrations().accepted(where, client);
+    nowMs += 30 * 24 * 60 * MINUTE_MS;
+    expect(await registrations().get(where)).toEqual(client);
+  });
+
+  it('that nobody knows any more is not offered for ever where no other is to be had', async () => {
+    const where = request();
+    await registrations().refused(where, await registrations().get(where));
+    refusal = { status: 403, body: { error: 'access_denied' } };
+    nowMs += 25 * 60 * MINUTE_MS;
+    await expect(registrations().get(where)).rejects.toMatchObject({ status: 403 });
   });
 
   it('that is too small is made anew with all that was ever asked for, so that nobody outdoes the others', async () => {

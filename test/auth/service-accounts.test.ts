@@ -105,6 +105,18 @@ describe('a service account (RFC 6749 §4.4)', () => {
     expect(request?.headers.authorization).toBe(`Basic ${basic}`);
   });
 
+  it('shows its token to nobody but the server that it was asked for', async () => {
+    await accounts().accessToken(KEY);
+    const [server] = servers;
+    if (server === undefined) throw new Error('There is no server.');
+    const { port } = new URL(peer.origin);
+    const issuer = peer.origin;
+    servers = [{ ...server, url: `http://localhost:${port}/mcp`, oauth: { ...server.oauth, issuer } }];
+    expect(await accounts().accessToken(KEY)).not.toMatchObject({ accessToken: 't1' });
+    servers = [{ ...server, url: `${peer.origin}/mcp/` }];
+    expect(await accounts().accessToken(KEY)).toMatchObject({ kind: 'token' });
+  });
+
   it('proves itself by a key, to its issuer and for a short time', async () => {
     const { privateKey, publicKey } = await generateKeyPair('ES256', { extractable: true });
     configure({

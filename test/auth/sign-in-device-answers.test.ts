@@ -127,6 +127,27 @@ describe('the pace of asking whether a code was typed (RFC 8628 §3.5)', () => {
   });
 });
 
+it('a code that ends before the provider wants to be asked again ends then, and is not asked about', async () => {
+  const rig = await startRig();
+  const code = {
+    device_code: DEVICE_CODE,
+    user_code: 'WDJB-MJHT',
+    verification_uri: `${peer.origin}/device`,
+  };
+  peer.on('/device_authorization', json({ ...code, expires_in: 600, interval: 400 }));
+  peer.on('/token', refuses('authorization_pending'));
+  await begun(rig);
+  rig.advance(400_000);
+  await expect.poll(questions, { timeout: 10_000 }).toBe(1);
+  rig.advance(200_000);
+  await expect
+    .poll(() => rig.told.map((state) => (state.kind === 'ended' ? state.result.kind : state.kind)), {
+      timeout: 10_000,
+    })
+    .toContain('expired');
+  expect(questions()).toBe(1);
+});
+
 it('of ten processes that are due at the same moment one asks', async () => {
   peer.on('/token', refuses('authorization_pending'));
   const first = await startRig();
@@ -190,6 +211,18 @@ describe('how a provider ends a sign-in by code', () => {
     for (const said of [error, rfc]) expect(lines.join('')).toContain(said);
     expect(lines.join('')).not.toContain('<b>');
     expect(failureSentence({ ...failure, detail: '' })).toBe(sentence.replace('HOST', host));
+  });
+
+  it('a configured client that gets no codes signs in by the browser', async () => {
+    peer.on('/device_authorization', json({ error: 'invalid_client' }, 401));
+    const oauth = { authorizeParameters: {}, clientId: 'ours' };
+    const servers = [httpServer('files', `${peer.origin}/mcp`, { oauth })];
+    const rig = await createRig({ servers, reachable: false });
+    rigs.push(rig);
+    const request = rig.request('files', SUBJECT, { browser: 'elsewhere', listed: true });
+    const { id } = linkOf(await rig.signIns.begin(request));
+    expect(await rig.signIns.look(id)).toMatchObject({ kind: 'pending', method: 'oauth', paste: true });
+    expect(peer.requests).toContain('POST /device_authorization');
   });
 
   it('tokens that come after the sign-in was cancelled are dropped: not tried, not revoked', async () => {

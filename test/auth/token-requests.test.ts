@@ -140,6 +140,9 @@ describe('the resource (RFC 8707)', () => {
     peer.on(RESOURCE, json({}, 404));
     expect((await signIn()).resource).toEqual([]);
     expect(asked.map((body) => body.has('resource'))).toEqual([false]);
+    // Its tokens are its own all the same.
+    rig.servers.set('files', { ...files(), url: 'http://127.0.0.2:1/mcp' });
+    expect(await rig.keeper.accessToken(KEY)).toEqual({ kind: 'needs-sign-in', reason: 'never' });
   });
 });
 

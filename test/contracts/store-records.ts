@@ -101,6 +101,12 @@ export function recordsContract(open: OpenForTest): void {
       nowMs += 1000;
       expect(await records.get('a')).toBeUndefined();
     }
+    // Where nothing is sealed, who says the same writes the same.
+    for (let round = 0; round < 2; round += 1) {
+      const added = await Promise.all(Array.from({ length: 5 }, () => records.add('same', 'me', 1000)));
+      expect(added.filter((is) => is)).toHaveLength(1);
+      nowMs += 1000;
+    }
     await records.set('b', 'for ever');
     expect(await records.add('b', 'another', 1000)).toBe(false);
     expect(await records.get('b')).toBe('for ever');

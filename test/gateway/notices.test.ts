@@ -266,6 +266,21 @@ describe('a notice that cannot be brought', () => {
     expect(await world.store.records('notices-expected').keys()).toEqual([]);
   });
 
+  it('of one that cannot be looked at does not hold up the others', async () => {
+    const world = await failing();
+    const refused = { sinceMs: START, code: 'invalid_grant' };
+    world.credentials.hold(oauthView('web:ben', 'linear', { refused }));
+    for (const subject of ['web:eve', 'web:ben'])
+      await world.gateway.onRefusing({ subject, server: 'linear' }, refused);
+    const view = world.credentials.view.bind(world.credentials);
+    world.credentials.view = async (key) => {
+      if (key.subject === 'web:eve') throw new Error('its lock is held');
+      return view(key);
+    };
+    await world.pass(61_000);
+    expect(world.adapter.messages.map(({ to }) => to.actor.userId)).toEqual(['ben']);
+  });
+
   it('is left, untouched, to the process that has the platform', async () => {
     const store = createStore(new MemoryEngine(), undefined);
     const web = await setUp([linear], { store });

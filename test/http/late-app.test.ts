@@ -51,3 +51,16 @@ test('an app that cannot be made answers that it cannot, and the listener lives'
     expect(await answer.text()).toBe('Try again later\n');
   }
 });
+
+test('an app that could not be made is made for a later request', async () => {
+  let tries = 0;
+  const app = lateApp(async () => {
+    tries += 1;
+    if (tries === 1) throw new Error('too many open files');
+    return { fetch: () => new Response('x') };
+  });
+  const listening = await listenOn(app, HERE);
+  onTestFinished(() => listening.close());
+  expect((await fetch(listening.url)).status).toBe(500);
+  expect(await (await fetch(listening.url)).text()).toBe('x');
+});

@@ -127,16 +127,17 @@ describe('a session whose token is refused', () => {
     expect(known()).toMatchObject({ kind: 'needs-scope' });
   });
 
-  it.each([429, 503])('says when a busy server wants to be asked again (%i)', async (status) => {
+  it.each([
+    [429, '7', 7_000],
+    [503, '7', 7_000],
+    [503, '9'.repeat(400), 24 * 3_600_000],
+  ])('says when a busy server wants to be asked again (%i, %s)', async (status, after, retryAfterMs) => {
     await session().callTool('echo');
     server.before = (_request, response) => {
-      response.writeHead(status, { 'retry-after': '7' }).end();
+      response.writeHead(status, { 'retry-after': after }).end();
       return true;
     };
-    expect(await failureOf(session().callTool('echo'))).toMatchObject({
-      kind: 'unavailable',
-      retryAfterMs: 7000,
-    });
+    expect(await failureOf(session().callTool('echo'))).toMatchObject({ kind: 'unavailable', retryAfterMs });
   });
 
   it.each([400, 403, 500])('repeats no token that the server repeats (%i)', async (status) => {

@@ -1,5 +1,5 @@
-import { createHash } from 'node:crypto';
-import type { ChatGateway } from '../../gateway/types.js';
+import { createHash, randomUUID } from 'node:crypto';
+import type { ChatGateway, Json } from '../../gateway/types.js';
 import type { Log } from '../../observability/log.js';
 
 /** What a press comes to: it may run; it is the second half of a double click; another button's command is under way. */
@@ -26,9 +26,12 @@ export function createAtWork(
   now: () => number,
   log: Log,
 ): AtWork {
+  const ours = randomUUID();
   const underWay = new Map<string, string>();
   /** Marks of ours among all replicas', each with when it is over. */
   const marks = new Map<string, number>();
+  /** Those of which it is not known whether the store has them: its answer was lost. */
+  const doubted = new Set<string>();
   /** Marks that are being taken away: the next press here must not take one for another replica's. */
   const leaving = new Map<string, Promise<void>>();
   const failed = (error: unknown): void =>
@@ -38,18 +41,26 @@ export function createAtWork(
     const key = keyOf(message);
     await leaving.get(message);
     const untilMs = now() + LONGEST_WORK_MS;
-    if (await memory.first(key, LONGEST_WORK_MS, button)) {
+    const isFirst = await memory.first(key, LONGEST_WORK_MS, [button, ours]).catch((error: unknown) => {
+      doubted.add(message);
+      marks.set(message, untilMs);
+      throw error;
+    });
+    if (isFirst) {
       marks.set(message, untilMs);
       return 'first';
     }
-    return (await memory.get(key)) === button ? 'again' : 'another';
+    return membersOf(await memory.get(key))[0] === button ? 'again' : 'another';
   }
 
   async function unmark(message: string): Promise<void> {
+    const key = keyOf(message);
     const untilMs = marks.get(message) ?? 0;
     marks.delete(message);
-    // What took too long may be another press's by now.
-    if (untilMs > now()) await memory.take(keyOf(message)).catch(failed);
+    const isDoubted = doubted.delete(message);
+    // What took too long may be another press's by now, and what is doubted another replica's.
+    if (untilMs <= now() || (isDoubted && membersOf(await memory.get(key))[1] !== ours)) return;
+    await memory.take(key);
   }
 
   return {
@@ -72,11 +83,18 @@ export function createAtWork(
     async end(message) {
       underWay.delete(message);
       if (!marks.has(message)) return;
-      const left = unmark(message).finally(() => leaving.delete(message));
+      const left = unmark(message)
+        .catch(failed)
+        .finally(() => leaving.delete(message));
       leaving.set(message, left);
       await left;
     },
   };
+}
+
+/** A mark: the button, and the process that set it. */
+function membersOf(mark: Json | undefined): readonly Json[] {
+  return Array.isArray(mark) ? mark : [];
 }
 
 function keyOf(message: string): string {

@@ -6,7 +6,7 @@ import { hasScopes, scopeUnion } from '../sign-in/scopes.js';
 import type { AuthFailure, ClientRegistration, HttpServer } from '../types.js';
 import { metadataDocumentFor } from './client-metadata.js';
 import { isRefusal, type RegistrationDeps, register } from './dynamic-registration.js';
-import { forgetClient, registrationRecords } from './registration-records.js';
+import { forgetClient, registrationRecords, type StoredRegistration } from './registration-records.js';
 import type { RegistrationRequest } from './registration-request.js';
 
 export type { RegistrationRequest } from './registration-request.js';
@@ -24,8 +24,14 @@ const DOCUMENT_REFUSED_FOR_MS = 24 * 3_600_000;
 /** A client that was made a moment ago is not unknown to the authorization server: there is another reason. */
 const YOUNG_MS = 10 * 60_000;
 
+/** A client that was to be replaced is kept for so long, in case that no other is to be had. */
+const FORMER_KEPT_MS = 24 * 3_600_000;
+
 /** Which no is remembered: to our document, to a registration, or to a registered client, in whose place came another. */
 type Way = 'document' | 'dynamic' | 'client';
+
+/** Says nothing about what a provider would take. */
+const OURS: ReadonlySet<AuthFailure['code']> = new Set(['internal', 'store-unavailable']);
 
 type Where = Omit<RegistrationRequest, 'scope'>;
 
@@ -74,12 +80,14 @@ function refusedBefore({ failure }: Refusal, issuer: string): AuthError {
 
 class StoredRegistrations implements Registrations {
   readonly #records;
+  readonly #former;
   readonly #refusals;
   readonly #accepted;
   readonly #pinned;
 
   constructor(private readonly deps: RegistrationDeps & { readonly store: Store }) {
     this.#records = registrationRecords(deps.store);
+    this.#former = deps.store.records<StoredRegistration>('former-registrations');
     this.#refusals = deps.store.records<Refusal>('registration-refusals');
     this.#accepted = deps.store.records<true>('accepted-documents');
     this.#pinned = createPinnedIssuers(deps.store);
@@ -91,7 +99,28 @@ class StoredRegistrations implements Registrations {
       await this.#pinned.check(request.server, request.discovery.metadata.issuer);
       return configured;
     }
-    return (await this.#document(request)) ?? (await this.#registered(request));
+    const document = await this.#document(request);
+    if (document !== undefined) return document;
+    try {
+      return await this.#registered(request);
+    } catch (error) {
+      const refused = await this.#refusedBefore(request, error);
+      if (refused === undefined) throw error;
+      return refused;
+    }
+  }
+
+  /**
+   * That a client is refused may be a browser's word alone, and anybody who may sign in can write it: where no other
+   * client is to be had, nobody must lose the one that worked.
+   */
+  async #refusedBefore(
+    request: RegistrationRequest,
+    error: unknown,
+  ): Promise<ClientRegistration | undefined> {
+    if (OURS.has(failureOf(error).code)) return undefined;
+    const former = await unlessUnreadable(this.#former.get(keyOf(request)));
+    return this.#documentFor(request) ?? this.#ifUsable(former, request);
   }
 
   async refused(where: Where, client: ClientRegistration): Promise<void> {
@@ -103,11 +132,23 @@ class StoredRegistrations implements Registrations {
   async #replace(where: Where, clientId: string): Promise<void> {
     if ((await this.#refusal('client', where)) !== undefined) return;
     await this.#remember('client', where, YOUNG_MS);
+    const stored = await unlessUnreadable(this.#records.get(keyOf(where)));
+    if (stored?.client.clientId === clientId) await this.#former.set(keyOf(where), stored, FORMER_KEPT_MS);
     await forgetClient(this.deps.store, where.server.name, clientId);
   }
 
   async accepted(where: Where, client: ClientRegistration): Promise<void> {
     if (client.kind === 'metadata-document') await this.#accepted.set(keyOf(where), true);
+    if (client.kind === 'dynamic') await this.#putBack(where, client.clientId);
+  }
+
+  /** It works after all, and nothing came in its place. */
+  async #putBack(where: Where, clientId: string): Promise<void> {
+    const former = await unlessUnreadable(this.#former.get(keyOf(where)));
+    if (former?.client.clientId !== clientId) return;
+    if ((await unlessUnreadable(this.#records.get(keyOf(where)))) === undefined)
+      await this.#records.set(keyOf(where), former);
+    await this.#former.delete(keyOf(where));
   }
 
   async doubt(where: Where, client: ClientRegistration): Promise<void> {
@@ -119,10 +160,16 @@ class StoredRegistrations implements Registrations {
 
   /** Our document, unless the authorization server refused it and has another way. */
   async #document(request: RegistrationRequest): Promise<ClientRegistration | undefined> {
-    const clientId = metadataDocumentFor(request, this.deps.publicUrl);
-    if (clientId === undefined) return undefined;
+    const document = this.#documentFor(request);
+    if (document === undefined) return undefined;
     const hasOtherWay = request.discovery.metadata.registration_endpoint !== undefined;
     if (hasOtherWay && (await this.#refusal('document', request)) !== undefined) return undefined;
+    return document;
+  }
+
+  #documentFor(request: RegistrationRequest): ClientRegistration | undefined {
+    const clientId = metadataDocumentFor(request, this.deps.publicUrl);
+    if (clientId === undefined) return undefined;
     const method = request.server.oauth.tokenEndpointAuthMethod ?? 'none';
     return { kind: 'metadata-document', clientId, tokenEndpointAuthMethod: method };
   }
@@ -155,7 +202,13 @@ class StoredRegistrations implements Registrations {
 
   async #usable(request: RegistrationRequest): Promise<ClientRegistration | undefined> {
     // A damaged one is replaced by registering anew: what was issued with it keeps its own copy.
-    const stored = await unlessUnreadable(this.#records.get(keyOf(request)));
+    return this.#ifUsable(await unlessUnreadable(this.#records.get(keyOf(request))), request);
+  }
+
+  #ifUsable(
+    stored: StoredRegistration | undefined,
+    request: RegistrationRequest,
+  ): ClientRegistration | undefined {
     if (stored === undefined) return undefined;
     // Registered without a scope: the authorization server limits it to none.
     if (stored.scope !== undefined && !hasScopes(stored.scope, request.scope)) return undefined;

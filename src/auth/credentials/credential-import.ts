@@ -4,6 +4,7 @@ import type { Store } from '../../storage/types.js';
 import type { Discovery } from '../discovery/discovery.js';
 import { revocationEndpoint } from '../discovery/metadata-checks.js';
 import { AuthError, failureOf } from '../errors.js';
+import { isElsewhere, isOfAnother } from '../keeper/moved-servers.js';
 import type {
   AuthFailure,
   ClientRegistration,
@@ -56,14 +57,19 @@ export function withoutSignIn(
   return server.keys.length > 0 && server.auth === undefined ? 'keys' : undefined;
 }
 
-/** What is held already, as far as it is of the same place: another issuer's client is no business of this one (threat 7). */
+/**
+ * What is held already, as far as it is of the same place: another issuer's client is no business of this one (threat 7),
+ * and what was for the server at its former address is not shown to it now.
+ */
 async function heldFrom(
   form: CredentialForm,
   key: CredentialKey,
+  { url }: HttpServer,
   { credentials }: CredentialImportDeps,
 ): Promise<OAuthCredential | undefined> {
   const held = await unlessUnreadable(credentials.get(key));
   if (held?.kind !== 'oauth' || held.grant !== undefined) return undefined;
+  if (form.resource === undefined && isOfAnother(held, url)) return undefined;
   const isSame =
     (form.issuer ?? held.issuer) === held.issuer &&
     (form.tokenEndpoint ?? held.tokenEndpoint) === held.tokenEndpoint;
@@ -183,6 +189,7 @@ function credentialOf(
   held: OAuthCredential | undefined,
   where: Place,
   who: ClientRegistration,
+  { url }: HttpServer,
   nowMs: number,
 ): OAuthCredential {
   const scope = form.scope ?? held?.scope;
@@ -195,6 +202,7 @@ function credentialOf(
     grantedAtMs: isSameGrant ? held.grantedAtMs : nowMs,
     client: who,
     ...where,
+    ...(where.resource === undefined ? { serverUrl: url } : {}),
     ...(form.refreshToken === undefined ? {} : { refreshToken: form.refreshToken }),
     ...(scope === undefined ? {} : { scope }),
     ...(isSameGrant && held.requestedScope !== undefined ? { requestedScope: held.requestedScope } : {}),
@@ -221,13 +229,15 @@ export async function importCredential(
   const read = readCredentialForm(json);
   if (read.kind === 'malformed') return read;
   const { form } = read;
-  const held = await heldFrom(form, key, deps);
+  if (isElsewhere(form.resource ?? server.url, server.url))
+    return { kind: 'malformed', field: 'resource', why: 'it is not the address of this server' };
+  const held = await heldFrom(form, key, server, deps);
   const where = await place(form, held, server, deps);
   if (isIncomplete(where)) return where;
   try {
     const who = await client(form, held, where, server, deps);
     if (isIncomplete(who)) return who;
-    await deps.keeper.keep(key, credentialOf(form, held, where, who, deps.now()));
+    await deps.keeper.keep(key, credentialOf(form, held, where, who, server, deps.now()));
   } catch (error) {
     if (error instanceof AuthError)
       return { kind: 'incomplete', field: 'client_id', failure: failureOf(error) };

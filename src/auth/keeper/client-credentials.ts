@@ -30,7 +30,7 @@ function parametersFor(server: HttpServer, discovery: Discovery): Record<string,
 }
 
 function credentialOf(
-  { metadata, resource }: Discovery,
+  { metadata, resource, serverUrl }: Discovery,
   client: ClientRegistration,
   answer: { readonly access_token: string; readonly scope?: string; readonly expires_in?: number },
   askedAtMs: number,
@@ -49,7 +49,7 @@ function credentialOf(
     ...expiry(askedAtMs, answer.expires_in),
     ...(revocation === undefined ? {} : { revocationEndpoint: revocation }),
     ...(methods === undefined ? {} : { authMethodsSupported: methods }),
-    ...(resource === undefined ? {} : { resource: resource.resource }),
+    ...(resource === undefined ? { serverUrl } : { resource: resource.resource }),
   };
 }
 

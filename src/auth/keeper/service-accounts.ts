@@ -17,6 +17,7 @@ import type {
 import { type Backoff, createBackoff } from './backoff.js';
 import { replacedOne } from './doubted-tokens.js';
 import { lockOf } from './kept-tokens.js';
+import { isOfAnother } from './moved-servers.js';
 import { isAlive, RenewalPlans, tokenOf } from './token-life.js';
 
 export interface ServiceAccountsOptions {
@@ -108,7 +109,8 @@ export class ServiceAccounts implements TokenKeeper {
     // One that cannot be read is replaced: there is nothing in it that could not be had again.
     const held = await unlessUnreadable(Promise.resolve(this.options.credentials.current(key)));
     if (held?.kind !== 'oauth' || held.grant !== 'client_credentials') return undefined;
-    return held.client.clientId === server.oauth.clientId ? held : undefined;
+    const isOurs = held.client.clientId === server.oauth.clientId && !isOfAnother(held, server.url);
+    return isOurs ? held : undefined;
   }
 
   /** The same, if it was not just refused. */

@@ -64,7 +64,7 @@ export function credentialOf(
     ...expiry(askedAtMs, tokens.expires_in),
     ...(revocation === undefined ? {} : { revocationEndpoint: revocation }),
     ...(methods === undefined ? {} : { authMethodsSupported: methods }),
-    ...(flow.resource === undefined ? {} : { resource: flow.resource }),
+    ...(flow.resource === undefined ? { serverUrl: flow.discovery.serverUrl } : { resource: flow.resource }),
   };
 }
 

@@ -29,6 +29,9 @@ const SLOWER_BY_MS = 5_000;
 /** A provider that cannot be reached is asked ever more rarely, up to this (§3.5). */
 const LONGEST_INTERVAL_MS = 60_000;
 
+/** No sign-in is open for longer. What is too large for a number would be none in the record: no wait at all. */
+const DAY_MS = 24 * 3_600_000;
+
 /** What is known before the provider has given a code. */
 export type DeviceRequest = Pick<DeviceFlow, 'serverUrl' | 'discovery' | 'client' | 'scope' | 'resource'>;
 
@@ -116,7 +119,7 @@ export async function requestDeviceCode(
     deviceCode: answer.device_code,
     userCode: answer.user_code,
     page: pageOf(answer),
-    intervalMs: (answer.interval ?? DEFAULT_INTERVAL_S) * 1000,
+    intervalMs: Math.min((answer.interval ?? DEFAULT_INTERVAL_S) * 1000, DAY_MS),
     lifeMs: answer.expires_in * 1000,
   };
 }

@@ -93,18 +93,19 @@ async function keep(parts: SignInParts, { pending, flow }: Device, credential: O
   await parts.transitions.whileFinishing(facts.id, () => settle(parts, facts, aside));
 }
 
-/** One turn. Resolves to when the next is due; undefined: never. */
+/** One turn. Resolves to when the next is due, be it only to end it; undefined: never. */
 async function turn(parts: SignInParts, id: string): Promise<number | undefined> {
   const device = await openDevice(parts, id);
   if (device === undefined) return undefined;
+  const { expiresAtMs } = device.pending;
   const due = await pollOf(parts, device);
-  if (parts.now() < due.atMs) return due.atMs;
+  if (parts.now() < due.atMs) return Math.min(due.atMs, expiresAtMs);
   const asked = await parts.store.lock(recordKey('device', id), async (lease) => {
     const still = await openDevice(parts, id);
     return still === undefined ? undefined : ask(parts, still, lease);
   });
   if (asked === undefined) return undefined;
-  if (asked.kind === 'later') return asked.atMs;
+  if (asked.kind === 'later') return Math.min(asked.atMs, expiresAtMs);
   if (asked.kind === 'tokens') await keep(parts, device, asked.credential);
   else await parts.transitions.end(id, (open) => (open.kind === 'pending' ? asked.result : undefined));
   return undefined;

@@ -3,7 +3,7 @@ import type { RegistrationRequest } from '../clients/registration-request.js';
 import type { Discovery } from '../discovery/discovery.js';
 import { AuthError, failureOf } from '../errors.js';
 import { namingProvider } from '../naming-provider.js';
-import type { HttpServer } from '../types.js';
+import type { AuthFailureCode, HttpServer } from '../types.js';
 import { causeOf, type SignInParts } from './deps.js';
 import { newSignInNames } from './link.js';
 import { idsOf, type OAuthFlow, type PendingRecord } from './records.js';
@@ -114,9 +114,13 @@ async function byCode(parts: SignInParts, server: HttpServer, request: BeginRequ
 }
 
 /** The provider, or its registration, does not want this client to sign people in by code. */
-function isRefusal(error: unknown): boolean {
-  return ['device-unsupported', 'registration-refused', 'provider-refused'].includes(failureOf(error).code);
-}
+const NOT_BY_CODE: ReadonlySet<AuthFailureCode> = new Set([
+  'device-unsupported',
+  'registration-refused',
+  'provider-refused',
+  // Of a configured one: Google has a kind of clients for codes alone, and answers the others like that.
+  'client-refused',
+]);
 
 async function byCodeOrPaste(
   parts: SignInParts,
@@ -126,7 +130,7 @@ async function byCodeOrPaste(
   try {
     return await byCode(parts, server, request);
   } catch (error) {
-    if (!isRefusal(error)) throw error;
+    if (!NOT_BY_CODE.has(failureOf(error).code)) throw error;
     parts.log.info({ server: server.name, ...causeOf(error) }, 'no sign-in by code here');
     return byBrowser(parts, server, request, true);
   }

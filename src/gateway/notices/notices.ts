@@ -165,12 +165,18 @@ export function createNotices({ services, store, seen, adapterOf }: NoticesDeps)
     await (isOne ? ended(key, sinceMs, []) : expected.remove(key));
   }
 
+  /** One that cannot be followed up now, as its lock is held, holds up nobody else's notice. */
+  const followedUp = (end: ExpectedEnd): Promise<void> =>
+    followUp(end).catch((error: unknown) =>
+      log.warn({ error, server: end.key.server }, 'an expected end was not followed up'),
+    );
+
   return {
     expect: (key, sinceMs) => expected.add({ key, sinceMs }),
     ended,
 
     async sweep() {
-      await someAtOnce((await expected.left()).slice(0, MOST_A_SWEEP), followUp);
+      await someAtOnce((await expected.left()).slice(0, MOST_A_SWEEP), followedUp);
       const keys = (await open.keys()).map((key): CredentialKey => {
         const [subject = '', server = ''] = keySegments(key);
         return { subject, server };

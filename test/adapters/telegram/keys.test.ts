@@ -375,6 +375,21 @@ describe('a form in a group', () => {
     expect(seen(ana)).not.toMatch(IN_GROUP);
   });
 
+  it.each([
+    ['six digits', field('digits', { secret: false })],
+    ['an address', field('address')],
+  ])('may be said in the group, and sent on, by whoever was asked for %s', async (_what, wanted) => {
+    const { ana, ben } = stage;
+    const team = await group('admin');
+    await asked(form([wanted], ['confirm']));
+    await ana.type('it broke in 4f9a8b7c6d5e4f3a2b1c0d9e', { chat: team });
+    await ana.type('it broke in 4f9a8b7c6d5e4f3a2b1c0d9e', { forwardedFrom: ben });
+    await quiet(stage);
+    expect(seen(ben, team)).toContain('it broke in 4f9a');
+    expect(seen(ana)).toContain('it broke in 4f9a');
+    expect(seen(ana)).not.toMatch(IN_GROUP);
+  });
+
   it('that was asked for is taken out of the group while the store is away, too', async () => {
     const { ana, ben, memory } = stage;
     const team = await group('admin');

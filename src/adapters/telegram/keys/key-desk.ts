@@ -64,6 +64,8 @@ export interface KeyDesk {
   hear(inbound: Text): Promise<boolean>;
 }
 
+const UNREAD = 'whether a key was asked for could not be read';
+
 /** Where somebody is asked: in their private chat, and in the topic of it in which they are, if there is one. */
 function privatePlace({ place }: Conversation, user: number): Place {
   return place.kind === 'private' && place.chat === user ? place : { kind: 'private', chat: user };
@@ -129,14 +131,26 @@ export function createKeyDesk({ memory, outbox, postman, alone, now, log, run }:
   const wasAsked = ({ actor }: Text): boolean => waiting.has(actor.userId);
   const mayBeKey = (inbound: Text): boolean => wasAsked(inbound) || looksLikeKey(inbound.text);
 
-  async function isAsked(inbound: Text, unread = mayBeKey): Promise<boolean> {
+  async function isAsked(inbound: Text): Promise<boolean> {
     const { actor, answers } = inbound;
     try {
       if (await isCommand(inbound)) return false;
       return (await hasPrompt(memory, actor)) || (await isLateAnswer(memory, actor, answers));
     } catch (error) {
-      log.warn({ error }, 'whether a key was asked for could not be read');
-      return unread(inbound);
+      log.warn({ error }, UNREAD);
+      return mayBeKey(inbound);
+    }
+  }
+
+  /** Of what is not said to us, only a key counts: whoever is asked for six digits or an address may say what looks like one. */
+  async function isKeyAsked(inbound: Text): Promise<boolean> {
+    try {
+      if (!holdsKey(inbound.text) || (await isCommand(inbound))) return false;
+      const prompt = await peekPrompt(memory, inbound.actor);
+      return prompt?.fields.some(({ name, secret }) => secret && name !== 'address') ?? false;
+    } catch (error) {
+      log.warn({ error }, UNREAD);
+      return wasAsked(inbound);
     }
   }
 
@@ -207,7 +221,7 @@ export function createKeyDesk({ memory, outbox, postman, alone, now, log, run }:
   async function strayKey(inbound: Text): Promise<boolean> {
     const { text, repliesToUs } = inbound;
     // What others say to each other is theirs, whatever it looks like.
-    if (!repliesToUs) return holdsKey(text) && (await isAsked(inbound, wasAsked));
+    if (!repliesToUs) return isKeyAsked(inbound);
     const seen = alone && commandIn(text) !== 'command' && (holdsKey(text) || isAddress(text));
     return seen || (await isAsked(inbound));
   }
@@ -257,7 +271,8 @@ export function createKeyDesk({ memory, outbox, postman, alone, now, log, run }:
   return {
     ask,
     async expects(inbound) {
-      return inGroup(inbound) ? strayKey(inbound) : isAsked(inbound);
+      if (inGroup(inbound)) return strayKey(inbound);
+      return inbound.forwarded ? isKeyAsked(inbound) : isAsked(inbound);
     },
     async hear(inbound) {
       if (inGroup(inbound)) {
