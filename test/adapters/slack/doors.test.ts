@@ -286,6 +286,33 @@ describe('a sign of work', () => {
     expect(scene.ana.sees()).not.toContain('Working');
   });
 
+  it('that Slack does not let anybody change is taken away, and the answer is a new message', async () => {
+    const scene = await stage();
+    const finish = slow(scene);
+    await scene.ana.types('mcp');
+    await expect.poll(() => scene.memory.names.join(' '), { timeout: 5_000 }).toContain('working/');
+    scene.slack.fail('chat.update', { error: 'cant_update_message' });
+    finish();
+    await expect.poll(() => scene.ana.sees()).toContain('sign-in needed');
+    expect(heard(scene.ana)).toHaveLength(1);
+    await expect.poll(() => scene.memory.names.join(' ')).not.toContain('working/');
+  });
+
+  it('whose answer Slack would not take says after a restart that it was interrupted', async () => {
+    const scene = await stage();
+    const finish = slow(scene);
+    await scene.ana.types('mcp');
+    await expect.poll(() => scene.memory.names.join(' '), { timeout: 5_000 }).toContain('working/');
+    scene.slack.fail('chat.update', { status: 429, retryAfterSeconds: 600 });
+    finish();
+    await expect.poll(() => scene.slack.callsOf('chat.update')).toHaveLength(1);
+    await quiet(scene);
+    expect(scene.ana.sees()).toContain('Working…');
+    await scene.restart();
+    await expect.poll(() => scene.ana.sees()).toContain('I was interrupted');
+    await expect.poll(() => scene.memory.names.join(' ')).not.toContain('working/');
+  });
+
   it('that a killed process left says that it was interrupted', async () => {
     const scene = await stage();
     const finish = slow(scene);

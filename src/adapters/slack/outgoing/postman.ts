@@ -124,8 +124,8 @@ export function createPostman(parts: PostmanParts): Postman {
     if (working?.kind !== 'plain') return undefined;
     const { channel, ts } = working;
     const edited = await outbox.edit(by, channel, ts, message);
-    if (edited.kind === 'refused') await outbox.remove(by, channel, ts);
-    await begun?.replaced();
+    if (edited.kind === 'sent' || (await outbox.remove(by, channel, ts)).kind === 'sent')
+      await begun?.replaced();
     return edited.kind === 'sent' ? delivered({ ...working, owner }) : undefined;
   }
 
