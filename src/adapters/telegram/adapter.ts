@@ -77,11 +77,11 @@ export function createTelegramAdapter(options: TelegramOptions): ChatAdapter {
   }
 
   const take = async (update: unknown): Promise<void> => void (await chat.take(update));
-  const parts = { api: receiving, reach, connected, take, log };
+  const parts = { api: receiving, token, reach, connected, take, log };
   const transport =
     mode === 'polling'
       ? createPolling(parts)
-      : createWebhook({ ...parts, token, publicUrl, ...lookingEvery(options) });
+      : createWebhook({ ...parts, publicUrl, ...lookingEvery(options) });
 
   return {
     platform: 'telegram',

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { createTelegramAdapter } from '../../../src/adapters/telegram/adapter.js';
+import { webhookUrlOf } from '../../../src/adapters/telegram/connection/webhook.js';
 import { silentLog } from '../../../src/observability/log.js';
 import { scriptedGateway } from '../../contracts/chat-adapter.js';
 import { json, startHttpPeer } from '../../helpers/http-peer.js';
@@ -89,17 +90,28 @@ describe('long polling', () => {
     await working(stage);
   });
 
-  it('leaves a webhook alone that is set later: who moves to one may start that before this one ends', async () => {
+  it('leaves a gateway’s webhook alone that is set later: who moves to one may start that before this one ends', async () => {
     const stage = await open();
     await isAnswered(stage);
-    await call(stage.api, 'setWebhook', { url: 'https://gateway.example/hook' });
-    await troubled(stage, /by a webhook: stop it, and restart this one/);
+    const url = webhookUrlOf(stage.api.token, 'https://gateway.example');
+    await call(stage.api, 'setWebhook', { url });
+    await troubled(stage, /by a webhook: stop it; a gateway’s is taken away when this one is restarted/);
     await expect
       .poll(() => polls(stage.api).filter(({ status }) => status === 409).length)
       .toBeGreaterThan(2);
     await stage.stop();
-    const hook = { result: { url: 'https://gateway.example/hook' } };
-    expect(await call(stage.api, 'getWebhookInfo')).toMatchObject(hook);
+    expect(await call(stage.api, 'getWebhookInfo')).toMatchObject({ result: { url } });
+  });
+
+  it('takes a webhook away that another program set meanwhile, says so, and goes on', async () => {
+    const stage = await open();
+    await isAnswered(stage);
+    await call(stage.api, 'setWebhook', { url: 'https://elsewhere.example/hook' });
+    await expect.poll(() => stage.log.join('')).toContain('Give that program a bot of its own');
+    await stage.ana.type('/mcp');
+    await expect.poll(() => commands(stage)).toHaveLength(2);
+    await working(stage);
+    expect(await call(stage.api, 'getWebhookInfo')).toMatchObject({ result: { url: '' } });
   });
 
   it('does not let one person’s slow command hold up another’s', async () => {

@@ -4,6 +4,7 @@ import type { InTurn } from '../../../gateway/types.js';
 import { keepTrying } from '../../common/keep-trying.js';
 import { positiveOf } from '../../common/payload.js';
 import { ALLOWED_UPDATES, grammySignal, type Me, type Transport, type TransportParts } from './transport.js';
+import { isGatewaysWebhook } from './webhook.js';
 
 const POLL_SECONDS = 30;
 /** Long enough that another program's next poll ends ours, if there is one. */
@@ -12,7 +13,13 @@ const STOP_WITHIN_MS = 3_000;
 const CONFLICT =
   'another program receives the updates of this bot: stop it, or use `mode: webhook` for several';
 const WEBHOOK =
-  'another program receives the updates of this bot, by a webhook: stop it, and restart this one to take the webhook away';
+  'another program receives the updates of this bot, by a webhook: stop it; a gateway’s is taken away when this one is restarted';
+const TAKEN_AWAY =
+  'Telegram: another program set a webhook for this bot; it is taken away. Give that program a bot of its own';
+
+export interface PollingParts extends TransportParts {
+  readonly token: string;
+}
 
 /**
  * Long polling by one process at a time. A webhook that is still set is taken away at the start. Whatever ends it, but for a refused
@@ -21,7 +28,7 @@ const WEBHOOK =
  * Not by grammY's `bot.start`: that one is silent while Telegram cannot be reached, waits up to 20 minutes before it
  * asks again, and cannot be stopped meanwhile.
  */
-export function createPolling({ api, reach, connected, take, log }: TransportParts): Transport {
+export function createPolling({ api, token, reach, connected, take, log }: PollingParts): Transport {
   const ending = new AbortController();
   let polling: Promise<void> | undefined;
   /** One more than the latest update that was taken; the next poll confirms it. */
@@ -29,6 +36,8 @@ export function createPolling({ api, reach, connected, take, log }: TransportPar
   let confirmed: number | undefined;
   let firstPollSeconds = 0;
   let cleared = false;
+  /** The last poll was refused because of one. */
+  let underWebhook = false;
 
   async function poll(seconds: number, turn: AbortSignal): Promise<void> {
     const asked = offset;
@@ -47,14 +56,23 @@ export function createPolling({ api, reach, connected, take, log }: TransportPar
   }
 
   /**
-   * The bot, without a webhook. It is taken away once, at the start: one that is set later is of a gateway that follows
-   * this one, and had better not be taken away under it.
+   * The bot, without a webhook. A gateway's is taken away once, at the start: one that is set later is of a gateway that
+   * follows this one, and had better not be taken away under it.
    */
   async function introduced(signal: AbortSignal): Promise<Me> {
     const me = await api.getMe(grammySignal(signal));
     if (!cleared) await api.deleteWebhook({}, grammySignal(signal));
+    else if (underWebhook) await takeAnothersAway(grammySignal(signal));
     cleared = true;
+    underWebhook = false;
     return me;
+  }
+
+  async function takeAnothersAway(signal: ReturnType<typeof grammySignal>): Promise<void> {
+    const { url = '' } = await api.getWebhookInfo(signal);
+    if (url === '' || isGatewaysWebhook(token, url)) return;
+    log.warn({ platform: 'telegram' }, TAKEN_AWAY);
+    await api.deleteWebhook({}, signal);
   }
 
   async function receive(turn: AbortSignal): Promise<void> {
@@ -83,8 +101,10 @@ export function createPolling({ api, reach, connected, take, log }: TransportPar
 
   function failed(error: unknown): number | undefined {
     const conflict = error instanceof GrammyError && error.error_code === 409;
+    underWebhook = conflict && isByWebhook(error);
     firstPollSeconds = conflict ? AFTER_CONFLICT_SECONDS : 0;
-    return reach.failed(conflict ? conflictOf(error) : 'the updates cannot be fetched', error);
+    const why = underWebhook ? WEBHOOK : CONFLICT;
+    return reach.failed(conflict ? why : 'the updates cannot be fetched', error);
   }
 
   /** Telegram being down must not hold up the end. */
@@ -109,8 +129,8 @@ export function createPolling({ api, reach, connected, take, log }: TransportPar
 }
 
 /** By its words: "Conflict: can't use getUpdates method while webhook is active; …" or "…terminated by setWebhook request". */
-function conflictOf({ description }: GrammyError): string {
-  return /webhook/i.test(description) ? WEBHOOK : CONFLICT;
+function isByWebhook({ description }: GrammyError): boolean {
+  return /webhook/i.test(description);
 }
 
 function offsetOf(offset: number | undefined): { readonly offset?: number } {

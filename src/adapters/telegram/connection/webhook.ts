@@ -20,6 +20,11 @@ export function webhookUrlOf(token: string, publicUrl: string): string {
   return `${publicUrl}${PATH}/${derived(token, 'path')}`;
 }
 
+/** Whether it is a gateway's, under whatever public URL: another program cannot know the path. */
+export function isGatewaysWebhook(token: string, url: string): boolean {
+  return url.endsWith(`${PATH}/${derived(token, 'path')}`);
+}
+
 export function webhookSecretOf(token: string): string {
   return derived(token, 'secret');
 }
