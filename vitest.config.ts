@@ -21,7 +21,7 @@ class LongFirst extends BaseSequencer {
 export default defineConfig({
   test: {
     testTimeout: 60_000,
-    expect: { poll: { timeout: 15_000 } },
+    expect: { poll: { timeout: 30_000 } },
     hookTimeout: 60_000,
     pool: 'forks',
     // A process runs many files, so that it loads and compiles what all of them need once: no module keeps state.
