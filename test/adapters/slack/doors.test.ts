@@ -333,4 +333,21 @@ describe('a sign of work', () => {
     await lastHeard(ana, { channel: team }, 2);
     expect(heard(ben, { channel: team })).toEqual([]);
   });
+
+  it.each(['@acmemcp mcp', '/mcp'])(
+    'promised to %s is kept with the answer: a restart says nothing',
+    async (typed) => {
+      const scene = await stage();
+      const { ana, team } = scene;
+      const finish = slow(scene);
+      await ana.types(typed, { channel: team });
+      await expect.poll(() => scene.memory.names.join(' '), { timeout: 5_000 }).toContain('working/');
+      finish();
+      await lastHeard(ana, { channel: team }, 2);
+      await expect.poll(() => scene.memory.names.join(' ')).not.toContain('working/');
+      await scene.restart();
+      await quiet(scene);
+      expect(ana.sees({ channel: team })).not.toContain('interrupted');
+    },
+  );
 });

@@ -40,9 +40,11 @@ export function createTurns(
 ): Turns {
   const underWay = new Map<string, { readonly turn: Turn; over(): Promise<void> }>();
 
+  const isInDm = ({ direct, url }: Conversation): boolean => direct && url === undefined;
+
   async function work({ conversation, installation }: Started): Promise<SentMessage | undefined> {
-    const { channel, thread, direct, owner, team, url } = conversation;
-    if (!direct || url !== undefined) {
+    const { channel, thread, owner, team, url } = conversation;
+    if (!isInDm(conversation)) {
       if (url === undefined)
         await outbox()?.whisper(installation, { channel, thread }, userOf(owner), renderSentence(ONE_MOMENT));
       await unfinished.add(promiseRef(conversation));
@@ -56,8 +58,12 @@ export function createTurns(
   return {
     begin(started) {
       const { invocation, conversation, installation } = started;
-      const { placeholder, replaced, over } = createSignOfWork({
-        show: () => work(started),
+      let promised = false;
+      const { placeholder, replaced, ...sign } = createSignOfWork({
+        show() {
+          promised = !isInDm(conversation);
+          return work(started);
+        },
         remove: async (message) => {
           if (message.kind === 'plain') await outbox()?.remove(installation, message.channel, message.ts);
         },
@@ -66,6 +72,11 @@ export function createTurns(
         patienceMs: invocation.message === undefined ? patienceMs : undefined,
         log,
       });
+      /** The next process has nothing to say about it. */
+      const over = async (): Promise<void> => {
+        await sign.over();
+        if (promised) await unfinished.remove(promiseRef(conversation));
+      };
       const turn: Turn = { ...started, placeholder, replaced };
       underWay.set(conversation.turn, { turn, over });
       return turn;
