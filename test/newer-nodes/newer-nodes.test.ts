@@ -68,29 +68,28 @@ async function leaves(chat: PipedChat): Promise<void> {
   expect(await chat.ended).toBe(0);
 }
 
-describe.each(NODES)('the program as it ships, on Node %i', (version, beside) => {
+for (const [version, beside] of NODES) {
+  const isThere = (await isInstalled(beside)) || missing(`Node ${version}`, 'node scripts/newer-nodes.js');
   const node = join(beside.folder, 'node_modules/node/bin/node');
 
-  it('goes on where this Node left, signs in, answers in a chat, and says no word of warning', async (context) => {
-    if (!(await isInstalled(beside))) {
-      missing(`Node ${version}`, 'node scripts/newer-nodes.js');
-      return context.skip();
-    }
-    const before = run(new PipedChat(home.config, 'ana'));
-    await signsIn(before, 'everything');
-    await leaves(before);
+  describe.runIf(isThere)(`the program as it ships, on Node ${version}`, () => {
+    it('goes on where this Node left, signs in, answers in a chat, and says no word of warning', async () => {
+      const before = run(new PipedChat(home.config, 'ana'));
+      await signsIn(before, 'everything');
+      await leaves(before);
 
-    const after = run(new PipedChat(home.config, 'ana', [], { node }));
-    expect(await after.ask('/mcp test everything', '13 tools')).toBeDefined();
-    await signsIn(after, 'second');
-    await leaves(after);
-    expect(after.err).toBe(before.err);
+      const after = run(new PipedChat(home.config, 'ana', [], { node }));
+      expect(await after.ask('/mcp test everything', '13 tools')).toBeDefined();
+      await signsIn(after, 'second');
+      await leaves(after);
+      expect(after.err).toBe(before.err);
 
-    const gateway = run(new Program(['start', '--config', home.config], { node }));
-    await gateway.untilSays('Ctrl-C stops it.');
-    await ben.type('/mcp');
-    await expect.poll(() => ben.sees()).toContain('sign-in needed');
-    expect(await gateway.stop()).toBe(0);
-    expect(gateway.err).toBe('');
+      const gateway = run(new Program(['start', '--config', home.config], { node }));
+      await gateway.untilSays('Ctrl-C stops it.');
+      await ben.type('/mcp');
+      await expect.poll(() => ben.sees()).toContain('sign-in needed');
+      expect(await gateway.stop()).toBe(0);
+      expect(gateway.err).toBe('');
+    });
   });
-});
+}
