@@ -3,7 +3,7 @@ import type { AuthFailure } from '../../src/auth/types.js';
 import { failureNext, failureSentence } from '../../src/gateway/wording.js';
 import { failureText } from '../../src/http/pages/failure-sentences.js';
 import { createLog } from '../../src/observability/log.js';
-import { startScriptedProvider } from '../helpers/scripted-provider.js';
+import { metadataAt, startScriptedProvider } from '../helpers/scripted-provider.js';
 import { html, json, type ScriptedServer } from '../helpers/scripted-server.js';
 import { createRig, httpServer, linkOf, pressButton, type Rig } from '../helpers/sign-in-rig.js';
 
@@ -164,7 +164,7 @@ describe('what a server or a provider says of itself', () => {
     ],
     [
       'metadata that contradicts its own address',
-      () => peer.on(METADATA, json({ ...document(), issuer: 'https://evil.example' })),
+      () => peer.on(METADATA, json(metadataAt(peer.origin, { issuer: 'https://evil.example' }))),
       { code: 'issuer-mismatch', rfc: 'RFC 8414 §3.3' },
       'its server is not the provider that was expected',
     ],
@@ -180,13 +180,13 @@ describe('what a server or a provider says of itself', () => {
     ],
     [
       'a provider without PKCE',
-      () => peer.on(METADATA, json({ ...document(), code_challenge_methods_supported: ['plain'] })),
+      () => peer.on(METADATA, json(metadataAt(peer.origin, { code_challenge_methods_supported: ['plain'] }))),
       { code: 'pkce-unsupported', rfc: 'RFC 8414 §2' },
       'HOST lacks a protection that every sign-in here needs',
     ],
     [
       'a token endpoint in the clear',
-      () => peer.on(METADATA, json({ ...document(), token_endpoint: 'http://evil.invalid/token' })),
+      () => peer.on(METADATA, json(metadataAt(peer.origin, { token_endpoint: 'http://evil.invalid/token' }))),
       { code: 'insecure-endpoint', rfc: 'RFC 6749 §3.2' },
       'evil.invalid asks for a connection that is not secure',
     ],
@@ -198,23 +198,11 @@ describe('what a server or a provider says of itself', () => {
     ],
     [
       'a closed registration',
-      () => peer.on(METADATA, json({ ...document(), registration_endpoint: undefined })),
+      () => peer.on(METADATA, json(metadataAt(peer.origin, { registration_endpoint: undefined }))),
       { code: 'registration-refused', rfc: 'RFC 7591 §3.2.2' },
       'HOST does not let this gateway register by itself',
     ],
   ];
-
-  function document(): object {
-    const at = (path: string) => `${peer.origin}/${path}`;
-    return {
-      issuer: peer.origin,
-      authorization_endpoint: at('authorize'),
-      token_endpoint: at('token'),
-      registration_endpoint: at('register'),
-      response_types_supported: ['code'],
-      code_challenge_methods_supported: ['S256'],
-    };
-  }
 
   it.each(told)('%s', async (_what, say, expected, chat) => {
     say();

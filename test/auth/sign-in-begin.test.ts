@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { AuthFailureCode, OAuthSettings } from '../../src/auth/types.js';
+import { metadataAt } from '../helpers/scripted-provider.js';
 import { html, json, type ScriptedServer, startScriptedServer } from '../helpers/scripted-server.js';
 import { createRig, httpServer, linkOf, pressButton, type Rig } from '../helpers/sign-in-rig.js';
 
@@ -25,17 +26,7 @@ afterEach(async () => {
   await server.close();
 });
 
-function metadata(more: object = {}) {
-  return {
-    issuer: server.origin,
-    authorization_endpoint: `${server.origin}/authorize`,
-    token_endpoint: `${server.origin}/token`,
-    registration_endpoint: `${server.origin}/register`,
-    response_types_supported: ['code'],
-    code_challenge_methods_supported: ['S256'],
-    ...more,
-  };
-}
+const metadata = (more: object = {}) => metadataAt(server.origin, more);
 
 const configured = (oauth: Partial<OAuthSettings>) =>
   httpServer('files', `${server.origin}/mcp`, { oauth: { authorizeParameters: {}, ...oauth } });

@@ -2,7 +2,7 @@ import type { ServerResponse } from 'node:http';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { failureSentence } from '../../src/gateway/wording.js';
 import { createLog } from '../../src/observability/log.js';
-import { startScriptedProvider } from '../helpers/scripted-provider.js';
+import { metadataAt, startScriptedProvider } from '../helpers/scripted-provider.js';
 import { json, type Scripted, type ScriptedServer } from '../helpers/scripted-server.js';
 import { createRig, httpServer, linkOf, type Rig } from '../helpers/sign-in-rig.js';
 
@@ -24,15 +24,7 @@ beforeEach(async () => {
   const at = (path: string) => `${peer.origin}/${path}`;
   peer.on(
     '/.well-known/oauth-authorization-server',
-    json({
-      issuer: peer.origin,
-      authorization_endpoint: at('authorize'),
-      token_endpoint: at('token'),
-      registration_endpoint: at('register'),
-      device_authorization_endpoint: at('device_authorization'),
-      response_types_supported: ['code'],
-      code_challenge_methods_supported: ['S256'],
-    }),
+    json(metadataAt(peer.origin, { device_authorization_endpoint: at('device_authorization') })),
   );
   peer.on(
     '/device_authorization',

@@ -1,7 +1,7 @@
 import { text } from 'node:stream/consumers';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { OAuthSettings, Verify } from '../../src/auth/types.js';
-import { startScriptedProvider } from '../helpers/scripted-provider.js';
+import { metadataAt, startScriptedProvider } from '../helpers/scripted-provider.js';
 import { json, type Scripted, type ScriptedServer } from '../helpers/scripted-server.js';
 import { createRig, httpServer, linkOf, pressButton, type Rig } from '../helpers/sign-in-rig.js';
 
@@ -94,15 +94,7 @@ describe('the resource (RFC 8707)', () => {
     peer.on(RESOURCE, json({ resource, authorization_servers: [peer.origin] }));
     peer.on(
       '/.well-known/oauth-authorization-server',
-      json({
-        issuer: peer.origin,
-        authorization_endpoint: `${peer.origin}/authorize`,
-        token_endpoint: `${peer.origin}/token`,
-        registration_endpoint: `${peer.origin}/register`,
-        device_authorization_endpoint: `${peer.origin}/device`,
-        response_types_supported: ['code'],
-        code_challenge_methods_supported: ['S256'],
-      }),
+      json(metadataAt(peer.origin, { device_authorization_endpoint: `${peer.origin}/device` })),
     );
     const code = {
       device_code: 'd',

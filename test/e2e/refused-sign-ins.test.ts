@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { type RunningGateway, useGateways } from '../helpers/running-gateway.js';
-import { startScriptedProvider } from '../helpers/scripted-provider.js';
+import { metadataAt, startScriptedProvider } from '../helpers/scripted-provider.js';
 import { html, json, type ScriptedServer } from '../helpers/scripted-server.js';
 import { comeBack, pressConnect } from '../helpers/sign-in-browser.js';
 import type { WebVisitor } from '../helpers/web-visitor.js';
@@ -16,16 +16,8 @@ let peer: ScriptedServer;
 afterEach(() => peer.close());
 
 const at = (path: string): string => `${peer.origin}/${path}`;
-const document = (): Readonly<Record<string, unknown>> => ({
-  issuer: peer.origin,
-  authorization_endpoint: at('authorize'),
-  token_endpoint: at('token'),
-  registration_endpoint: at('register'),
-  response_types_supported: ['code'],
-  code_challenge_methods_supported: ['S256'],
-});
 const says = (path: string, body: unknown, status = 200) => peer.on(path, json(body, status));
-const metadata = (more: object) => says(METADATA, { ...document(), ...more });
+const metadata = (more: object) => says(METADATA, metadataAt(peer.origin, more));
 const redirect = (path: string, location: string) =>
   peer.on(path, (_request, response) => void response.writeHead(302, { location }).end());
 
