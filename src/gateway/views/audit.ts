@@ -65,8 +65,8 @@ const WORDS: Readonly<Record<AuditEvent, string>> = {
   'storage-copied': 'copied the storage',
 };
 
-/** Outcomes that say no more than the event does. */
-const PLAIN = new Set(['done', 'begun', 'waiting', 'cancelled', 'reloaded']);
+/** Outcomes that say no more than the event does, or what another entry says. */
+const PLAIN = new Set(['done', 'ended', 'begun', 'waiting', 'cancelled', 'reloaded']);
 
 /** "sign-in: connected". How a sign-in ended is always said: the event alone does not tell. */
 export function auditWords({ what, outcome, subject, actor }: AuditEntry): string {
