@@ -7,11 +7,11 @@ const { FUZZ_SECONDS, FUZZ_SEED, FUZZ_RESULTS } = process.env;
 /** Fails as fast-check does, with the seed and the smallest input, and writes down how much was tried. */
 function reporter<T>(name: string, beganMs: number) {
   return (details: RunDetails<T>): void => {
-    const { numRuns, seed, failed, counterexamplePath } = details;
+    const { numRuns, seed, failed, counterexamplePath, errorInstance } = details;
     const seconds = Math.round((performance.now() - beganMs) / 1000);
     const line = { name, inputs: numRuns, seconds, seed, failed, path: counterexamplePath };
     if (FUZZ_RESULTS !== undefined) appendFileSync(FUZZ_RESULTS, `${JSON.stringify(line)}\n`);
-    if (failed) throw new Error(fc.defaultReportMessage(details) ?? name);
+    if (failed) throw new Error(fc.defaultReportMessage(details) ?? name, { cause: errorInstance });
   };
 }
 

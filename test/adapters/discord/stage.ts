@@ -132,6 +132,8 @@ export function useStages(): (options?: StageOptions) => Promise<Stage> {
       say: (invocation, said) => deliverReply(adapter, stored(invocation), said),
       async restart() {
         await adapter.stop();
+        // The platform sees the end of the connection a little later: it would pass for the new one.
+        await expect.poll(() => discord.gateway.ready).toBe(0);
         adapter = await started();
         await connected();
       },

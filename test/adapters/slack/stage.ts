@@ -147,6 +147,8 @@ export function useStages(): (options?: StageOptions) => Promise<Stage> {
       say: (invocation, said) => deliverReply(adapter, stored(invocation), said),
       async restart() {
         await adapter.stop();
+        // The platform sees the end of the connection a little later: it would pass for the new one.
+        await expect.poll(() => slack.sockets.open).toBe(0);
         fronts.length = 0;
         adapter = await started();
         if (adapter.http === undefined) await slack.sockets.untilOpen();
