@@ -72,7 +72,7 @@ it('a terminal takes the place of another one that goes: somebody may come back 
   expect(await first.openIfFree()).toBe(true);
   expect(await listener('two').openIfFree()).toBe(false);
   await first.close();
-  await expect.poll(answers, { timeout: 15_000 }).toBe('two');
+  await expect.poll(answers).toBe('two');
 });
 
 it('a terminal leaves the place of a gateway to the next one: it may only be restarting', async () => {
@@ -110,7 +110,7 @@ it('a terminal that waits for another one leaves the place to a gateway that cam
   expect(await listener('terminal', watched).openIfFree()).toBe(false);
   await occupants.set(address, { sinceMs: 2 }, 60_000);
   const before = looks;
-  await expect.poll(() => looks, { timeout: 15_000 }).toBeGreaterThan(before);
+  await expect.poll(() => looks).toBeGreaterThan(before);
   await new Promise((resolve) => other.close(resolve));
   await new Promise((resolve) => setTimeout(resolve, 1_500));
   expect(await answers()).toBe('nobody');

@@ -60,7 +60,7 @@ describe('a WWW-Authenticate header (RFC 9110 §11.6.1, RFC 6750 §3, RFC 9728 �
   it('is read in time that grows with its length alone', () => {
     const started = performance.now();
     for (const unit of ['Bearer ', 'a=', '"', '\\"', ' ,', 'a '])
-      parseChallenge(`Bearer x="${unit.repeat(8000)}`);
-    expect(performance.now() - started).toBeLessThan(1000);
+      parseChallenge(`Bearer x="${unit.repeat(200_000)}`);
+    expect(performance.now() - started).toBeLessThan(10_000);
   });
 });

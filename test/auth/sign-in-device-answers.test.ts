@@ -110,7 +110,7 @@ describe('the pace of asking whether a code was typed (RFC 8628 §3.5)', () => {
     const first = await startRig();
     const id = await begun(first);
     first.advance(INTERVAL_MS);
-    await expect.poll(() => intervalOf(first, id), { timeout: 10_000 }).toBe(INTERVAL_MS * 2);
+    await expect.poll(() => intervalOf(first, id)).toBe(INTERVAL_MS * 2);
     await first.signIns.close();
     await oneTurn(first, 9_000);
     expect(questions()).toBe(1);
@@ -130,12 +130,10 @@ it('a code that ends before the provider wants to be asked again ends then, and 
   peer.on('/token', refuses('authorization_pending'));
   await begun(rig);
   rig.advance(400_000);
-  await expect.poll(questions, { timeout: 10_000 }).toBe(1);
+  await expect.poll(questions).toBe(1);
   rig.advance(200_000);
   await expect
-    .poll(() => rig.told.map((state) => (state.kind === 'ended' ? state.result.kind : state.kind)), {
-      timeout: 10_000,
-    })
+    .poll(() => rig.told.map((state) => (state.kind === 'ended' ? state.result.kind : state.kind)))
     .toContain('expired');
   expect(questions()).toBe(1);
 });
@@ -176,7 +174,7 @@ describe('how a provider ends a sign-in by code', () => {
       peer.on('/token', refuses(error));
       rig.advance(INTERVAL_MS);
       const failure = { code: 'provider-refused', error, rfc, host };
-      await expect.poll(() => stateOf(rig, id), { timeout: 10_000 }).toMatchObject({ ...result, failure });
+      await expect.poll(() => stateOf(rig, id)).toMatchObject({ ...result, failure });
       const last = (await rig.signIns.lastFailure(SUBJECT, 'files'))?.failure;
       expect(last).toMatchObject(failure);
       const line = lines.find((one) => one.includes('the provider ended a sign-in by code')) ?? '';
@@ -225,7 +223,7 @@ describe('how a provider ends a sign-in by code', () => {
       waiting = response;
     });
     rig.advance(INTERVAL_MS);
-    await expect.poll(questions, { timeout: 10_000 }).toBe(1);
+    await expect.poll(questions).toBe(1);
     await rig.signIns.cancel(SUBJECT, 'files');
     waiting
       ?.writeHead(200, { 'content-type': 'application/json' })

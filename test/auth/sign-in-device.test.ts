@@ -32,7 +32,7 @@ async function begun(
 }
 
 async function result(rig: Rig, id: string) {
-  await expect.poll(async () => (await rig.signIns.look(id)).kind, { timeout: 10_000 }).toBe('ended');
+  await expect.poll(async () => (await rig.signIns.look(id)).kind).toBe('ended');
   const state = await rig.signIns.look(id);
   return state.kind === 'ended' ? state.result : undefined;
 }

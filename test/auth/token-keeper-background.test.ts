@@ -5,7 +5,7 @@ import { HOUR, KEY, START, token, useKeeperRig } from './keeper-rig.js';
 
 const rig = useKeeperRig();
 const refreshes = () => rig.endpoint.refreshes.length;
-const until = (count: number) => expect.poll(refreshes, { timeout: 10_000 }).toBe(count);
+const until = (count: number) => expect.poll(refreshes).toBe(count);
 
 /** Signed in an hour ago, with so much left. */
 const leaving = (leftMs: number) => rig.credential({ issuedAtMs: START - HOUR, expiresAtMs: START + leftMs });
@@ -175,23 +175,17 @@ describe('a credential in use', () => {
     expect(refreshes()).toBe(8);
     for (const end of hanging.splice(0)) end();
     await expect
-      .poll(
-        () => {
-          rig.keeper.sweep();
-          return refreshes();
-        },
-        { timeout: 10_000 },
-      )
+      .poll(() => {
+        rig.keeper.sweep();
+        return refreshes();
+      })
       .toBeGreaterThan(8);
     await expect
-      .poll(
-        () => {
-          for (const end of hanging.splice(0)) end();
-          rig.keeper.sweep();
-          return refreshes();
-        },
-        { timeout: 10_000 },
-      )
+      .poll(() => {
+        for (const end of hanging.splice(0)) end();
+        rig.keeper.sweep();
+        return refreshes();
+      })
       .toBe(20);
     await expect
       .poll(() => {

@@ -58,7 +58,7 @@ export function scriptedGateway(
   return {
     invocations,
     async invocation(nth) {
-      await expect.poll(() => invocations.length, { timeout: 10_000 }).toBeGreaterThanOrEqual(nth);
+      await expect.poll(() => invocations.length).toBeGreaterThanOrEqual(nth);
       const found = invocations[nth - 1];
       if (found === undefined) throw new Error(`There is no invocation ${nth}.`);
       return found;
@@ -145,7 +145,7 @@ export function chatAdapterContract(
       const gateway = scriptedGateway();
       const under = await open(gateway);
       opened.push(under);
-      const sees = (person: Person = under.ana) => expect.poll(() => person.sees(), { timeout: 10_000 });
+      const sees = (person: Person = under.ana) => expect.poll(() => person.sees());
       return { ...under, gateway, sees };
     }
 

@@ -36,7 +36,7 @@ describe.skipIf(chromium === undefined)('Discord that fails in the middle of a s
   /** In the old message, once, and nowhere else. */
   async function untilTold(): Promise<void> {
     const { ana, ben, general, discord } = scene;
-    await expect.poll(() => saidTo(ana, general), { timeout: 25_000 }).toBe(CONNECTED);
+    await expect.poll(() => saidTo(ana, general)).toBe(CONNECTED);
     expect(lastOf(ana, general).buttons).toEqual([]);
     expect(ana.messages(general)).toHaveLength(1);
     expect(posts(discord)).toEqual([]);
@@ -48,7 +48,7 @@ describe.skipIf(chromium === undefined)('Discord that fails in the middle of a s
   async function waitedMs(): Promise<number> {
     const all = () => edits(scene.discord);
     const refused = () => all().findIndex(({ status }) => status === 429);
-    await expect.poll(() => all()[refused() + 1]?.atMs, { timeout: 25_000 }).toBeDefined();
+    await expect.poll(() => all()[refused() + 1]?.atMs).toBeDefined();
     return (all()[refused() + 1]?.atMs ?? 0) - (all()[refused()]?.atMs ?? 0);
   }
 

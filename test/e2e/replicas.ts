@@ -161,9 +161,7 @@ export function replicasSuite(name: string, open: () => Promise<SharedStorage>):
       await leader?.kill();
       const before = api.callsOf('sendMessage').length;
       await ana.type('/mcp');
-      await expect
-        .poll(() => api.callsOf('sendMessage').length, { timeout: 30_000, interval: 250 })
-        .toBe(before + 1);
+      await expect.poll(() => api.callsOf('sendMessage').length, { interval: 250 }).toBe(before + 1);
       expect([first, second].filter((one) => one !== undefined && receives(one))).toHaveLength(2);
     });
 
@@ -174,19 +172,17 @@ export function replicasSuite(name: string, open: () => Promise<SharedStorage>):
       const { location, cookies } = await pressConnect(link);
       await storage.kill();
       await ana.type('/mcp');
-      await expect.poll(() => saidTo(ana), { timeout: 30_000 }).toMatch(/try again|again in a moment/i);
+      await expect.poll(() => saidTo(ana)).toMatch(/try again|again in a moment/i);
       await storage.start();
       const callback = await consent(location);
       await expect
-        .poll(async () => (await comeBack(callback, cookies)).text, { timeout: 30_000, interval: 500 })
+        .poll(async () => (await comeBack(callback, cookies)).text, { interval: 500 })
         .toContain('everything is connected');
-      await expect
-        .poll(() => ana.messages().map(({ text }) => text), { timeout: 30_000 })
-        .toContain(CONNECTED);
+      await expect.poll(() => ana.messages().map(({ text }) => text)).toContain(CONNECTED);
       expect(provider.counts.token).toBe(1);
       expect(first?.program.child.exitCode).toBeNull();
       // One of them may not have found it again yet, and says to try again in a moment: as people do.
-      const again = { timeout: 30_000, interval: 2_000 };
+      const again = { interval: 2_000 };
       await expect
         .poll(async () => ana.type('/mcp').then(() => saidTo(ana)), again)
         .toContain('✓ everything');

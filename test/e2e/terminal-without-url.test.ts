@@ -85,13 +85,11 @@ describe('the terminal without a public URL', () => {
     expect((await comeBack(callback, cookies)).text).toContain('port is connected');
     await connected(chat, 'port');
     await expect
-      .poll(
-        () =>
-          fetch(callback).then(
-            () => 'open',
-            () => 'closed',
-          ),
-        { timeout: 15_000 },
+      .poll(() =>
+        fetch(callback).then(
+          () => 'open',
+          () => 'closed',
+        ),
       )
       .toBe('closed');
   });
@@ -204,7 +202,7 @@ describe('the terminal without a public URL', () => {
     await typeCode(linkIn(asked), /type (\S+) at/.exec(textOf(asked))?.[1] ?? '');
     const next = chatAs('ana');
     const listed = async () => (await next.ask('/mcp', 'MCP servers')).lines.some(isDeviceConnected);
-    await expect.poll(listed, { timeout: 30_000, interval: 500 }).toBe(true);
+    await expect.poll(listed, { interval: 500 }).toBe(true);
     expect(provider.counts.token).toBeGreaterThan(0);
   });
 });

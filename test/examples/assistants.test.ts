@@ -59,7 +59,7 @@ async function start(
 
 const texts = (messages: readonly Message[]) => messages.map(({ text }) => text);
 const saysLast = (messages: () => readonly Message[], text: string) =>
-  expect.poll(() => messages().at(-1)?.text ?? '', { timeout: 20_000 }).toContain(text);
+  expect.poll(() => messages().at(-1)?.text ?? '').toContain(text);
 
 /** The link of the newest message that has one. */
 async function linkIn(messages: () => readonly WithButtons[]): Promise<string> {
@@ -68,7 +68,7 @@ async function linkIn(messages: () => readonly WithButtons[]): Promise<string> {
       .flatMap(({ buttons }) => buttons.flat())
       .flatMap(({ url }) => url ?? [])
       .at(-1);
-  await expect.poll(link, { timeout: 20_000 }).toBeDefined();
+  await expect.poll(link).toBeDefined();
   return link() ?? '';
 }
 
@@ -149,11 +149,11 @@ describe('an assistant in a Bolt app', () => {
     await slack.sockets.untilOpen();
     const said = () => ana.messages(here).filter(({ from }) => from === 'bot');
     await ana.types('@acmemcp my issues?', here);
-    await expect.poll(() => said().at(-1)?.text ?? app.written, { timeout: 20_000 }).toContain(ASKS);
+    await expect.poll(() => said().at(-1)?.text ?? app.written).toContain(ASKS);
     expect(ben.sees(here)).not.toContain('linear');
     const { url = '' } = await ana.presses('Sign in', here);
     expect((await signIn(url)).text).toContain('linear is connected');
-    await expect.poll(() => texts(said()).join('\n'), { timeout: 20_000 }).toContain(ISSUES);
+    await expect.poll(() => texts(said()).join('\n')).toContain(ISSUES);
     await expect.poll(() => texts(said()).join('\n')).toContain('linear connected');
     expect(ben.sees(here)).toContain(ISSUES);
     await ana.types('issues about doors');

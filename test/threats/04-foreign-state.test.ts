@@ -135,7 +135,7 @@ describe('threat 4: callbacks whose `state` is not the one of the flow', () => {
     gateway.clock.advance(2 * 3_600_000);
     const stranger = { status: 400, text: await pageOfStranger(gateway) };
     // What it leaves behind is cleared away a moment after its end was told.
-    await expect.poll(() => comeBack(callback, cookies), { timeout: 10_000 }).toEqual(stranger);
+    await expect.poll(() => comeBack(callback, cookies)).toEqual(stranger);
     expect(scene.provider.counts.token).toBe(0);
     expect(await (await gateway.store()).records('credentials').keys()).toEqual([]);
   });

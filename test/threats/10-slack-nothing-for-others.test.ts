@@ -192,9 +192,7 @@ describe('threat 10: whatever Slack says to a private answer, nothing goes out f
     slack.fail('conversations.open', { error: 'cannot_dm_bot' }, 1_000);
     for (let again = 0; again < 5; again += 1) await ana.types('@acmemcp mcp auth files', here);
     await untilSees(ben, NOTE, here);
-    await expect
-      .poll(async () => await (await gateway.store()).records('pending').keys(), { timeout: 15_000 })
-      .toEqual([]);
+    await expect.poll(async () => await (await gateway.store()).records('pending').keys()).toEqual([]);
     expect(heard(ben, here).map(({ text }) => text)).toEqual([NOTE]);
     expect(publicCalls(slack).map(({ params }) => params.text)).toEqual([NOTE]);
   });
@@ -207,9 +205,7 @@ describe('threat 10: whatever Slack says to a private answer, nothing goes out f
     slack.fail('conversations.open', { error: 'cannot_dm_bot' }, 1_000);
     await ana.types('/mcp auth files', here);
     await expect.poll(() => slack.callsOf('conversations.open').length).toBeGreaterThan(0);
-    await expect
-      .poll(async () => await (await gateway.store()).records('pending').keys(), { timeout: 15_000 })
-      .toEqual([]);
+    await expect.poll(async () => await (await gateway.store()).records('pending').keys()).toEqual([]);
     expect(publicCalls(slack)).toEqual([]);
     expect(ben.seesAnywhere()).toBe('');
   });
@@ -227,9 +223,7 @@ describe('threat 10: whatever Slack says to a private answer, nothing goes out f
       slack.fail('response_url', how, 3);
       const before = ana.seesAnywhere().split('files connected').length;
       await signIn(linkIn(asked));
-      await expect
-        .poll(() => ana.seesAnywhere().split('files connected').length, { timeout: 15_000 })
-        .toBe(before + 1);
+      await expect.poll(() => ana.seesAnywhere().split('files connected').length).toBe(before + 1);
       await ana.types('/mcp logout files yes');
       await untilSees(ana, 'Signed out', {});
     }

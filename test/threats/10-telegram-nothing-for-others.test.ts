@@ -200,9 +200,7 @@ describe('threat 10: nothing of what is for Ana is ever seen by the others of a 
     const asked = await askedFor(ana, '/mcp auth files', group);
     const supergroup = api.upgrade(group);
     await signIn(linkIn(asked));
-    await expect
-      .poll(() => ana.sees() + ana.sees(supergroup), { timeout: 15_000 })
-      .toMatch(/files connected/);
+    await expect.poll(() => ana.sees() + ana.sees(supergroup)).toMatch(/files connected/);
     await answerTo(ana, '/mcp auth notes', supergroup);
     expect(gateway.log.join('')).not.toContain('was not understood');
     expect(publicCalls(api)).toEqual([]);
@@ -287,7 +285,7 @@ describe('threat 10: whatever Telegram says to an ephemeral message, nothing goe
         typeof how === 'object' && 'errorCode' in how && how.errorCode < 500 ? 2 : 1,
       );
       await ana.type('/mcp auth files', { chat: group });
-      await expect.poll(() => heard(people), { timeout: 20_000 }).toBeGreaterThan(0);
+      await expect.poll(() => heard(people)).toBeGreaterThan(0);
       await quiet(ben);
       expectOnlyNotes(api, group, ben);
     },

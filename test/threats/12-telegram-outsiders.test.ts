@@ -34,7 +34,7 @@ describe('threat 12: an outsider types /mcp', () => {
     }
     for (let each = 0; each < 10; each += 1) await oto.type('/mcp', { chat: group });
     await answerTo(ana, '/mcp help');
-    await expect.poll(() => api.pendingUpdates, { timeout: 15_000 }).toBe(0);
+    await expect.poll(() => api.pendingUpdates).toBe(0);
     expect(said()).toBe(60);
     expect(ana.sees(group)).toBe('');
     expect(telegram.scene.provider.counts.registration).toBe(0);

@@ -212,7 +212,7 @@ it('threat 15: nor is anything in what agents ask of people, in codes, pasted ad
   await visitor.untilSays(/type \S+ at|code/, coded);
   echoing.mood = 'breaks';
   gateway.clock.advance(10_000);
-  await expect.poll(() => echoing.requests('/token'), { timeout: 15_000 }).toBeGreaterThan(1);
+  await expect.poll(() => echoing.requests('/token')).toBeGreaterThan(1);
   echoing.mood = 'works';
   gateway.clock.advance(60_000);
   await visitor.untilSays('coded connected', coded);

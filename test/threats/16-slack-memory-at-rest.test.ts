@@ -107,6 +107,6 @@ describe('threat 16: what the Slack chat remembers, on a disk that somebody copi
     await answerTo(ana, '/mcp auth notes', here);
     expect(heard(ana, here).length).toBeGreaterThan(before);
     await ana.presses('Add key', here);
-    await expect.poll(() => ana.modal?.inputs.length, { timeout: 15_000 }).toBe(MANY.length);
+    await expect.poll(() => ana.modal?.inputs.length).toBe(MANY.length);
   });
 });

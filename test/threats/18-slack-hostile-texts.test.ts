@@ -272,9 +272,7 @@ describe('threat 18: names that could be something else', () => {
       const button = one.buttons.find(({ label }) => label.startsWith('Sign in'));
       expect(button?.value, name).toBe(JSON.stringify({ words: ['auth', name] }));
       await ana.presses(button?.label ?? '', here);
-      await expect
-        .poll(() => newest(ana, here).text, { timeout: 15_000 })
-        .toMatch(new RegExp(`^● ${name} — sign in at`));
+      await expect.poll(() => newest(ana, here).text).toMatch(new RegExp(`^● ${name} — sign in at`));
       expect((await answerTo(ana, `/mcp logout ${name} yes`, here)).text).toContain(
         `not signed in to ${name}`,
       );

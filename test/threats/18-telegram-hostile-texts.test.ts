@@ -308,9 +308,7 @@ describe('threat 18: names that could be something else', () => {
       const signIn = one.buttons.flat().find(({ label }) => label.startsWith('Sign in'));
       expect(signIn?.data, name).toBe(`mcp:auth ${name}`);
       await ana.press(signIn?.label ?? '');
-      await expect
-        .poll(() => plain(newest(ana).text), { timeout: 15_000 })
-        .toMatch(new RegExp(`^● ${name} — sign in at`));
+      await expect.poll(() => plain(newest(ana).text)).toMatch(new RegExp(`^● ${name} — sign in at`));
       await answerTo(ana, `/mcp logout ${name} yes`);
       expect(plain(newest(ana).text)).toContain(`not signed in to ${name}`);
       await answerTo(ana, '/mcp cancel');

@@ -59,7 +59,7 @@ describe('threat 20: one person floods the bot', () => {
       const outcome = await mallory.types('/mcp', { command: 'help' }, general);
       return outcome.kind === 'message' && outcome.message.text.includes('What you can do');
     };
-    await expect.poll(answered, { timeout: 20_000 }).toBe(true);
+    await expect.poll(answered).toBe(true);
   });
 
   it('with made-up presses and forms: none leaves anything behind, and others are answered', async () => {
@@ -156,7 +156,7 @@ describe('threat 20: people whose DMs are closed have it fill a channel', () => 
     for (let round = 0; round < 3; round += 1)
       for (const person of people) await person.says('@bot mcp auth files', general);
     const refused = () => discord.calls.filter(({ code }) => code === 50_007).length;
-    await expect.poll(refused, { timeout: 30_000 }).toBe(3 * people.length);
+    await expect.poll(refused).toBe(3 * people.length);
     await calm(discord, ben);
     expect(notes(ben, general)).toBe(5);
     expect(publicCalls(discord, general)).toHaveLength(5);

@@ -60,13 +60,10 @@ describe('threat 20: one person floods the app', () => {
       await new Promise<void>((resolve) => hanging.close(() => resolve()));
     }
     await expect
-      .poll(
-        async () => {
-          await mallory.types('/mcp help', here);
-          return newest(mallory, here).text;
-        },
-        { timeout: 20_000 },
-      )
+      .poll(async () => {
+        await mallory.types('/mcp help', here);
+        return newest(mallory, here).text;
+      })
       .toContain('What you can do');
   });
 
@@ -138,7 +135,7 @@ describe('threat 20: many people have the bot fill a channel', () => {
         for (const person of people) await person.types('@acmemcp mcp auth files', { channel });
     for (const channel of channels) await expect.poll(() => heard(ben, { channel }).length).toBe(1);
     const asked = () => slack.callsOf('conversations.open').length;
-    await expect.poll(asked, { timeout: 30_000 }).toBeGreaterThanOrEqual(6 * people.length);
+    await expect.poll(asked).toBeGreaterThanOrEqual(6 * people.length);
     expect(publicCalls(slack).map(({ params }) => params.text)).toEqual([NOTE, NOTE]);
     gateway.clock.advance(10 * 60_000 + 1);
     const [channel] = channels;

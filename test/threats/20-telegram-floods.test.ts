@@ -32,7 +32,7 @@ const records = async ({ stateFolder }: RunningGateway): Promise<readonly string
 
 /** Waits until everything that came in was taken, and the gateway has answered what it answers. */
 async function calm(api: BotApi, by: TelegramPerson): Promise<void> {
-  await expect.poll(() => api.pendingUpdates, { timeout: 30_000 }).toBe(0);
+  await expect.poll(() => api.pendingUpdates).toBe(0);
   await answerTo(by, '/mcp help');
 }
 
@@ -62,13 +62,10 @@ describe('threat 20: one person floods the bot', () => {
     }
     const help = () => mallory.messages().filter(({ text }) => text.includes('/mcp help')).length;
     await expect
-      .poll(
-        async () => {
-          await mallory.type('/mcp help');
-          return help();
-        },
-        { timeout: 20_000 },
-      )
+      .poll(async () => {
+        await mallory.type('/mcp help');
+        return help();
+      })
       .toBeGreaterThan(0);
   });
 
@@ -185,7 +182,7 @@ describe('threat 20: people who never started the bot have it fill a group', () 
           before = api.calls.length;
           return still;
         },
-        { interval: 400, timeout: 20_000 },
+        { interval: 400 },
       )
       .toBe(true);
     expect(notes(ben, group)).toBe(count);
@@ -201,7 +198,7 @@ describe('threat 20: people who never started the bot have it fill a group', () 
       for (let round = 0; round < 5; round += 1)
         for (const person of people) await person.type('/mcp auth files', { chat: group });
       const refused = () => api.calls.filter(({ status }) => status === 403).length;
-      await expect.poll(refused, { timeout: 30_000 }).toBeGreaterThanOrEqual(5 * people.length);
+      await expect.poll(refused).toBeGreaterThanOrEqual(5 * people.length);
       // Whoever was refused only now still asks for a note, and must not get one by a clock that has gone on.
       await untilNotes(api, ben, group, 5);
       expect(publicCalls(api)).toHaveLength(5);

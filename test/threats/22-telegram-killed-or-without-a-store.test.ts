@@ -119,7 +119,7 @@ describe('threat 22: the process is killed', () => {
       await killed(program);
     }
     await started();
-    await expect.poll(() => api.pendingUpdates, { timeout: 20_000 }).toBe(0);
+    await expect.poll(() => api.pendingUpdates).toBe(0);
     await answerTo(ana, '/mcp help', group);
     expectOnlyNotes(api, group, ben);
     expect(publicCalls(api)).toEqual([]);

@@ -85,7 +85,7 @@ function comeBackInVain({ callback, cookies }: { callback: URL; cookies: string 
 }
 
 async function untilTokenRequests(count: number): Promise<void> {
-  await expect.poll(() => scene.provider.counts.token, { timeout: 20_000 }).toBe(count);
+  await expect.poll(() => scene.provider.counts.token).toBe(count);
 }
 
 /** What the message says of one server. */
@@ -132,9 +132,7 @@ describe('threat 24: a sign-in that is cut off', () => {
     expect(message.links).toEqual([]);
     const store = await after.store();
     for (const name of ['pending', 'finishing', 'waiting', 'open', 'started', 'browser'])
-      await expect
-        .poll(async () => [name, await store.records(name).keys()], { timeout: 20_000 })
-        .toEqual([name, []]);
+      await expect.poll(async () => [name, await store.records(name).keys()]).toEqual([name, []]);
     expect(await store.records('credentials').keys()).toHaveLength(1);
   }, 60_000);
 
@@ -186,7 +184,7 @@ describe('threat 24: a sign-in that is cut off', () => {
     );
     gateway.clock.advance(LIFETIME_MS + 1);
     const ended = (await replica.store()).records('ended');
-    await expect.poll(async () => (await ended.keys()).length, { timeout: 20_000 }).toBe(1);
+    await expect.poll(async () => (await ended.keys()).length).toBe(1);
     await replica.stop();
     const back = await scene.gateway(words(), {
       stateFolder: gateway.stateFolder,

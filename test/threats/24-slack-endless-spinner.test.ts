@@ -47,9 +47,9 @@ describe('threat 24: nothing in Slack says for ever that it is at work', () => {
       });
       await Promise.all([ana.types(`/mcp ${words}`, here), ana.types(`mcp ${words}`)]);
       for (const where of [here, undefined]) {
-        await expect.poll(() => heard(ana, where).length, { timeout: 20_000 }).toBe(1);
-        await expect.poll(() => newest(ana, where).text, { timeout: 20_000 }).toMatch(/slow/);
-        await expect.poll(() => newest(ana, where).text, { timeout: 20_000 }).not.toMatch(MORE_TO_COME);
+        await expect.poll(() => heard(ana, where).length).toBe(1);
+        await expect.poll(() => newest(ana, where).text).toMatch(/slow/);
+        await expect.poll(() => newest(ana, where).text).not.toMatch(MORE_TO_COME);
       }
       await server.close();
     },
@@ -85,7 +85,7 @@ describe('threat 24: nothing in Slack says for ever that it is at work', () => {
             gateway.clock.advance(10_000);
             return ana.seesAnywhere();
           },
-          { timeout: 20_000, interval: 200 },
+          { interval: 200 },
         )
         .toContain('files connected');
       expect(ana.seesAnywhere().split('files connected')).toHaveLength(2);

@@ -124,7 +124,7 @@ export async function untilSees(
   text: string | RegExp,
   where?: DiscordChannel,
 ): Promise<void> {
-  const seen = expect.poll(() => plain(person.sees(where)), { timeout: 15_000 });
+  const seen = expect.poll(() => plain(person.sees(where)));
   await (typeof text === 'string' ? seen.toContain(text) : seen.toMatch(text));
 }
 
@@ -147,7 +147,7 @@ export async function answerTo(
   const before = heard(person, where).length;
   await person.types('/mcp', words === '' ? {} : { command: words }, where);
   await expect
-    .poll(() => heard(person, where).filter(({ state }) => state !== 'thinking').length, { timeout: 15_000 })
+    .poll(() => heard(person, where).filter(({ state }) => state !== 'thinking').length)
     .toBeGreaterThan(before);
   return newest(person, where);
 }
@@ -164,7 +164,7 @@ export async function askedFor(
     now()
       ?.buttons.flat()
       .filter(({ url }) => url !== undefined).length ?? 0;
-  await expect.poll(links, { timeout: 15_000 }).toBeGreaterThan(0);
+  await expect.poll(links).toBeGreaterThan(0);
   return now() ?? newest(person, where);
 }
 
@@ -204,5 +204,5 @@ export async function calm(discord: Discord, by: DiscordPerson): Promise<void> {
     before = discord.calls.length;
     return still;
   };
-  await expect.poll(isStill, { interval: 400, timeout: 30_000 }).toBe(true);
+  await expect.poll(isStill, { interval: 400 }).toBe(true);
 }

@@ -171,8 +171,8 @@ export function useEveryPlatform(): EveryPlatform {
     // Before the platforms go.
     ends.push(() => gateway.stop());
     await slacks.sockets.untilOpen(1);
-    await expect.poll(() => discords.commands().length, { timeout: 15_000 }).toBeGreaterThan(0);
-    await expect.poll(() => discords.gateway.ready, { timeout: 15_000 }).toBeGreaterThan(0);
+    await expect.poll(() => discords.commands().length).toBeGreaterThan(0);
+    await expect.poll(() => discords.gateway.ready).toBeGreaterThan(0);
     const web = {
       mallory: atWeb(await gateway.visitor('mallory')),
       vic: atWeb(await gateway.visitor('vic')),

@@ -124,7 +124,7 @@ export function onlyFor(...people: readonly SlackPerson[]) {
 /** Anywhere, unless a place is named. */
 export async function untilSees(person: SlackPerson, text: string | RegExp, where?: Where): Promise<void> {
   const sight = () => (where === undefined ? person.seesAnywhere() : person.sees(where));
-  const seen = expect.poll(sight, { timeout: 15_000 });
+  const seen = expect.poll(sight);
   await (typeof text === 'string' ? seen.toContain(text) : seen.toMatch(text));
 }
 
@@ -144,7 +144,7 @@ export function newest(person: SlackPerson, where?: Where): ShownMessage {
 export async function answerTo(person: SlackPerson, text: string, where?: Where): Promise<ShownMessage> {
   const before = heard(person, where).length;
   await person.types(text, where);
-  await expect.poll(() => heard(person, where).length, { timeout: 15_000 }).toBeGreaterThan(before);
+  await expect.poll(() => heard(person, where).length).toBeGreaterThan(before);
   return newest(person, where);
 }
 
@@ -159,7 +159,7 @@ export async function askedFor(person: SlackPerson, text: string, where?: Where)
   const { ts } = await answerTo(person, text, where);
   const now = (): ShownMessage | undefined => person.messages(where).findLast((one) => one.ts === ts);
   const links = () => now()?.buttons.filter(({ url }) => url !== undefined).length ?? 0;
-  await expect.poll(links, { timeout: 15_000 }).toBeGreaterThan(0);
+  await expect.poll(links).toBeGreaterThan(0);
   return now() ?? newest(person, where);
 }
 

@@ -84,7 +84,7 @@ export async function untilSees(
   text: string | RegExp,
   chat?: TelegramGroup,
 ): Promise<void> {
-  const seen = expect.poll(() => plain(person.sees(chat)), { timeout: 15_000 });
+  const seen = expect.poll(() => plain(person.sees(chat)));
   await (typeof text === 'string' ? seen.toContain(text) : seen.toMatch(text));
 }
 
@@ -104,7 +104,7 @@ export async function answerTo(
   const before = person.messages(chat).filter(({ from }) => from === 'bot').length;
   await person.type(text, chat === undefined ? {} : { chat });
   await expect
-    .poll(() => person.messages(chat).filter(({ from }) => from === 'bot').length, { timeout: 15_000 })
+    .poll(() => person.messages(chat).filter(({ from }) => from === 'bot').length)
     .toBeGreaterThan(before);
   return newest(person, chat);
 }

@@ -77,7 +77,7 @@ describe('an answer', () => {
     stage.discord.fail(CALLBACK, 'drop-before', 10);
     void stage.ana.types('/mcp', {}, stage.general);
     await stage.gateway.invocation(1);
-    await expect.poll(() => stage.log.join(), { timeout: 10_000 }).toContain('could not');
+    await expect.poll(() => stage.log.join()).toContain('could not');
     const [{ token } = {}] = stage.discord.sent;
     for (const secret of [stage.discord.token, String(token)]) expect(stage.log.join()).not.toContain(secret);
   });
@@ -106,7 +106,7 @@ describe('the connection', () => {
     stage.discord.gateway.invalidate(true);
     await expect.poll(() => stage.discord.gateway.resumes).toBe(1);
     stage.discord.gateway.invalidate(false);
-    await expect.poll(() => stage.discord.gateway.identifies, { timeout: 10_000 }).toBe(2);
+    await expect.poll(() => stage.discord.gateway.identifies).toBe(2);
     expect(stage.discord.callsOf('GET /gateway/bot')).toHaveLength(2);
     await expect.poll(() => stage.discord.gateway.ready).toBe(1);
     await worked(stage);
@@ -115,7 +115,7 @@ describe('the connection', () => {
   it('that is dead without saying so is replaced', async () => {
     const stage = await open({ platform: { heartbeatIntervalMs: 1_000 } });
     stage.discord.gateway.stopAcknowledging();
-    await expect.poll(() => stage.discord.gateway.connections, { timeout: 10_000 }).toBe(2);
+    await expect.poll(() => stage.discord.gateway.connections).toBe(2);
   });
 
   it('that cannot be made is tried again, ever more slowly, and /readyz says so', async () => {
@@ -129,7 +129,7 @@ describe('the connection', () => {
       .poll(() => stage.log.filter((line) => line.includes('trying again')).length)
       .toBeGreaterThan(2);
     discord.gateway.comeBack();
-    await expect.poll(() => adapter.trouble?.(), { timeout: 10_000 }).toBeUndefined();
+    await expect.poll(() => adapter.trouble?.()).toBeUndefined();
     await worked(stage);
   });
 

@@ -63,7 +63,7 @@ describe('a button', () => {
       outcomes.push(await stage.ana.presses(label, stage.general));
     });
     await expect
-      .poll(() => outcomes, { timeout: 10_000 })
+      .poll(() => outcomes)
       .toContainEqual(
         expect.objectContaining({
           kind: 'message',

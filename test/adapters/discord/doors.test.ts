@@ -140,7 +140,7 @@ describe('text', () => {
       await stage.say(invocation, SERVERS);
     };
     await stage.ana.says('mcp');
-    await expect.poll(() => saying(stage), { timeout: 10_000 }).toContain('POST /channels/:id/typing');
+    await expect.poll(() => saying(stage)).toContain('POST /channels/:id/typing');
     finish();
     await expect.poll(() => seen(stage.ana)).toContain('MCP servers');
   });

@@ -19,7 +19,7 @@ const open = useStages();
 
 async function thinking({ ana, general }: Stage, command = ''): Promise<void> {
   void ana.types('/mcp', command === '' ? {} : { command }, general);
-  await expect.poll(() => heard(ana, general).at(-1)?.state, { timeout: 10_000 }).toBe('thinking');
+  await expect.poll(() => heard(ana, general).at(-1)?.state).toBe('thinking');
 }
 
 describe('the first answer to a command', () => {
@@ -46,7 +46,7 @@ describe('the first answer to a command', () => {
     await stage.ana.types('/mcp');
     const finish = slow(stage);
     void stage.ana.types('/mcp');
-    await expect.poll(() => heard(stage.ana).at(-1)?.state, { timeout: 10_000 }).toBe('thinking');
+    await expect.poll(() => heard(stage.ana).at(-1)?.state).toBe('thinking');
     finish();
     await lastHeard(stage.ana);
     expect(heard(stage.ana).map(({ ephemeral }) => ephemeral)).toEqual([false, false]);
@@ -108,9 +108,7 @@ describe('"thinking…" of a process that was killed', () => {
     slow(stage);
     await thinking(stage);
     await stage.restart();
-    await expect
-      .poll(() => seen(stage.ana, stage.general), { timeout: 10_000 })
-      .toContain('I was interrupted');
+    await expect.poll(() => seen(stage.ana, stage.general)).toContain('I was interrupted');
     await expect.poll(() => stage.memory.names.join(' ')).not.toContain('working/');
   });
 

@@ -82,9 +82,7 @@ const login = async (client: Client): Promise<void> => {
   if (!client.isReady()) await new Promise((resolve) => client.once(Events.ClientReady, resolve));
 };
 const registered = () =>
-  expect
-    .poll(() => discord.commands().map(({ name }) => name), { timeout: 10_000 })
-    .toEqual(['weather', 'mcp']);
+  expect.poll(() => discord.commands().map(({ name }) => name)).toEqual(['weather', 'mcp']);
 
 describe('inside a discord.js client', () => {
   for (const order of ['the gateway starts first', 'the client logs in first'] as const)
@@ -233,7 +231,7 @@ describe('inside a discord.js client', () => {
     await login(client);
     await registered();
     discord.gateway.drop();
-    await expect.poll(() => discord.gateway.resumes, { timeout: 10_000 }).toBe(1);
+    await expect.poll(() => discord.gateway.resumes).toBe(1);
     expect(await ana.types('/mcp', {}, general)).toMatchObject({ kind: 'message' });
     expect(discord.gateway.identifies).toBe(1);
   });

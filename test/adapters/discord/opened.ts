@@ -35,8 +35,8 @@ async function scene(platform: PlatformOptions) {
 }
 
 async function ready(discord: Discord, connected = true): Promise<void> {
-  if (connected) await expect.poll(() => discord.gateway.ready, { timeout: 10_000 }).toBe(1);
-  await expect.poll(() => discord.commands().length, { timeout: 10_000 }).toBe(1);
+  if (connected) await expect.poll(() => discord.gateway.ready).toBe(1);
+  await expect.poll(() => discord.commands().length).toBe(1);
 }
 
 /** By a Gateway connection of its own. */

@@ -106,11 +106,10 @@ export function useStages(): (options?: StageOptions) => Promise<Stage> {
     }
 
     async function connected(): Promise<void> {
-      if (options.mode !== 'http')
-        await expect.poll(() => discord.gateway.ready, { timeout: 10_000 }).toBe(1);
+      if (options.mode !== 'http') await expect.poll(() => discord.gateway.ready).toBe(1);
       if (options.commands === false) return;
       const registered = () => discord.commands().some(({ name }) => name === 'mcp');
-      await expect.poll(registered, { timeout: 10_000 }).toBe(true);
+      await expect.poll(registered).toBe(true);
     }
 
     let adapter = await started();
@@ -176,7 +175,7 @@ export function heard(person: DiscordPerson, where?: DiscordChannel): readonly S
 
 /** The newest message of the bot there, once there is one that is no "thinking…". */
 export async function lastHeard(person: DiscordPerson, where?: DiscordChannel): Promise<ShownMessage> {
-  await expect.poll(() => heard(person, where).at(-1)?.state, { timeout: 10_000 }).toBe('sent');
+  await expect.poll(() => heard(person, where).at(-1)?.state).toBe('sent');
   const last = heard(person, where).at(-1);
   if (last === undefined) throw new Error(`the bot said nothing to ${person.name}`);
   return last;

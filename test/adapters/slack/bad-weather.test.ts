@@ -125,7 +125,7 @@ describe('the connection', () => {
   it('on which nothing comes any more is given up', async () => {
     const scene = await stage({ adapter: { heartbeatMs: 100 } });
     scene.slack.sockets.freeze();
-    await expect.poll(() => scene.slack.sockets.opened, { timeout: 5_000 }).toBe(2);
+    await expect.poll(() => scene.slack.sockets.opened).toBe(2);
     await expect.poll(() => scene.adapter.trouble?.()).toBeUndefined();
     await scene.slack.sockets.untilOpen();
   });
@@ -135,7 +135,7 @@ describe('the connection', () => {
     await scene.slack.goDown();
     await expect.poll(() => scene.adapter.trouble?.()).toBe('no connection could be opened');
     await scene.slack.comeBack();
-    await expect.poll(() => scene.adapter.trouble?.(), { timeout: 5_000 }).toBeUndefined();
+    await expect.poll(() => scene.adapter.trouble?.()).toBeUndefined();
     await scene.ana.types('/mcp', { channel: scene.team });
     await lastHeard(scene.ana, { channel: scene.team });
   });
@@ -175,7 +175,7 @@ describe('a start', () => {
     const adapter = await scene.join();
     await expect.poll(() => adapter.trouble?.()).toBe('has not reached Slack yet');
     await scene.slack.comeBack();
-    await expect.poll(() => adapter.trouble?.(), { timeout: 5_000 }).toBeUndefined();
+    await expect.poll(() => adapter.trouble?.()).toBeUndefined();
   });
 
   it('with a bot token that is refused says so once', async () => {

@@ -92,7 +92,7 @@ describe('a button', () => {
     const { ana } = scene;
     const finish = slow(scene);
     await Promise.all(['One', 'Two'].map((label) => ana.presses(label, channel(scene))));
-    await expect.poll(() => ana.sees(channel(scene)), { timeout: 10_000 }).toContain('still at work');
+    await expect.poll(() => ana.sees(channel(scene))).toContain('still at work');
     finish();
     expect(commands(scene)).toHaveLength(2);
   });

@@ -279,7 +279,7 @@ describe('a sign of work', () => {
     const scene = await stage();
     const finish = slow(scene);
     await scene.ana.types('mcp');
-    await expect.poll(() => scene.ana.sees(), { timeout: 5_000 }).toContain('Working…');
+    await expect.poll(() => scene.ana.sees()).toContain('Working…');
     finish();
     await expect.poll(() => scene.ana.sees()).toContain('sign-in needed');
     expect(heard(scene.ana)).toHaveLength(1);
@@ -290,7 +290,7 @@ describe('a sign of work', () => {
     const scene = await stage();
     const finish = slow(scene);
     await scene.ana.types('mcp');
-    await expect.poll(() => scene.memory.names.join(' '), { timeout: 5_000 }).toContain('working/');
+    await expect.poll(() => scene.memory.names.join(' ')).toContain('working/');
     scene.slack.fail('chat.update', { error: 'cant_update_message' });
     finish();
     await expect.poll(() => scene.ana.sees()).toContain('sign-in needed');
@@ -302,7 +302,7 @@ describe('a sign of work', () => {
     const scene = await stage();
     const finish = slow(scene);
     await scene.ana.types('mcp');
-    await expect.poll(() => scene.memory.names.join(' '), { timeout: 5_000 }).toContain('working/');
+    await expect.poll(() => scene.memory.names.join(' ')).toContain('working/');
     scene.slack.fail('chat.update', { status: 429, retryAfterSeconds: 600 });
     finish();
     await expect.poll(() => scene.slack.callsOf('chat.update')).toHaveLength(1);
@@ -317,7 +317,7 @@ describe('a sign of work', () => {
     const scene = await stage();
     const finish = slow(scene);
     await scene.ana.types('mcp');
-    await expect.poll(() => scene.memory.names.join(' '), { timeout: 5_000 }).toContain('working/');
+    await expect.poll(() => scene.memory.names.join(' ')).toContain('working/');
     await scene.join();
     await expect.poll(() => scene.ana.sees()).toContain('I was interrupted');
     finish();
@@ -328,7 +328,7 @@ describe('a sign of work', () => {
     const { ana, ben, team } = scene;
     const finish = slow(scene);
     await ana.types('@acmemcp mcp', { channel: team });
-    await expect.poll(() => ana.sees({ channel: team }), { timeout: 5_000 }).toContain('One moment');
+    await expect.poll(() => ana.sees({ channel: team })).toContain('One moment');
     finish();
     await lastHeard(ana, { channel: team }, 2);
     expect(heard(ben, { channel: team })).toEqual([]);
@@ -341,7 +341,7 @@ describe('a sign of work', () => {
       const { ana, team } = scene;
       const finish = slow(scene);
       await ana.types(typed, { channel: team });
-      await expect.poll(() => scene.memory.names.join(' '), { timeout: 5_000 }).toContain('working/');
+      await expect.poll(() => scene.memory.names.join(' ')).toContain('working/');
       finish();
       await lastHeard(ana, { channel: team }, 2);
       await expect.poll(() => scene.memory.names.join(' ')).not.toContain('working/');

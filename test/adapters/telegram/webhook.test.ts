@@ -89,11 +89,11 @@ describe('the webhook', () => {
   it('does not wait for what a command does', async () => {
     const running = await gateway();
     await isAnswered();
-    api.fail('sendMessage', { delayMs: 1_000 });
+    api.fail('sendMessage', { delayMs: 5_000 });
     await ana.type('/mcp help');
     const before = api.callsOf('sendMessage').length;
     await ana.type('/mcp help');
-    await expect.poll(() => api.pendingUpdates, { timeout: 900, interval: 10 }).toBe(0);
+    await expect.poll(() => api.pendingUpdates, { timeout: 4_500, interval: 10 }).toBe(0);
     expect(api.callsOf('sendMessage').length).toBeLessThanOrEqual(before + 1);
     await expect.poll(answers).toBe(before + 2);
     expect(levels(running, 50)).toEqual([]);
