@@ -167,6 +167,20 @@ describe('the resource metadata (RFC 9728)', () => {
     expect(await failure()).toMatchObject({ code: 'bad-metadata', rfc: 'RFC 9728 §3.3' });
     expect(provider.requests).not.toContain('GET /resource');
   });
+
+  it.each([
+    ['nowhere', {}],
+    ['an empty address', { location: '' }],
+    ['what is no address', { location: 'http://[' }],
+    ['itself', { location: '/.well-known/oauth-protected-resource/mcp' }],
+  ])('that redirects to %s is not taken for none', async (_where, headers) => {
+    resource.on(
+      '/.well-known/oauth-protected-resource/mcp',
+      (_request, response) => void response.writeHead(307, headers).end(),
+    );
+    expect(await failure()).toMatchObject({ code: 'http-error', detail: expect.stringContaining('307') });
+    expect(resource.requests.join()).not.toContain('oauth-authorization-server');
+  });
 });
 
 describe('the authorization server metadata (RFC 8414, OpenID Connect Discovery)', () => {

@@ -17,16 +17,23 @@ function checkResource(server: HttpServer, metadata: OAuthProtectedResourceMetad
   throw new AuthError('bad-metadata', why, hostOfUrl(server.url), { rfc: 'RFC 9728 §3.3' });
 }
 
+const MAX_REDIRECTS = 3;
+
 /**
- * The SDK follows redirects within the origin alone, and takes others for "none": who can make a server redirect must
- * not choose its provider, nor make one up.
+ * The SDK follows redirects within the origin alone, and takes others, and those without an end, for "none": who can
+ * make a server redirect must not choose its provider, nor make one up.
+ * @returns how many redirects led here, one after another
  */
-function requireSameOrigin(server: HttpServer, url: URL, response: Response): void {
-  const location = response.headers.get('location');
-  if (response.status < 300 || response.status > 399 || location === null) return;
-  if (URL.canParse(location, url.href) && new URL(location, url).origin === url.origin) return;
+function requireFollowable(server: HttpServer, url: URL, response: Response, before: number): number {
+  if (response.status < 300 || response.status > 399) return 0;
+  const host = hostOfUrl(server.url);
+  const location = response.headers.get('location') ?? '';
+  const to = URL.canParse(location, url.href) ? new URL(location, url) : undefined;
+  if (location === '' || to === undefined || before === MAX_REDIRECTS)
+    throw new AuthError('http-error', `the resource metadata was answered with ${response.status}`, host);
+  if (to.origin === url.origin) return before + 1;
   const why = 'the resource metadata redirects to another host';
-  throw new AuthError('bad-metadata', why, hostOfUrl(server.url), { rfc: 'RFC 9728 §3.3' });
+  throw new AuthError('bad-metadata', why, host, { rfc: 'RFC 9728 §3.3' });
 }
 
 /** `url`: where the challenge says; undefined for the well-known places, at the server's path and at its root. */
@@ -36,12 +43,13 @@ async function metadataAt(
   fetch: FetchLike,
 ): Promise<OAuthProtectedResourceMetadata | undefined> {
   let status = 0;
+  let redirects = 0;
   const watched: FetchLike = async (place, init) => {
     // Of this request alone: "not here" before says nothing where the next place cannot be asked.
     status = 0;
     const response = await fetch(place, init);
     status = response.status;
-    requireSameOrigin(server, new URL(place), response);
+    redirects = requireFollowable(server, new URL(place), response, redirects);
     return response;
   };
   try {

@@ -107,9 +107,10 @@ export function createTransitions(deps: TransitionDeps): Transitions {
       return { signIn: { kind: 'ended' as const, record }, first: true };
     });
     if (first && signIn?.kind === 'ended') {
-      tell(endedState(signIn.record));
       const { facts, result, atMs } = signIn.record;
+      // First: who reads that it failed, and asks why, is to be told.
       await noteFailure(at, facts, result, atMs).catch(leftToSweeper);
+      tell(endedState(signIn.record));
       await clearSignIn(at, facts).catch(leftToSweeper);
     }
     return signIn;
