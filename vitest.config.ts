@@ -30,6 +30,7 @@ export default defineConfig({
     maxWorkers: 4,
     sequence: { sequencer: LongFirst },
     globalSetup: 'test/helpers/memory-folder.ts',
+    setupFiles: 'test/helpers/fuzz-seed.ts',
     projects: [
       {
         extends: true,
