@@ -30,6 +30,8 @@ const SEALING_KEY = 'a sealing key that all the replicas of this test share';
 const PEOPLE = 25;
 /** Of each sign-in, at each of four replicas. */
 const CALLBACKS = 10;
+/** People whose callbacks race: with all of them, a busy machine says that it cannot just now. */
+const AT_ONCE = 5;
 
 /** What replicas of one gateway do together, none of them special, on a storage that they share. */
 export function replicasSuite(name: string, open: () => Promise<SharedStorage>): void {
@@ -138,16 +140,18 @@ export function replicasSuite(name: string, open: () => Promise<SharedStorage>):
           return { callback: await consent(location, { login: `person${at}` }), cookies };
         }),
       );
-      const pages = await Promise.all(
-        returned.flatMap(({ callback, cookies }) =>
+      const pages = [];
+      for (let from = 0; from < PEOPLE; from += AT_ONCE) {
+        const racing = returned.slice(from, from + AT_ONCE).flatMap(({ callback, cookies }) =>
           replicas.flatMap((replica) => {
             const own = new URL(callback.pathname + callback.search, addressOf(replica));
             return Array.from({ length: CALLBACKS }, () => comeBack(own, cookies));
           }),
-        ),
-      );
+        );
+        pages.push(...(await Promise.all(racing)));
+      }
       expect(pages).toHaveLength(PEOPLE * CALLBACKS * 4);
-      expect(pages.filter(({ status }) => status >= 500)).toEqual([]);
+      expect(pages.map(({ status }) => status).filter((status) => status >= 500)).toEqual([]);
       expect(provider.counts.token).toBe(PEOPLE);
       for (const person of people) await expect.poll(() => saidTo(person)).toBe(CONNECTED);
     }, 120_000);
