@@ -68,6 +68,8 @@ export interface Gateway extends Pick<ChatGateway, 'handle' | 'complete'> {
 const STOP_WITHIN_MS = 5_000;
 /** Adapters bound their own ends; a platform that hangs does not hold up the others. */
 const ADAPTERS_STOP_WITHIN_MS = 3_200;
+/** What the commands that they gave in meanwhile still write down. */
+const LAST_WORDS_WITHIN_MS = 200;
 
 function secondsOf({ atMs, begunAtMs }: Extract<SignInState, { kind: 'ended' }>): number | undefined {
   return begunAtMs === undefined ? undefined : Math.max(0, atMs - begunAtMs) / 1000;
@@ -78,7 +80,10 @@ export function createGateway(deps: GatewayDeps): Gateway {
   const services: Services = { now: Date.now, ...deps, pacing: { ...PACING, ...deps.pacing } };
   const { log, signIns, store } = services;
   const adapters = new Map<Platform, ChatAdapter>();
-  const adapterOf = (platform: Platform): ChatAdapter | undefined => adapters.get(platform);
+  let ending = false;
+  /** For news: at the end it would reach nobody, and must not count as tried. What people said still gets its answer. */
+  const adapterOf = (platform: Platform): ChatAdapter | undefined =>
+    ending ? undefined : adapters.get(platform);
   const tasks = createTasks();
   const lanes = createLanes(services.pacing.editEveryMs, tasks);
   const boards = createBoards(store, services.now);
@@ -127,6 +132,15 @@ export function createGateway(deps: GatewayDeps): Gateway {
       );
     });
 
+  /** What it has taken already it gives in meanwhile: a key that was deleted from the chat is used. */
+  async function stopped(adapter: ChatAdapter): Promise<void> {
+    try {
+      await within(adapter.stop(), ADAPTERS_STOP_WITHIN_MS);
+    } finally {
+      adapters.delete(adapter.platform);
+    }
+  }
+
   const gateway: Gateway = {
     get adapters() {
       return [...adapters.values()];
@@ -150,7 +164,7 @@ export function createGateway(deps: GatewayDeps): Gateway {
     signInRequests: requests,
 
     async handle(invocation) {
-      const adapter = adapterOf(invocation.actor.platform);
+      const adapter = adapters.get(invocation.actor.platform);
       if (adapter === undefined || !deliveries.isNew(invocation)) return;
       if (invocation.message !== undefined) live.take(invocation.message);
       const work = commanding.handle(invocation, adapter);
@@ -206,10 +220,9 @@ export function createGateway(deps: GatewayDeps): Gateway {
       live.closeAll();
       lanes.hurry();
       await within(gateway.settle(), withinMs);
-      const open = [...adapters.values()];
-      // What would be told from now on reaches nobody, and must not count as tried.
-      adapters.clear();
-      await Promise.all(open.map((adapter) => within(adapter.stop(), ADAPTERS_STOP_WITHIN_MS)));
+      ending = true;
+      await Promise.all([...adapters.values()].map(stopped));
+      await within(tasks.settled(), LAST_WORDS_WITHIN_MS);
     },
   };
   return gateway;

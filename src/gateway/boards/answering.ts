@@ -13,7 +13,7 @@ export async function deliverAnswer(
 ): Promise<{ readonly goesOn?: Promise<void> }> {
   const { invocation, notifier } = context;
   if (answer.kind === 'board') {
-    const delivery = await notifier.show(answer.board, invocation, answer.remark);
+    const delivery = await notifier.show(answer.board, adapter, invocation, answer.remark);
     if (delivery.kind !== 'delivered') await unreached(answer.board, delivery, context);
     return {};
   }
