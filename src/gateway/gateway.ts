@@ -17,6 +17,7 @@ import { createNotices } from './notices/notices.js';
 import { createSeen } from './notices/seen.js';
 import { createAdapterMemory } from './platforms/adapter-memory.js';
 import { createDeliveries } from './platforms/deliveries.js';
+import { editsInOrder } from './platforms/edits-in-order.js';
 import { createInTurn } from './platforms/in-turn.js';
 import { observedAdapter } from './platforms/observed-adapter.js';
 import { PACING, type Pacing, type Services, SHARED } from './services.js';
@@ -146,7 +147,7 @@ export function createGateway(deps: GatewayDeps): Gateway {
       return [...adapters.values()];
     },
     addAdapter: (adapter) => {
-      adapters.set(adapter.platform, observedAdapter(adapter, services.observed));
+      adapters.set(adapter.platform, observedAdapter(editsInOrder(adapter), services.observed));
     },
     onSignInChange(state) {
       notes.signIn(state);

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { within } from '../../src/gateway/boards/pace.js';
 import type { ProbeResult } from '../../src/mcp/types.js';
 import { ana, ben, setUp } from '../helpers/gateway-setup.js';
 import {
@@ -178,6 +179,28 @@ describe('/mcp', () => {
     slow.resolve(ready(1));
     await gateway.settle();
     expect(adapter.text).toContain('linear — sign in at');
+  });
+
+  it('an older edit that the platform’s client is still trying again does not come to stand over a newer answer', async () => {
+    const { adapter, gateway, say } = await fiveServers();
+    const lost = later<void>();
+    const { update } = adapter;
+    let edits = 0;
+    adapter.update = async (message, reply) => {
+      edits += 1;
+      if (edits === 1) await lost.promise;
+      return await update.call(adapter, message, reply);
+    };
+    await say('');
+    await expect.poll(() => edits).toBe(1);
+    const pressed = adapter.type(ana, 'help', { message: adapter.last.ref });
+    // Long enough for an answer that waits for no older edit.
+    await within(pressed, 50);
+    lost.resolve();
+    await pressed;
+    await gateway.settle();
+    expect(adapter.text).toContain('/mcp logout');
+    expect(adapter.messages).toHaveLength(1);
   });
 
   it('edits stop when the message is gone, and nothing else is sent', async () => {
