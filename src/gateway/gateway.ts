@@ -102,7 +102,7 @@ export function createGateway(deps: GatewayDeps): Gateway {
   });
   const requests = createSignInRequests({ services, boards, notifier, tasks, events, adapterOf });
   const notices = createNotices({ services, store, seen, adapterOf });
-  const live = createLiveMessages();
+  const live = createLiveMessages({ againMs: services.pacing.editEveryMs, log });
   const deliveries = createDeliveries();
   const notes = createAuditNotes(services);
   const commanding = createCommanding({

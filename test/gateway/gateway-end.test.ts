@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { ana, setUp } from '../helpers/gateway-setup.js';
-import { keyServer, oauthServer } from '../helpers/memory-auth.js';
+import { httpServer, keyServer, oauthServer, ready } from '../helpers/memory-auth.js';
+import { asText, replyOf } from '../helpers/recording-adapter.js';
 
 const linear = oauthServer('linear');
 
@@ -32,5 +33,37 @@ describe('an orderly stop', () => {
     expect(adapter.text).toContain('sign in at');
     await say('help');
     expect(adapter.messages).toHaveLength(1);
+  });
+
+  it('gives lists and looks that wait for a server their last word: nobody edits them any more', async () => {
+    const { adapter, connections, gateway, say } = await setUp([httpServer('hangs'), httpServer('quick')]);
+    connections.answers.set('quick', ready(3));
+    await say('');
+    await say('test hangs');
+    expect(adapter.text).toBe('  hangs: connecting…');
+    await gateway.stop();
+    const [list, look] = adapter.messages.map((message) => asText(replyOf(message)));
+    expect(list).toMatch(/hangs {2}no answer yet.*\n✓ quick {2}3 tools/);
+    expect(look).toBe('✗ hangs has not answered yet.\n[Try again]');
+  });
+
+  it('and so those that begin while its adapters end, before they have ended', async () => {
+    const { adapter, gateway, say } = await setUp([httpServer('hangs')]);
+    adapter.stop = async () => {
+      await say('');
+      expect(adapter.text).toContain('no answer yet');
+      adapter.absent = true;
+    };
+    await gateway.stop();
+    expect(adapter.last.replies).toHaveLength(2);
+  });
+
+  it('tries a last word once, and waits for no platform that is away', async () => {
+    const { adapter, gateway, say } = await setUp([httpServer('hangs')], { pacing: { editEveryMs: 5_000 } });
+    await say('');
+    adapter.planned.push(new Error('502 from the platform'));
+    await gateway.stop();
+    expect(adapter.text).toContain('checking…');
+    expect(adapter.stopped).toBe(true);
   });
 });

@@ -24,12 +24,14 @@ export async function deliverAnswer(
   }
   const { follow } = answer;
   if (follow === undefined) return {};
-  const message = live.open(adapter, delivery.message);
+  const message = live.open(adapter, delivery.message, answer.reply);
   const work = follow(message).catch((error: unknown) =>
     context.services.log.warn({ error }, 'a message could not be kept up to date'),
   );
   const goesOn = work.finally(() => message.close());
   context.tasks.add(goesOn);
+  // At the end, whoever waits for this command waits for its last word too.
+  if (message.signal.aborted) await goesOn;
   return { goesOn };
 }
 

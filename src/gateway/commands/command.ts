@@ -31,10 +31,17 @@ export interface CommandContext extends Whereabouts {
   readonly editable: boolean;
 }
 
+/**
+ * What became of an edit. `not-now`: the platform, or the store, was not to be had; the next edit tries again. `over`:
+ * somebody else's turn, or the message is gone, so there is nothing more to do.
+ */
+export type Edited = 'shown' | 'not-now' | 'over';
+
 /** A message on show that a command goes on editing. */
 export interface LiveMessage {
-  /** False: somebody else's turn, or the message is gone. There is nothing more to do. */
-  edit(reply: Reply): Promise<boolean>;
+  edit(render: () => Promise<Reply>): Promise<Edited>;
+  /** The last edit: rendered and tried again until it stands there, within reason. Where the gateway stops: once, at once. */
+  finish(render: () => Promise<Reply>): Promise<void>;
   /** Aborts when the message went to another command, or the gateway stops. */
   readonly signal: AbortSignal;
 }
