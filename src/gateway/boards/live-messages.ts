@@ -44,10 +44,11 @@ export function createLiveMessages({ againMs, log }: LiveMessagesParts): LiveMes
     edit: LiveMessage['edit'],
     render: () => Promise<Reply>,
     over: AbortSignal,
-  ): Promise<void> {
-    for (let tries = 1; tries <= MOST_TRIES; tries += 1) {
-      const isLast = over.aborted;
-      if ((await edit(render)) !== 'not-now' || isLast) return;
+  ): Promise<Edited> {
+    for (let tries = 1; ; tries += 1) {
+      const isLast = over.aborted || tries === MOST_TRIES;
+      const edited = await edit(render);
+      if (edited !== 'not-now' || isLast) return edited;
       await pause(Math.min(AGAIN_AT_MOST_MS, againMs * 2 ** (tries - 1)), over);
     }
   }

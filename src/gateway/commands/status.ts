@@ -1,5 +1,7 @@
 import type { Server } from '../../auth/types.js';
 import { pause, within } from '../boards/pace.js';
+import { wantingNames } from '../looking.js';
+import { pageOf } from '../paging.js';
 import { isStale, knownFacts, type ServerFacts, type Services } from '../services.js';
 import type { Reply } from '../types.js';
 import { serverInFull } from '../views/server.js';
@@ -38,6 +40,8 @@ async function view(
   which?: Which,
 ): Promise<Reply> {
   const [only] = known;
+  const shown = call.servers.length > 0 ? known : pageOf(known, call.page).items;
+  context.look.says(wantingNames(shown, context.services.now()));
   if (call.servers.length > 0 && only !== undefined) {
     const last = await context.services.signIns.lastFailure(only.subject, only.server.name);
     return serverInFull(only, viewerOf(context), last);
@@ -51,12 +55,8 @@ async function current(
   servers: readonly Server[],
   context: CommandContext,
 ): Promise<Reply> {
-  const reply = await view(
-    call,
-    await knownFacts(context.services, servers, context.subject),
-    context,
-    which,
-  );
+  const known = await knownFacts(context.services, servers, context.subject);
+  const reply = await view(call, known, context, which);
   return which === 'passing' ? { ...reply, passing: true } : reply;
 }
 
@@ -79,7 +79,8 @@ async function follow(
   void Promise.allSettled(looksAt(stale, services)).then(ring);
   for (;;) {
     await pause(services.pacing.editEveryMs, wake.signal);
-    if (wake.signal.aborted) return message.finish(() => render('last'));
+    if (wake.signal.aborted) break;
     if ((await message.edit(() => render('passing'))) === 'over') return;
   }
+  await message.finish(() => render('last'));
 }
