@@ -273,6 +273,8 @@ describe('a refused registration', () => {
 
   it.each([
     ['without a client', { redirect_uris: [] }],
+    ['with an empty name', { client_id: '', redirect_uris: [] }],
+    ['with a name that nothing could carry', { client_id: 'c\u0000é', redirect_uris: [] }],
     ['that is null', null],
     ['that is no JSON', undefined],
   ])('is not one where the answer is one %s (RFC 7591 §3.2.1)', async (_what, body) => {
@@ -281,6 +283,13 @@ describe('a refused registration', () => {
     await expect(registrations().get(request())).rejects.toMatchObject(unreadable);
     refusal = undefined;
     expect(await registrations().get(request())).toMatchObject({ clientId: 'c2' });
+  });
+
+  it('is taken where its answer has more nulls than members, or repeats nothing of what was asked', async () => {
+    const nothing = { client_secret: null, client_secret_expires_at: null, token_endpoint_auth_method: null };
+    const odd = { redirect_uris: null, client_uri: null, contacts: 'nobody', scope: ['a'] };
+    refusal = { status: 201, body: { client_id: 'c9', ...nothing, ...odd } };
+    expect(await registrations().get(request())).toEqual({ kind: 'dynamic', clientId: 'c9' });
   });
 
   it.each([

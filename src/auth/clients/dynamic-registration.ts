@@ -6,6 +6,7 @@ import type { HttpServer } from '../types.js';
 import type { ClientKeys } from './client-keys.js';
 import { registrationMetadata } from './client-metadata.js';
 import { JWKS_PATH } from './client-metadata-paths.js';
+import { usableRegistration } from './registration-answer.js';
 import type { StoredRegistration } from './registration-records.js';
 import type { RegistrationRequest } from './registration-request.js';
 
@@ -40,10 +41,11 @@ async function submit(
   const { authorizationServerUrl, metadata } = request.discovery;
   const asked = registrationMetadata(request);
   const keys = await keyMetadata(asked.token_endpoint_auth_method, request.server, deps);
+  const fetchFn = deps.fetchFor(request.server);
   return await registerClient(authorizationServerUrl, {
     metadata,
     clientMetadata: { ...asked, ...keys },
-    fetchFn: deps.fetchFor(request.server),
+    fetchFn: async (url, init) => usableRegistration(await fetchFn(url, init)),
   });
 }
 
