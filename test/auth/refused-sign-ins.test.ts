@@ -166,7 +166,7 @@ describe('what a server or a provider says of itself', () => {
       'metadata that contradicts its own address',
       () => peer.on(METADATA, json(metadataAt(peer.origin, { issuer: 'https://evil.example' }))),
       { code: 'issuer-mismatch', rfc: 'RFC 8414 §3.3' },
-      'its server is not the provider that was expected',
+      'HOST is not the provider that was expected',
     ],
     [
       'metadata of 5 MB',

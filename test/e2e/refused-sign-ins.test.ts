@@ -57,7 +57,7 @@ const METADATA_CASES: readonly Case[] = [
   {
     what: 'metadata that contradicts its address',
     say: () => metadata({ issuer: 'https://mallory.example' }),
-    sentence: 'its server is not the provider that was expected',
+    sentence: 'HOST is not the provider that was expected',
     next: ASK,
     standard: 'issuer-mismatch, RFC 8414 §3.3',
   },
