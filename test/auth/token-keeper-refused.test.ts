@@ -96,6 +96,8 @@ it('the end of a credential is in the log with its code and the section of the s
   for (const [error, rfc] of [
     ['invalid_grant', 'RFC 6749 §5.2'],
     ['invalid_target', 'RFC 8707 §2'],
+    ['access_denied', 'RFC 6749 §5.2'],
+    ['expired_token', 'RFC 6749 §5.2'],
   ] as const) {
     const lines: string[] = [];
     const log = createLog('warn', { write: (line: string) => void lines.push(line) });

@@ -11,6 +11,7 @@ import { clientAuthOf, issuerOf, mayBePlain } from '../clients/client-auth.js';
 import type { Sign } from '../clients/client-keys.js';
 import { failureOf } from '../errors.js';
 import { namingProvider } from '../naming-provider.js';
+import { sectionOfError } from '../refusal-codes.js';
 import { retryAfterMs } from '../requests/retry-after.js';
 import type { AuthFailure, OAuthCredential } from '../types.js';
 import { conforming, expiry } from './token-answer.js';
@@ -121,7 +122,11 @@ export async function refresh(
     if (error instanceof LeaseLostError) return { kind: 'not-sent' };
     const failure = failureOf(namingProvider(error, credential.issuer, credential.client));
     if (error instanceof ResponseBodyError && isFinal(error))
-      return { kind: 'refused', code: error.error, failure };
+      return {
+        kind: 'refused',
+        code: error.error,
+        failure: { ...failure, rfc: sectionOfError(error.error, 'refresh') },
+      };
     const after = retryAfterMs(answer, now());
     return { kind: 'failed', failure, ...(after === undefined ? {} : { retryAfterMs: after }) };
   }

@@ -66,7 +66,7 @@ export async function markRefused(
   await onRefusing?.(key, refusal);
   const counts = await kept.replace(key, tokens, marked);
   if (counts !== marked) return counts;
-  const rfc = sectionOfError(refusal.code, 'token');
+  const rfc = sectionOfError(refusal.code, 'refresh');
   log.warn({ ...key, reason: refusal.code, rfc }, 'the provider ended this credential');
   try {
     onRefused?.(key, refusal);
