@@ -125,12 +125,16 @@ const BY_CODE: readonly (readonly [RegExp, AuthFailureCode])[] = [
 const isMadeUp = ({ error, name }: Facts): boolean =>
   name === 'OAuthError' && /^(HTTP \d+: )?Invalid OAuth error response/.test(error.message);
 
+/** The SDK's plain errors for an `initialize` that was answered with what no client can go on with (MCP, "Lifecycle"). */
+const NO_HANDSHAKE = /^Server('s protocol version is not supported| sent invalid initialize result): /;
+
 function codeOf(facts: Facts): AuthFailureCode | undefined {
   const { error, name, code, status } = facts;
   if (isMadeUp(facts)) return 'http-error';
   if (error instanceof GuardedFetchError || error instanceof AuthError) return error.code;
   if (error instanceof StoreError) return 'store-unavailable';
   if (name === 'ResponseBodyError' && status !== undefined && status >= 500) return 'http-error';
+  if (NO_HANDSHAKE.test(error.message)) return 'http-error';
   return BY_CODE.find(([pattern]) => pattern.test(code))?.[1] ?? BY_NAME[name];
 }
 
