@@ -83,9 +83,9 @@ export class SseRefusals {
   /** As the SDK has it where the first message over Streamable HTTP is answered so. */
   #refused(status: number, message: string): Error {
     const { SdkErrorCode, SdkHttpError } = this.#sdk;
-    if (status === 401) return new SdkHttpError(SdkErrorCode.ClientHttpAuthentication, message, { status });
-    if (status === 403) return new SdkHttpError(SdkErrorCode.ClientHttpForbidden, message, { status });
-    return new SdkHttpError(SdkErrorCode.ClientHttpFailedToOpenStream, message, { status });
+    const code =
+      status === 403 ? SdkErrorCode.ClientHttpForbidden : SdkErrorCode.ClientHttpFailedToOpenStream;
+    return new SdkHttpError(code, message, { status });
   }
 
   #posting(error: unknown): unknown {
