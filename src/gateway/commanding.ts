@@ -8,7 +8,7 @@ import { deliverReply, type Notifier } from './boards/notifier.js';
 import type { Tasks } from './boards/pace.js';
 import type { CommandContext } from './commands/command.js';
 import { commands } from './commands/index.js';
-import type { Looking } from './looking.js';
+import type { Look, Looking } from './looking.js';
 import type { EventHub } from './notices/events.js';
 import type { Seen } from './notices/seen.js';
 import { whereaboutsOf } from './notices/whereabouts.js';
@@ -100,19 +100,19 @@ export function createCommanding(parts: CommandingParts): Commanding {
   ): Promise<void> {
     // It holds a code: gone from the chat before anything else happens.
     const removed = call.address === undefined ? undefined : await removeMessage(invocation, adapter, log);
-    const context = contextOf(invocation, role, servers, adapter, removed);
+    const look = looking.begin(invocation.actor, services.people.subjectOf(invocation.actor), call);
+    const context = contextOf(invocation, role, servers, adapter, look, removed);
     tasks.add(
       seen
         .note(context.subject, invocation.actor)
         .catch((error: unknown) => log.warn({ error }, 'who spoke is not written down')),
     );
-    const seenIt = looking.begin(invocation.actor, context.subject, call);
     let goesOn: Promise<void> | undefined;
     try {
       const answer = await commands[call.command](call, context);
       ({ goesOn } = await deliverAnswer(answer, adapter, context, live));
     } finally {
-      void (goesOn ?? Promise.resolve()).finally(seenIt);
+      void (goesOn ?? Promise.resolve()).finally(look.over);
     }
   }
 
@@ -139,6 +139,7 @@ export function createCommanding(parts: CommandingParts): Commanding {
     role: Role,
     servers: readonly Server[],
     adapter: ChatAdapter,
+    look: Look,
     removed: boolean | undefined,
   ): CommandContext {
     return {
@@ -153,6 +154,7 @@ export function createCommanding(parts: CommandingParts): Commanding {
       tasks,
       note: notes.of(invocation, adapter),
       events,
+      look,
       editable: adapter.editable?.(invocation) !== false,
       ...(removed === undefined ? {} : { removed }),
     };

@@ -17,6 +17,7 @@ import { createNotices } from './notices/notices.js';
 import { createSeen } from './notices/seen.js';
 import { createAdapterMemory } from './platforms/adapter-memory.js';
 import { createDeliveries } from './platforms/deliveries.js';
+import { editsInOrder } from './platforms/edits-in-order.js';
 import { createInTurn } from './platforms/in-turn.js';
 import { observedAdapter } from './platforms/observed-adapter.js';
 import { PACING, type Pacing, type Services, SHARED } from './services.js';
@@ -68,6 +69,8 @@ export interface Gateway extends Pick<ChatGateway, 'handle' | 'complete'> {
 const STOP_WITHIN_MS = 5_000;
 /** Adapters bound their own ends; a platform that hangs does not hold up the others. */
 const ADAPTERS_STOP_WITHIN_MS = 3_200;
+/** What the commands that they gave in meanwhile still write down. */
+const LAST_WORDS_WITHIN_MS = 200;
 
 function secondsOf({ atMs, begunAtMs }: Extract<SignInState, { kind: 'ended' }>): number | undefined {
   return begunAtMs === undefined ? undefined : Math.max(0, atMs - begunAtMs) / 1000;
@@ -78,7 +81,10 @@ export function createGateway(deps: GatewayDeps): Gateway {
   const services: Services = { now: Date.now, ...deps, pacing: { ...PACING, ...deps.pacing } };
   const { log, signIns, store } = services;
   const adapters = new Map<Platform, ChatAdapter>();
-  const adapterOf = (platform: Platform): ChatAdapter | undefined => adapters.get(platform);
+  let ending = false;
+  /** For news: at the end it would reach nobody, and must not count as tried. What people said still gets its answer. */
+  const adapterOf = (platform: Platform): ChatAdapter | undefined =>
+    ending ? undefined : adapters.get(platform);
   const tasks = createTasks();
   const lanes = createLanes(services.pacing.editEveryMs, tasks);
   const boards = createBoards(store, services.now);
@@ -96,7 +102,7 @@ export function createGateway(deps: GatewayDeps): Gateway {
   });
   const requests = createSignInRequests({ services, boards, notifier, tasks, events, adapterOf });
   const notices = createNotices({ services, store, seen, adapterOf });
-  const live = createLiveMessages();
+  const live = createLiveMessages({ againMs: services.pacing.editEveryMs, log });
   const deliveries = createDeliveries();
   const notes = createAuditNotes(services);
   const commanding = createCommanding({
@@ -127,12 +133,21 @@ export function createGateway(deps: GatewayDeps): Gateway {
       );
     });
 
+  /** What it has taken already it gives in meanwhile: a key that was deleted from the chat is used. */
+  async function stopped(adapter: ChatAdapter): Promise<void> {
+    try {
+      await within(adapter.stop(), ADAPTERS_STOP_WITHIN_MS);
+    } finally {
+      adapters.delete(adapter.platform);
+    }
+  }
+
   const gateway: Gateway = {
     get adapters() {
       return [...adapters.values()];
     },
     addAdapter: (adapter) => {
-      adapters.set(adapter.platform, observedAdapter(adapter, services.observed));
+      adapters.set(adapter.platform, observedAdapter(editsInOrder(adapter), services.observed));
     },
     onSignInChange(state) {
       notes.signIn(state);
@@ -150,7 +165,7 @@ export function createGateway(deps: GatewayDeps): Gateway {
     signInRequests: requests,
 
     async handle(invocation) {
-      const adapter = adapterOf(invocation.actor.platform);
+      const adapter = adapters.get(invocation.actor.platform);
       if (adapter === undefined || !deliveries.isNew(invocation)) return;
       if (invocation.message !== undefined) live.take(invocation.message);
       const work = commanding.handle(invocation, adapter);
@@ -206,10 +221,9 @@ export function createGateway(deps: GatewayDeps): Gateway {
       live.closeAll();
       lanes.hurry();
       await within(gateway.settle(), withinMs);
-      const open = [...adapters.values()];
-      // What would be told from now on reaches nobody, and must not count as tried.
-      adapters.clear();
-      await Promise.all(open.map((adapter) => within(adapter.stop(), ADAPTERS_STOP_WITHIN_MS)));
+      ending = true;
+      await Promise.all([...adapters.values()].map(stopped));
+      await within(tasks.settled(), LAST_WORDS_WITHIN_MS);
     },
   };
   return gateway;

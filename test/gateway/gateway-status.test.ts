@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { within } from '../../src/gateway/boards/pace.js';
 import type { ProbeResult } from '../../src/mcp/types.js';
+import { StoreError } from '../../src/storage/types.js';
 import { ana, ben, setUp } from '../helpers/gateway-setup.js';
 import {
   down,
@@ -90,6 +92,22 @@ describe('/mcp', () => {
     expect(adapter.last.replies.map(({ passing }) => passing)).toEqual([undefined, true, undefined]);
   });
 
+  it('what an edit that may be left out has said is said again as the last word', async () => {
+    const slow = later<ProbeResult>();
+    const { adapter, connections, gateway, say } = await setUp(
+      [oauthServer('linear'), stdioServer('files')],
+      { now },
+    );
+    connections.remember('linear', 'web:ana', needsSignIn, { atMs: NOW - 3_600_000 });
+    connections.answers.set('linear', slow.promise);
+    connections.answers.set('files', ready(11));
+    await say('');
+    await expect.poll(() => adapter.last.replies.length).toBe(2);
+    slow.resolve(needsSignIn);
+    await gateway.settle();
+    expect(adapter.last.replies.map(({ passing }) => passing)).toEqual([undefined, true, undefined]);
+  });
+
   it('waits for the servers where its answer cannot be edited later, and says all in one message', async () => {
     const slow = later<ProbeResult>();
     const { adapter, connections, say } = await setUp([oauthServer('linear'), stdioServer('files')], {
@@ -119,7 +137,7 @@ describe('/mcp', () => {
     connections.answers.set('files', ready(11));
     await say('');
     expect(adapter.text).toContain('11 tools');
-    expect(adapter.text).toContain('checking…');
+    expect(adapter.text).toMatch(/linear {2}no answer yet/);
     expect(adapter.last.replies).toHaveLength(1);
   });
 
@@ -180,12 +198,70 @@ describe('/mcp', () => {
     expect(adapter.text).toContain('linear — sign in at');
   });
 
+  it('an older edit that the platform’s client is still trying again does not come to stand over a newer answer', async () => {
+    const { adapter, gateway, say } = await fiveServers();
+    const lost = later<void>();
+    const { update } = adapter;
+    let edits = 0;
+    adapter.update = async (message, reply) => {
+      edits += 1;
+      if (edits === 1) await lost.promise;
+      return await update.call(adapter, message, reply);
+    };
+    await say('');
+    await expect.poll(() => edits).toBe(1);
+    const pressed = adapter.type(ana, 'help', { message: adapter.last.ref });
+    // Long enough for an answer that waits for no older edit.
+    await within(pressed, 50);
+    lost.resolve();
+    await pressed;
+    await gateway.settle();
+    expect(adapter.text).toContain('/mcp logout');
+    expect(adapter.messages).toHaveLength(1);
+  });
+
   it('edits stop when the message is gone, and nothing else is sent', async () => {
     const { adapter, gateway, say } = await fiveServers();
     await say('');
     adapter.expired.add(JSON.stringify(adapter.last.ref));
     await gateway.settle();
     expect(adapter.messages).toHaveLength(1);
+  });
+
+  it('an edit that the platform does not do now is tried again, until what was found stands there', async () => {
+    const slow = later<ProbeResult>();
+    const { adapter, connections, gateway, say } = await setUp([httpServer('slow')]);
+    connections.answers.set('slow', slow.promise);
+    await say('');
+    adapter.planned.push(new Error('429 from the platform'), new Error('502 from the platform'));
+    slow.resolve(ready(3));
+    await gateway.settle();
+    expect(adapter.text).toMatch(/✓ slow {2}3 tools/);
+    expect(adapter.messages).toHaveLength(1);
+  });
+
+  it('so is one that could not be made, as the store was away', async () => {
+    const slow = later<ProbeResult>();
+    const { adapter, connections, credentials, gateway, say } = await setUp([httpServer('slow')]);
+    connections.answers.set('slow', slow.promise);
+    await say('');
+    const { list } = credentials;
+    credentials.list = async () => {
+      credentials.list = list;
+      throw new StoreError('store_unavailable', 'the store is away');
+    };
+    slow.resolve(ready(3));
+    await gateway.settle();
+    expect(adapter.text).toMatch(/✓ slow {2}3 tools/);
+  });
+
+  it('a look that came to nothing that is known says so, and does not go on checking', async () => {
+    const { adapter, connections, gateway, say } = await setUp([httpServer('slow'), httpServer('quick')]);
+    connections.answers.set('quick', ready(3));
+    connections.answers.set('slow', Promise.reject(new Error('not remembered')));
+    await say('');
+    await gateway.settle();
+    expect(adapter.text).toMatch(/slow {3}no answer yet/);
   });
 
   it('each person has their own status, and shared servers are the admins’ to sign in to', async () => {

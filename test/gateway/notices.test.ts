@@ -1,11 +1,20 @@
 import { describe, expect, it } from 'vitest';
 import type { Server } from '../../src/auth/types.js';
 import type { Actor } from '../../src/gateway/types.js';
+import type { ProbeResult } from '../../src/mcp/types.js';
 import { MemoryEngine } from '../../src/storage/memory.js';
 import { createStore } from '../../src/storage/store.js';
 import { recordKey } from '../../src/storage/types.js';
 import { ben, eve, setUp } from '../helpers/gateway-setup.js';
-import { keysView, needsSignIn, oauthServer, oauthView, ready } from '../helpers/memory-auth.js';
+import {
+  down,
+  httpServer,
+  keysView,
+  needsSignIn,
+  oauthServer,
+  oauthView,
+  ready,
+} from '../helpers/memory-auth.js';
 import { RecordingAdapter } from '../helpers/recording-adapter.js';
 
 const linear = oauthServer('linear');
@@ -122,6 +131,103 @@ describe('a grant that dies', () => {
     await world.gateway.sweep();
     expect(world.adapter.messages).toHaveLength(1);
     expect(world.adapter.text).toContain('signed out by the provider');
+  });
+
+  it.each(['status linear', 'test linear', 'tools linear'])('nor to who gave /mcp %s', async (line) => {
+    const world = await setUp([linear]);
+    let answered = (): void => undefined;
+    const answer = new Promise<ProbeResult>((resolve) => {
+      answered = () => resolve(needsSignIn);
+    });
+    world.connections.answers.set('linear', answer);
+    world.credentials.hold(oauthView('web:ben', 'linear'));
+    await world.say(line, ben);
+    const ended = end(world, 'web:ben', 'linear');
+    answered();
+    await ended;
+    expect(world.adapter.messages).toHaveLength(1);
+    expect(world.adapter.text).toContain('signed out by the provider');
+  });
+
+  describe('while its person looks at how servers stand', () => {
+    const others = Array.from({ length: 8 }, (_, at) => oauthServer(`s${at}`));
+
+    /** Ben looks at everything; `files` answers when the test says so. */
+    async function looking(servers: readonly Server[]): Promise<World & { readonly answered: () => void }> {
+      const world = await setUp(servers);
+      let answered = (): void => undefined;
+      const waits = new Promise<ProbeResult>((resolve) => {
+        answered = () => resolve(ready(3));
+      });
+      for (const { name } of servers) world.connections.answers.set(name, needsSignIn);
+      world.connections.answers.set('files', waits);
+      world.credentials.hold(oauthView('web:ben', 'linear'));
+      await world.say('', ben);
+      return { ...world, answered };
+    }
+
+    it('is told by a message where they look at another page', async () => {
+      const world = await looking([httpServer('files'), ...others, linear]);
+      const ended = end(world, 'web:ben', 'linear');
+      world.answered();
+      await ended;
+      expect(world.adapter.messages).toHaveLength(2);
+      expect(world.adapter.text).toContain('linear: its provider ended');
+    });
+
+    it('is told by a message where the list could not be brought up to date', async () => {
+      const world = await looking([httpServer('files'), linear]);
+      world.adapter.expired.add(JSON.stringify(world.adapter.last.ref));
+      const ended = end(world, 'web:ben', 'linear');
+      world.answered();
+      await ended;
+      expect(world.adapter.text).toContain('linear: its provider ended');
+    });
+
+    it('is told by a message where they went on to something else meanwhile', async () => {
+      const world = await looking([httpServer('files'), linear]);
+      const ended = end(world, 'web:ben', 'linear');
+      await world.adapter.type(ben, 'help', { message: world.adapter.last.ref });
+      await ended;
+      expect(world.adapter.text).toContain('linear: its provider ended');
+    });
+
+    it('but not where they press the very button that mends it', async () => {
+      const world = await looking([httpServer('files'), linear]);
+      const ended = end(world, 'web:ben', 'linear');
+      await expect.poll(() => world.adapter.text).toMatch(/linear .*signed out by the provider/);
+      await world.adapter.press(ben, 'Sign in');
+      await ended;
+      expect(world.adapter.messages).toHaveLength(1);
+      expect(world.adapter.text).toContain('linear — sign in at');
+    });
+
+    it('is told by a message where the list says something else of that server', async () => {
+      const world = await looking([httpServer('files'), linear]);
+      world.connections.remember('linear', 'web:ben', down);
+      const ended = end(world, 'web:ben', 'linear', HOUR);
+      world.answered();
+      await ended;
+      expect(world.adapter.messages).toHaveLength(2);
+    });
+
+    it('is told by a message where their list was made before it, and came after it', async () => {
+      const world = await setUp([linear]);
+      world.connections.remember('linear', 'web:ben', ready(3));
+      world.credentials.hold(oauthView('web:ben', 'linear'));
+      const { send } = world.adapter;
+      world.adapter.send = async (to, reply) => {
+        world.adapter.send = send;
+        void end(world, 'web:ben', 'linear');
+        // The end is being told by then.
+        await expect.poll(() => world.credentials.views[0]).toHaveProperty('refused');
+        return await send.call(world.adapter, to, reply);
+      };
+      await world.say('', ben);
+      await world.gateway.settle();
+      expect(world.adapter.messages).toHaveLength(2);
+      expect(world.adapter.text).toContain('linear: its provider ended');
+    });
   });
 
   it('is told to who is being shown something else', async () => {

@@ -37,13 +37,14 @@ export function createAccessNews(parts: AccessNewsParts): AccessNews {
     tasks.add(work.catch((error: unknown) => log.warn({ error }, trouble)));
   }
 
-  async function ended(key: CredentialKey, sinceMs: number, told: readonly string[]): Promise<void> {
+  /** Until it is known who is told by what they look at, its notice stands among the expected ones. */
+  async function ended(key: CredentialKey, sinceMs: number, told: Promise<readonly string[]>): Promise<void> {
     const view = await credentials.view(key);
     if (view === undefined || !isEnded(view, sinceMs)) return;
     const reason = view.kind === 'keys' ? 'key-refused' : 'ended-by-provider';
     audit.record({ what: 'grant-died', outcome: reason, ...key });
     await events.tell('needsReauth', { ...key, reason });
-    await notices.ended(key, sinceMs, told);
+    await notices.ended(key, sinceMs, await told);
   }
 
   return {
@@ -63,7 +64,7 @@ export function createAccessNews(parts: AccessNewsParts): AccessNews {
 
     refused(key, { sinceMs }) {
       // Asked now: an answer that is on its way says it too.
-      const told = looking.at(key);
+      const told = looking.told(key);
       inBackground('an end of access was not told', ended(key, sinceMs, told));
     },
 

@@ -144,12 +144,13 @@ export function createSignInRequests(deps: SignInRequestsDeps): OwnSignInRequest
     };
     const kind = authKind(server) === 'keys' ? 'key' : 'sign-in';
     const board = await beginAll([{ kind, server, subject }], 0, undefined, context);
-    return (await wasShown(board, where, context)) ? sent(name, board, atMs) : 'no-private-way';
+    return (await wasShown(board, adapter, where, context)) ? sent(name, board, atMs) : 'no-private-way';
   }
 
   /** A sign-in that cannot even begin is for `/mcp auth` to explain. */
   async function wasShown(
     board: Board,
+    adapter: ChatAdapter,
     where: ReturnType<typeof whereaboutsOf>,
     context: Parameters<typeof unreached>[2],
   ): Promise<boolean> {
@@ -158,7 +159,7 @@ export function createSignInRequests(deps: SignInRequestsDeps): OwnSignInRequest
       log.info({ server: item.server, failure: item.failure }, 'a sign-in for an agent could not begin');
       return false;
     }
-    const delivery = await notifier.show(board, where);
+    const delivery = await notifier.show(board, adapter, where);
     if (delivery.kind === 'delivered') return true;
     await unreached(board, delivery, context);
     return false;

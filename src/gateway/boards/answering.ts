@@ -1,4 +1,4 @@
-import type { Answer, CommandContext } from '../commands/command.js';
+import type { Answer, CommandContext, LiveMessage } from '../commands/command.js';
 import { actorId, type ChatAdapter, type Delivery } from '../types.js';
 import type { Board } from './boards.js';
 import type { LiveMessages } from './live-messages.js';
@@ -11,10 +11,12 @@ export async function deliverAnswer(
   context: CommandContext,
   live: LiveMessages,
 ): Promise<{ readonly goesOn?: Promise<void> }> {
-  const { invocation, notifier } = context;
+  const { invocation, look, notifier } = context;
   if (answer.kind === 'board') {
-    const delivery = await notifier.show(answer.board, invocation, answer.remark);
-    if (delivery.kind !== 'delivered') await unreached(answer.board, delivery, context);
+    look.says(answer.board.items.flatMap(({ kind, server }) => (kind === 'note' ? [] : [server])));
+    const delivery = await notifier.show(answer.board, adapter, invocation, answer.remark);
+    if (delivery.kind === 'delivered') look.delivered();
+    else await unreached(answer.board, delivery, context);
     return {};
   }
   const delivery = await deliverReply(adapter, invocation, answer.reply);
@@ -22,15 +24,30 @@ export async function deliverAnswer(
     context.services.log.info(facts(delivery, context), NOT_DELIVERED);
     return {};
   }
+  look.delivered();
   const { follow } = answer;
   if (follow === undefined) return {};
-  const message = live.open(adapter, delivery.message);
-  const work = follow(message).catch((error: unknown) =>
+  const message = live.open(adapter, delivery.message, answer.reply);
+  const work = follow(toldBy(message, look)).catch((error: unknown) =>
     context.services.log.warn({ error }, 'a message could not be kept up to date'),
   );
   const goesOn = work.finally(() => message.close());
   context.tasks.add(goesOn);
+  // At the end, whoever waits for this command waits for its last word too.
+  if (message.signal.aborted) await goesOn;
   return { goesOn };
+}
+
+/** The last word counts, and no other: a platform may have left out what was only passing. */
+function toldBy(message: LiveMessage, look: CommandContext['look']): LiveMessage {
+  return {
+    ...message,
+    async finish(render) {
+      const edited = await message.finish(render);
+      if (edited === 'shown') look.delivered();
+      return edited;
+    },
+  };
 }
 
 const NOT_DELIVERED = 'an answer could not be delivered to this person alone';

@@ -19,7 +19,7 @@ type Answered = Pick<Invocation, 'actor' | 'message'> & Partial<Pick<Invocation,
 /** Later news for a person: updates the message that held the link, else sends a new private one. */
 export interface Notifier {
   /** Sends the board's message for the first time, or in place of the one whose button was pressed. */
-  show(board: Board, to: Answered, remark?: Line): Promise<Delivery>;
+  show(board: Board, adapter: ChatAdapter, to: Answered, remark?: Line): Promise<Delivery>;
   /** Stores a change of the board and tells the person, soon. */
   change(id: string, edit: (board: Board) => Board): Promise<void>;
   /** A sign-in moved on. Returns at once; what cannot be told now is told by the sweep. */
@@ -81,9 +81,7 @@ export function createNotifier(deps: NotifierDeps): Notifier {
   const soon = (id: string): Promise<void> =>
     lanes.request(id, () => deliver(id).catch((error: unknown) => log(error, id)));
 
-  async function show(board: Board, to: Answered, remark?: Line): Promise<Delivery> {
-    const adapter = adapterOf(board.actor.platform);
-    if (adapter === undefined) return { kind: 'gone' };
+  async function show(board: Board, adapter: ChatAdapter, to: Answered, remark?: Line): Promise<Delivery> {
     return boards.locked(board.id, async () => {
       const current = (await boards.get(board.id)) ?? board;
       const rendered = await renderBoard(services, current, showingOf(adapter, current.conversation));

@@ -3,6 +3,7 @@ import type { Note } from '../audit/notes.js';
 import type { Board, Boards } from '../boards/boards.js';
 import type { Notifier } from '../boards/notifier.js';
 import type { Tasks } from '../boards/pace.js';
+import type { Look } from '../looking.js';
 import type { EventHub } from '../notices/events.js';
 import type { Whereabouts } from '../notices/whereabouts.js';
 import type { Services } from '../services.js';
@@ -25,16 +26,25 @@ export interface CommandContext extends Whereabouts {
   /** Into the audit, as this person's doing, in this chat. */
   readonly note: Note;
   readonly events: Pick<EventHub, 'tell'>;
+  /** Told of what is said, so that nobody hears by another message what stands before them. */
+  readonly look: Pick<Look, 'says' | 'delivered'>;
   /** Of a message that held an address. Absent: there was none, or no way to remove it. */
   readonly removed?: boolean;
   /** An answer can be brought up to date later; else it waits longer for what is still to come. */
   readonly editable: boolean;
 }
 
+/**
+ * What became of an edit. `not-now`: the platform, or the store, was not to be had; the next edit tries again. `over`:
+ * somebody else's turn, or the message is gone, so there is nothing more to do.
+ */
+export type Edited = 'shown' | 'not-now' | 'over';
+
 /** A message on show that a command goes on editing. */
 export interface LiveMessage {
-  /** False: somebody else's turn, or the message is gone. There is nothing more to do. */
-  edit(reply: Reply): Promise<boolean>;
+  edit(render: () => Promise<Reply>): Promise<Edited>;
+  /** The last edit: rendered and tried again until it stands there, within reason. Where the gateway stops: once, at once. */
+  finish(render: () => Promise<Reply>): Promise<Edited>;
   /** Aborts when the message went to another command, or the gateway stops. */
   readonly signal: AbortSignal;
 }

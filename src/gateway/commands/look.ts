@@ -19,13 +19,12 @@ export async function lookNow<T>(
   const { services, editable, invocation } = context;
   const soon = await within(looking, editable ? services.pacing.editEveryMs : patienceOf(context));
   if (soon !== undefined) return answer(await view(soon));
-  if (!editable) {
-    const again = command('Try again', ...invocation.words);
-    return answer(sentence(`${server.name} has not answered yet.`, 'failed', again));
-  }
+  const again = command('Try again', ...invocation.words);
+  const noAnswer = sentence(`${server.name} has not answered yet.`, 'failed', again);
+  if (!editable) return answer(noAnswer);
   return answer(sentence(`${server.name}: connecting…`), async (message) => {
     const seen = await unless(looking, message.signal);
-    if (seen !== undefined) await message.edit(await view(seen));
+    await message.finish(async () => (seen === undefined ? noAnswer : view(seen)));
   });
 }
 

@@ -1,5 +1,7 @@
 import type { Server } from '../../auth/types.js';
 import { pause, within } from '../boards/pace.js';
+import { wantingNames } from '../looking.js';
+import { pageOf } from '../paging.js';
 import { isStale, knownFacts, type ServerFacts, type Services } from '../services.js';
 import type { Reply } from '../types.js';
 import { serverInFull } from '../views/server.js';
@@ -9,8 +11,8 @@ import { answer, type Command, type CommandContext, type LiveMessage, viewerOf }
 
 /**
  * Answers at once from what is known, then looks at what is stale, all at the same time, and edits the same message
- * as answers come in. A server that hangs keeps its "checking…" and delays no other. Where a message cannot be edited,
- * the answer waits a little for them.
+ * as answers come in. A server that hangs keeps its "checking…" for so long, and delays no other. Where a message cannot
+ * be edited, the answer waits a little for them. What nobody edits any more says that there was no answer yet.
  */
 export const status: Command = async (call, context) => {
   const { services, subject } = context;
@@ -22,24 +24,40 @@ export const status: Command = async (call, context) => {
   if (stale.length === 0) return answer(first);
   if (!context.editable) {
     await within(Promise.allSettled(looksAt(stale, services)), services.pacing.patienceMs);
-    return answer(await current(call, servers, context));
+    return answer(await current('last', call, servers, context));
   }
   return answer(first, (message) =>
-    follow(message, stale, first, () => current(call, servers, context), services),
+    follow(message, stale, (which) => current(which, call, servers, context), services),
   );
 };
 
-async function view(call: Call, known: readonly ServerFacts[], context: CommandContext): Promise<Reply> {
+type Which = 'passing' | 'last';
+
+async function view(
+  call: Call,
+  known: readonly ServerFacts[],
+  context: CommandContext,
+  which?: Which,
+): Promise<Reply> {
   const [only] = known;
+  const shown = call.servers.length > 0 ? known : pageOf(known, call.page).items;
+  context.look.says(wantingNames(shown, context.services.now()));
   if (call.servers.length > 0 && only !== undefined) {
     const last = await context.services.signIns.lastFailure(only.subject, only.server.name);
     return serverInFull(only, viewerOf(context), last);
   }
-  return statusList(known, call.page, viewerOf(context));
+  return statusList(known, call.page, viewerOf(context), which === 'last' ? 'no answer yet' : 'checking…');
 }
 
-async function current(call: Call, servers: readonly Server[], context: CommandContext): Promise<Reply> {
-  return view(call, await knownFacts(context.services, servers, context.subject), context);
+async function current(
+  which: Which,
+  call: Call,
+  servers: readonly Server[],
+  context: CommandContext,
+): Promise<Reply> {
+  const known = await knownFacts(context.services, servers, context.subject);
+  const reply = await view(call, known, context, which);
+  return which === 'passing' ? { ...reply, passing: true } : reply;
 }
 
 /** All at the same time. */
@@ -47,30 +65,22 @@ function looksAt(stale: readonly ServerFacts[], { connections }: Services): read
   return stale.map(({ server, subject }) => connections.probe(server, subject));
 }
 
-/** One edit every two seconds at most, and one at once when the last answer is in. */
+/** One edit every two seconds at most, and one at once when the last answer is in, or when there is no time for more. */
 async function follow(
   message: LiveMessage,
   stale: readonly ServerFacts[],
-  first: Reply,
-  render: () => Promise<Reply>,
+  render: (which: Which) => Promise<Reply>,
   services: Services,
 ): Promise<void> {
   const wake = new AbortController();
   const ring = (): void => wake.abort();
   message.signal.addEventListener('abort', ring, { once: true });
-  let over = false;
-  void Promise.allSettled(looksAt(stale, services)).then(() => {
-    over = true;
-    ring();
-  });
-  let shown = JSON.stringify(first);
-  for (let last = false; !last && !message.signal.aborted; ) {
+  if (message.signal.aborted) ring();
+  void Promise.allSettled(looksAt(stale, services)).then(ring);
+  for (;;) {
     await pause(services.pacing.editEveryMs, wake.signal);
-    last = over;
-    const reply = await render();
-    const text = JSON.stringify(reply);
-    if (text === shown) continue;
-    if (!(await message.edit(last ? reply : { ...reply, passing: true }))) return;
-    shown = text;
+    if (wake.signal.aborted) break;
+    if ((await message.edit(() => render('passing'))) === 'over') return;
   }
+  await message.finish(() => render('last'));
 }

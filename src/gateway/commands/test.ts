@@ -1,4 +1,5 @@
 import type { TriedTool } from '../../mcp/types.js';
+import { wantingNames } from '../looking.js';
 import { knownFacts, subjectFor } from '../services.js';
 import { disabledServer, serverGone } from '../views/sentences.js';
 import { testView, trialView } from '../views/test.js';
@@ -22,6 +23,7 @@ export const test: Command = async ({ servers, tool }, context) => {
     if (known === undefined) return serverGone();
     const facts = { ...known, probe };
     const viewer = viewerOf(context);
+    context.look.says(wantingNames([facts], viewer.nowMs));
     return tool === undefined || trial === undefined
       ? testView(facts, viewer)
       : trialView(facts, tool, trial, viewer);

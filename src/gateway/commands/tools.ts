@@ -1,3 +1,4 @@
+import { wantingNames } from '../looking.js';
 import { isStale, knownFacts, type ServerFacts } from '../services.js';
 import { disabledServer, serverGone } from '../views/sentences.js';
 import { toolsView } from '../views/tools.js';
@@ -16,5 +17,11 @@ export const tools: Command = async ({ servers, page }, context) => {
   const view = (one: ServerFacts) => toolsView(one, page, viewerOf(context));
   if (!isStale(known, services) && known.probe?.result.kind === 'ready') return answer(view(known));
   const looking = services.connections.probe(server, known.subject);
-  return lookNow(server, looking, context, (probe) => view({ ...known, probe }));
+  return lookNow(server, looking, context, async (probe) => {
+    const [now = known] = await knownFacts(services, [server], subject);
+    const facts = { ...now, probe };
+    // A list of tools says nothing of access.
+    context.look.says(probe.result.kind === 'ready' ? [] : wantingNames([facts], services.now()));
+    return view(facts);
+  });
 };

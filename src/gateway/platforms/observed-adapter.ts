@@ -1,7 +1,8 @@
 import type { Observed } from '../../observability/observed.js';
 import type { ChatAdapter, Delivery } from '../types.js';
+import { adapterWith } from './adapter-with.js';
 
-/** The same adapter, with its deliveries told. Whatever else it can do, it goes on doing by itself. */
+/** The same adapter, with its deliveries told. */
 export function observedAdapter(adapter: ChatAdapter, observed: Observed): ChatAdapter {
   const told = async (delivering: Promise<Delivery>): Promise<Delivery> => {
     try {
@@ -13,15 +14,8 @@ export function observedAdapter(adapter: ChatAdapter, observed: Observed): ChatA
       throw error;
     }
   };
-  const ours: Pick<ChatAdapter, 'send' | 'update'> = {
+  return adapterWith(adapter, {
     send: (to, reply) => told(adapter.send(to, reply)),
     update: (message, reply) => told(adapter.update(message, reply)),
-  };
-  return new Proxy(adapter, {
-    get(target, name) {
-      if (name === 'send' || name === 'update') return ours[name];
-      const member: unknown = Reflect.get(target, name, target);
-      return typeof member === 'function' ? member.bind(target) : member;
-    },
   });
 }

@@ -19,8 +19,16 @@ export function mayAct({ subject }: ServerFacts, viewer: Viewer): boolean {
   return subject !== SHARED || viewer.admin;
 }
 
+/** What stands beside a server that was not looked at yet: whether this message will say more of it. */
+export type Unseen = 'checking…' | 'no answer yet';
+
 /** `/mcp`: every server for this person, as far as it is known now. */
-export function statusList(facts: readonly ServerFacts[], page: number, viewer: Viewer): Reply {
+export function statusList(
+  facts: readonly ServerFacts[],
+  page: number,
+  viewer: Viewer,
+  unseen: Unseen = 'checking…',
+): Reply {
   if (facts.length === 0) return noServers(viewer);
   const all = facts.map((one): Standing => ({ one, status: authStatus(one, viewer.nowMs) }));
   const shown = pageOf(all, page);
@@ -29,7 +37,7 @@ export function statusList(facts: readonly ServerFacts[], page: number, viewer: 
   return {
     title: shown.pages === 1 ? 'MCP servers' : `MCP servers, page ${shown.page} of ${shown.pages}`,
     aside: `${ready} of ${enabled.length} ready`,
-    lines: shown.items.map((standing) => statusLine(standing, viewer)),
+    lines: shown.items.map((standing) => statusLine(standing, viewer, unseen)),
     actions: listActions(all, shown, viewer),
   };
 }
@@ -54,20 +62,20 @@ export function markOf(one: ServerFacts, { nowMs }: Viewer): Mark | undefined {
   return markFor({ one, status: authStatus(one, nowMs) });
 }
 
-function statusLine(standing: Standing, viewer: Viewer): Line {
+function statusLine(standing: Standing, viewer: Viewer, unseen: Unseen): Line {
   const { one, status } = standing;
   const mark = markFor(standing);
   const action = mayAct(one, viewer) ? rowAction(one.server, status, viewer.forms) : undefined;
   return {
     ...(mark === undefined ? {} : { mark }),
-    cells: [one.server.name, toolsCell(one), statusWords(status, viewer.nowMs)],
+    cells: [one.server.name, toolsCell(one, unseen), statusWords(status, viewer.nowMs)],
     ...(action === undefined ? {} : { action }),
   };
 }
 
-function toolsCell({ server, probe }: ServerFacts): string {
+function toolsCell({ server, probe }: ServerFacts, unseen: Unseen): string {
   if (!server.enabled) return '';
-  if (probe === undefined) return 'checking…';
+  if (probe === undefined) return unseen;
   return probe.result.kind === 'ready' ? counted(probe.result.tools.length, 'tool') : '';
 }
 
