@@ -126,6 +126,22 @@ describe('a command that takes long', () => {
     expect(seen(ben, team)).toBe('');
   });
 
+  it('is answered, though Telegram’s word of it is lost and the same edit is made again', async () => {
+    const { api, ana } = stage;
+    const all = deliveries();
+    const finish = slow(stage);
+    await ana.type('/mcp', { chat: team });
+    const { ephemeralId: ephemeral } = await lastHeard(ana, team);
+    const description = 'Bad Request: message is not modified: specified new message content is the same';
+    api.fail('editEphemeralMessageText', { errorCode: 400, description });
+    finish();
+    await expect
+      .poll(() => all)
+      .toEqual([{ kind: 'delivered', message: { chat: team.id, receiver: ana.id, ephemeral } }]);
+    expect(sends(stage)).toHaveLength(1);
+    expect(api.callsOf('deleteEphemeralMessage')).toEqual([]);
+  });
+
   it('in a private chat shows that the bot is typing, and nothing to take away', async () => {
     const { api, ana } = stage;
     const finish = slow(stage);

@@ -99,9 +99,9 @@ export function createPostman(parts: PostmanParts): Postman {
     const turn = turns.of(conversation.update);
     const working = await turn?.placeholder();
     if (working !== undefined) {
-      const edited = await outbox.edit(working, message);
-      if (edited.kind === 'sent' || (await outbox.remove(working).catch(() => false))) await turn?.replaced();
-      if (edited.kind === 'sent') return delivered(edited);
+      const edited = standing(working, await outbox.edit(working, message));
+      if (edited !== undefined || (await outbox.remove(working).catch(() => false))) await turn?.replaced();
+      if (edited !== undefined) return edited;
     }
     const whispered = await ephemerally(outbox, conversation, user, message);
     if (whispered !== undefined) return whispered;
@@ -169,8 +169,8 @@ export function createPostman(parts: PostmanParts): Postman {
       await turn?.placeholder();
       const edited = await outbox.edit(sent, await prepare(reply));
       if (turn !== undefined && edited.kind !== 'gone') await tellThere(outbox, turn, sent, reply);
-      if (edited.kind === 'sent') return delivered(edited);
-      if (edited.kind === 'same') return { kind: 'delivered', message: messageRef(sent) };
+      const delivery = standing(sent, edited);
+      if (delivery !== undefined) return delivery;
       if (edited.kind === 'refused') log.warn({ why: edited.why }, 'Telegram refused an edit');
       return GONE;
     },
@@ -195,6 +195,12 @@ export function createPostman(parts: PostmanParts): Postman {
 
 function withoutActions({ lines, ...reply }: Reply): Reply {
   return { ...reply, lines: lines.map(({ action: _, ...line }) => line), actions: [] };
+}
+
+/** An edit whose answer was lost is made again: the message says that already then. Undefined: it says something else. */
+function standing(message: SentMessage, edited: Sent): Delivery | undefined {
+  if (edited.kind !== 'sent' && edited.kind !== 'same') return undefined;
+  return { kind: 'delivered', message: messageRef(message) };
 }
 
 function delivered({ message }: Extract<Sent, { kind: 'sent' }>): Delivery {
