@@ -316,6 +316,30 @@ describe('a key that a host’s bot was asked to take', () => {
     expect(own.saw).toEqual(['text and now?']);
   });
 
+  it('is not seen when it comes again either, after it was used, and after a restart', async () => {
+    const config = await words({ mcp_servers: keyed() });
+    const first = await createGateway(config, { environment: {} });
+    const own = host('polling', (bot) => bot.use(first.telegram(bot)));
+    await first.start({ listeners: 'none' });
+    await own.run();
+    await asked(own);
+    await ana.type(keys.key);
+    const id = Number(api.updates.at(-1)?.update_id);
+    await expect.poll(() => ana.sees()).toContain('✓ github connected');
+    api.redeliver(id);
+    await hostIsThere(own);
+    await own.stop();
+    await first.stop();
+    const second = await createGateway(config, { environment: {} });
+    ends.push(() => second.stop());
+    const again = host('polling', (bot) => bot.use(second.telegram(bot)));
+    await second.start({ listeners: 'none' });
+    api.redeliver(id);
+    await again.run();
+    await hostIsThere(again);
+    expect([...own.saw, ...again.saw]).toEqual(['weather Lisbon', 'weather Lisbon']);
+  });
+
   it('is expected from who was asked, and in the private chat: all others go on talking to the host', async () => {
     const team = api.group('Team', [ana, ben], { bot: 'admin' });
     const own = await open();

@@ -142,7 +142,8 @@ export function createInbox(parts: InboxParts): Inbox {
     if (inbound.kind === 'start') return parts.alone || inbound.payload.startsWith('mcp_');
     if (inbound.kind !== 'text') return true;
     const talk = parts.alone && inbound.place.kind === 'private' && inbound.forwarded !== true;
-    return talk || (await keys.expects(inbound));
+    // A key that comes again is expected no more: a host must not see it then. Looked up last, or it may be taken in between.
+    return talk || (await keys.expects(inbound)) || (await taken.has(String(inbound.updateId)));
   }
 
   return {
