@@ -353,6 +353,35 @@ describe.each(['kicked', 'left'] as const)('a bot that was %s by the time of the
   });
 });
 
+describe('a group that takes nothing more for half a minute', () => {
+  const tooMany = {
+    errorCode: 429,
+    description: 'Too Many Requests: retry after 30',
+    parameters: { retry_after: 30 },
+  };
+
+  it('has the answer in the private chat, and is not tried again meanwhile', async () => {
+    const { api, ana, ben } = stage;
+    api.fail('sendMessage', tooMany);
+    await ana.type('/mcp', { chat: team });
+    expect((await lastHeard(ana)).text).toContain('linear');
+    expect(sends(stage).map(({ chat_id }) => chat_id)).toEqual([team.id, ana.id]);
+    expect(heard(ana, team)).toEqual([]);
+    expect(heard(ben, team)).toEqual([]);
+  });
+
+  it('keeps no “Working…” whose answer came to the private chat', async () => {
+    const { api, ana } = stage;
+    const finish = slow(stage);
+    await ana.type('/mcp', { chat: team });
+    await lastHeard(ana, team);
+    api.fail('editEphemeralMessageText', tooMany);
+    finish();
+    expect((await lastHeard(ana)).text).toContain('linear');
+    expect(heard(ana, team)).toEqual([]);
+  });
+});
+
 it('a bot that may not post in the group answers in the private chat', async () => {
   const { api, ana, ben } = stage;
   const description = 'Bad Request: not enough rights to send text messages to the chat';

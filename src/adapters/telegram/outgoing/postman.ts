@@ -14,6 +14,7 @@ import {
 } from '../refs.js';
 import { ONLY_IN_PRIVATE, OPEN_CHAT } from '../sentences.js';
 import type { Place } from '../types.js';
+import { TooManyRequestsError } from './failures.js';
 import type { Outbox, Sent } from './outbox.js';
 import { type RenderedMessage, renderReply } from './render.js';
 import type { Turn, Turns } from './turns.js';
@@ -72,10 +73,10 @@ export function createPostman(parts: PostmanParts): Postman {
     const ways = now() - atMs < EPHEMERAL_WITHIN_MS ? [conversation, asAdmin] : [asAdmin];
     for (const way of ways) {
       if (way === asAdmin && adminless.has(place.chat)) continue;
-      const sent = await outbox.ephemeral(way, user, message);
+      const sent = await outbox.ephemeral(way, user, message).catch(tooMany);
       if (sent.kind === 'sent') return delivered(sent);
       log.debug({ refusal: sent.kind, chat: 'group' }, 'Telegram took no ephemeral message');
-      if (sent.kind === 'no-access') break;
+      if (sent.kind === 'no-access' || sent.kind === 'too-many') break;
       if (way === asAdmin) adminless.add(place.chat);
     }
     return undefined;
@@ -99,7 +100,7 @@ export function createPostman(parts: PostmanParts): Postman {
     const turn = turns.of(conversation.update);
     const working = await turn?.placeholder();
     if (working !== undefined) {
-      const edited = standing(working, await outbox.edit(working, message));
+      const edited = standing(working, await outbox.edit(working, message).catch(tooMany));
       if (edited !== undefined || (await outbox.remove(working).catch(() => false))) await turn?.replaced();
       if (edited !== undefined) return edited;
     }
@@ -193,12 +194,22 @@ export function createPostman(parts: PostmanParts): Postman {
   };
 }
 
+interface TooMany {
+  readonly kind: 'too-many';
+}
+
+/** A group that takes nothing more for now: the private chat may. */
+function tooMany(error: unknown): TooMany {
+  if (error instanceof TooManyRequestsError) return { kind: 'too-many' };
+  throw error;
+}
+
 function withoutActions({ lines, ...reply }: Reply): Reply {
   return { ...reply, lines: lines.map(({ action: _, ...line }) => line), actions: [] };
 }
 
 /** An edit whose answer was lost is made again: the message says that already then. Undefined: it says something else. */
-function standing(message: SentMessage, edited: Sent): Delivery | undefined {
+function standing(message: SentMessage, edited: Sent | TooMany): Delivery | undefined {
   if (edited.kind !== 'sent' && edited.kind !== 'same') return undefined;
   return { kind: 'delivered', message: messageRef(message) };
 }
