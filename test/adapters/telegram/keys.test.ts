@@ -253,6 +253,17 @@ describe('a key whose message cannot be deleted', () => {
     expect(given()).toMatchObject([{ fields: { WEATHER_KEY: KEY } }]);
   });
 
+  it('because it is gone already is no reason to warn', async () => {
+    const { api, ana } = stage;
+    await asked();
+    api.fail('deleteMessage', { delayMs: 200 });
+    await ana.type(KEY);
+    for (const message of ana.messages()) if (message.text === KEY) ana.erase(message);
+    await expect.poll(() => seen(ana)).toContain('weather connected');
+    expect(api.callsOf('deleteMessage').map(({ status }) => status)).toContain(400);
+    expect(seen(ana)).not.toMatch(NOT_DELETED);
+  });
+
   it('is used even if the warning cannot be sent', async () => {
     const { api, ana } = stage;
     await asked();

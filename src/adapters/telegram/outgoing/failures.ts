@@ -61,6 +61,15 @@ export function refusalOf(error: unknown): Refusal {
     : { kind: 'refused', why: `${method}: ${plain(description)}` };
 }
 
+/**
+ * For a deletion that is made again because its answer was lost, or that its author was quicker with: what was to go is
+ * gone.
+ */
+export function unlessGone(error: unknown): void {
+  const isGone = error instanceof GrammyError && /message to delete not found/i.test(error.description);
+  if (!isGone) throw error;
+}
+
 /** 404 for every method is what a token gets that never was one; a method that an older server lacks is named. */
 export function isTokenRefusal({
   error_code: status,
