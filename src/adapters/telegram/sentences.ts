@@ -17,6 +17,9 @@ export const ONLY_MCP = 'I understand /mcp and what follows it.';
 
 export const NOT_DELETED =
   'I could not delete your message with the key. Delete it yourself, and replace the key at its provider soon: whoever gets at your Telegram could read it.';
+/** The same of a key that was not asked for, or not so, or not any more. */
+export const NOT_DELETED_NOR_USED =
+  'I could not delete your message with the key. I did not use it. Delete it yourself, and replace the key at its provider: whoever gets at your Telegram could read it. /mcp auth asks for the new one.';
 export const LATE_ANSWER =
   'That question is no longer open. I deleted your answer and did not use it. /mcp auth asks again.';
 export const UNASKED_KEY =

@@ -250,7 +250,23 @@ describe('a key whose message cannot be deleted', () => {
     await ana.type(KEY);
     await expect.poll(() => seen(ana)).toContain('weather connected');
     expect(seen(ana)).toMatch(NOT_DELETED);
+    expect(seen(ana)).not.toContain('I did not use it');
     expect(given()).toMatchObject([{ fields: { WEATHER_KEY: KEY } }]);
+  });
+
+  it.each([
+    ['comes too late', 10 * 60_000 + 1, (replyTo: ShownMessage) => ({ replyTo })],
+    ['was not asked for', 10 * 60_000 + 1, () => ({})],
+    ['was forwarded', 0, () => ({ forwardedFrom: stage.ben })],
+  ])('and that %s is not used, and its sender told both', async (_, lateByMs, how) => {
+    const { api, ana, clock } = stage;
+    const replyTo = await asked();
+    clock.advance(lateByMs);
+    api.fail('deleteMessage', { errorCode: 400, description: "Bad Request: message can't be deleted" });
+    await ana.type(KEY, how(replyTo));
+    await expect.poll(() => seen(ana)).toMatch(NOT_DELETED);
+    expect(seen(ana)).toMatch(/with the key\. I did not use it\./);
+    expect(given()).toEqual([]);
   });
 
   it('because it is gone already is no reason to warn', async () => {
@@ -293,14 +309,6 @@ describe('a key that comes too late', () => {
     await ana.type(KEY);
     await expect.poll(() => seen(ana)).toMatch(/looks like a key, and I did not ask for one\. I deleted/);
     expect(seen(ana)).not.toContain(KEY);
-    expect(given()).toEqual([]);
-  });
-
-  it('and cannot be deleted is warned of', async () => {
-    const { api, ana } = stage;
-    api.fail('deleteMessage', { errorCode: 400, description: "Bad Request: message can't be deleted" });
-    await ana.type(KEY);
-    await expect.poll(() => seen(ana)).toMatch(NOT_DELETED);
     expect(given()).toEqual([]);
   });
 });

@@ -14,6 +14,7 @@ import {
   KEY_WHISPERED,
   LATE_ANSWER,
   NOT_DELETED,
+  NOT_DELETED_NOR_USED,
   UNASKED_KEY,
 } from '../sentences.js';
 import type { Inbound, Place, TypedMessage } from '../types.js';
@@ -246,12 +247,12 @@ export function createKeyDesk({ memory, outbox, postman, alone, now, log, run }:
   async function inPrivate(inbound: Text): Promise<boolean> {
     const { actor, answers } = inbound;
     if (inbound.forwarded) {
-      await say(inbound, (await removeTyped(inbound)) ? FORWARDED_KEY : NOT_DELETED);
+      await say(inbound, (await removeTyped(inbound)) ? FORWARDED_KEY : NOT_DELETED_NOR_USED);
       return true;
     }
     if ((await isCommand(inbound)) || (await isOtherwiseMeant(inbound))) return false;
     if (await isLateAnswer(memory, actor, answers)) {
-      await say(inbound, (await removeTyped(inbound)) ? LATE_ANSWER : NOT_DELETED);
+      await say(inbound, (await removeTyped(inbound)) ? LATE_ANSWER : NOT_DELETED_NOR_USED);
       return true;
     }
     const prompt = await takePrompt(memory, actor);
@@ -264,7 +265,7 @@ export function createKeyDesk({ memory, outbox, postman, alone, now, log, run }:
   /** A key that nobody asked for, or not any more: it does not stay where it is. */
   async function unasked(inbound: Text): Promise<boolean> {
     if (!looksLikeKey(inbound.text)) return false;
-    await say(inbound, (await removeTyped(inbound)) ? UNASKED_KEY : NOT_DELETED);
+    await say(inbound, (await removeTyped(inbound)) ? UNASKED_KEY : NOT_DELETED_NOR_USED);
     return true;
   }
 
