@@ -326,6 +326,20 @@ it('while the store is away a key is deleted, and its sender told to try again',
   await expect.poll(() => seen(ana)).toContain('weather connected');
 });
 
+it('that could not be asked for, once its button was pressed, is said in the chat, and the button works again', async () => {
+  const { api, ana, memory } = stage;
+  stage.answer = (invocation) => stage.say(invocation, ONE);
+  await ana.type('/mcp auth weather');
+  await lastHeard(ana);
+  memory.full = true;
+  expect(await ana.press('Add key')).toMatchObject({ answered: true });
+  await expect.poll(() => seen(ana)).toContain('That did not work just now.');
+  expect(api.callsOf('answerCallbackQuery')).toHaveLength(1);
+  memory.full = false;
+  await ana.press('Add key');
+  await question();
+});
+
 describe('a form in a group', () => {
   async function group(bot: BotStanding = 'member', ...others: readonly TelegramPerson[]) {
     const { api, ana, ben } = stage;
