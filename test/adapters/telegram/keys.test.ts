@@ -10,6 +10,7 @@ const KEY = 'wk_live_4f9a8b7c6d5e4f3a2b1c';
 const SECOND = 'wk_test_0a1b2c3d4e5f6a7b8c9d';
 const NOT_DELETED = /I could not delete your message with the key\. .*replace the key at its provider/;
 const IN_GROUP = /You sent a key where others may have read it\. .*I did not use it\. Replace it/;
+const SEEN = /^A message here looked like a key, and others may have read it\. I did not use it\./;
 const DELETED = /I deleted it/;
 const LEFT = /I may not delete it here: delete it yourself/;
 
@@ -497,6 +498,28 @@ describe('a key pasted into a group as a reply to the bot', () => {
       expect(given()).toEqual([]);
     },
   );
+
+  it.each([
+    ['is gone from', 'admin'],
+    ['still stands in', 'member'],
+  ] as const)('whose sender the bot may not write to first is warned of where it %s', async (_, bot) => {
+    const { api, ana, ben } = stage;
+    const nina = api.person('Nina', { client: 'old', started: false });
+    const team = api.group('Team', [ana, ben, nina], { kind: 'supergroup', bot });
+    await nina.type('/mcp', { chat: team });
+    await nina.type(KEY, { chat: team, replyTo: await lastHeard(nina, team) });
+    await expect.poll(() => heard(nina, team).at(-1)?.text).toMatch(SEEN);
+    await nina.type(SECOND, { chat: team, replyTo: await lastHeard(nina, team) });
+    await quiet(stage);
+    expect(heard(ben, team).map(({ text }) => text)).toEqual([
+      'I answer this only in private.',
+      expect.stringMatching(SEEN),
+    ]);
+    expect(seen(ben, team).includes(KEY)).toBe(bot === 'member');
+    await nina.press('Open our chat', team);
+    await expect.poll(() => commands(stage)).toEqual([[], ['auth']]);
+    expect(given()).toEqual([]);
+  });
 
   it('is not the answer to the question that is open, and the question stays', async () => {
     const { ana } = stage;

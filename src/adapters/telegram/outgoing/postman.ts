@@ -35,8 +35,11 @@ export interface Postman {
   send(to: Recipient, reply: Reply): Promise<Delivery>;
   update(message: MessageRef, reply: Reply): Promise<Delivery>;
   remove(message: MessageRef): Promise<boolean>;
-  /** Offers in a group to go on in private; says nothing else, because everybody may see it. */
-  invite(conversation: Conversation, to: Actor, words: readonly string[]): Promise<void>;
+  /**
+   * Offers in a group to go on in private, and says nothing else, because everybody may see it; or a warning that concerns
+   * everybody.
+   */
+  invite(conversation: Conversation, to: Actor, words: readonly string[], warning?: string): Promise<void>;
 }
 
 /** Bot API, ephemeral messages: 15 seconds, of which the way takes some. */
@@ -53,6 +56,8 @@ export function createPostman(parts: PostmanParts): Postman {
   const { turns, now, log } = parts;
   const adminless = createRecently<number>(now, ADMINLESS_MS);
   const notes = createNoteLimit(now);
+  /** Of its own: who was just invited may answer that with a key. */
+  const warnings = createNoteLimit(now);
 
   /** What does not fit into a button is remembered before anybody can press it. */
   async function prepare(reply: Reply): Promise<RenderedMessage> {
@@ -132,8 +137,9 @@ export function createPostman(parts: PostmanParts): Postman {
     conversation: Conversation,
     user: number,
     note: RenderedMessage,
+    limit = notes,
   ) {
-    if (!notes.spend(conversation.place.chat, user)) return;
+    if (!limit.spend(conversation.place.chat, user)) return;
     const replyTo = conversation.message === undefined ? {} : { replyTo: conversation.message };
     const sent = await outbox.plain(conversation.place, note, { silent: true, ...replyTo });
     if (sent.kind !== 'sent')
@@ -141,11 +147,15 @@ export function createPostman(parts: PostmanParts): Postman {
   }
 
   /** The same words again, by a button that opens the private chat. */
-  async function noteFor(actor: Actor, words: readonly string[]): Promise<RenderedMessage | undefined> {
+  async function noteFor(
+    actor: Actor,
+    words: readonly string[],
+    text = ONLY_IN_PRIVATE,
+  ): Promise<RenderedMessage | undefined> {
     const username = parts.username();
     if (username === undefined) return undefined;
     const url = await rememberWords(parts.memory(), actor, words, username);
-    return { text: ONLY_IN_PRIVATE, keyboard: [[{ text: OPEN_CHAT, url }]], kept: [] };
+    return { text, keyboard: [[{ text: OPEN_CHAT, url }]], kept: [] };
   }
 
   return {
@@ -182,14 +192,15 @@ export function createPostman(parts: PostmanParts): Postman {
       return outbox !== undefined && sent !== undefined && (await outbox.remove(sent));
     },
 
-    async invite(conversation, actor, words) {
+    async invite(conversation, actor, words, warning) {
       const outbox = parts.outbox();
       const user = telegramId(actor);
-      const note = await noteFor(actor, words);
+      const note = await noteFor(actor, words, warning);
       if (outbox === undefined || user === undefined || note === undefined) return;
       if (conversation.place.kind === 'private') return;
       const whispered = await ephemerally(outbox, conversation, user, note);
-      if (whispered === undefined) await inviteOpenly(outbox, conversation, user, note);
+      if (whispered !== undefined) return;
+      await inviteOpenly(outbox, conversation, user, note, warning === undefined ? notes : warnings);
     },
   };
 }
