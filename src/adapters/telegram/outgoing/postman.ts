@@ -20,7 +20,7 @@ import { type RenderedMessage, renderReply } from './render.js';
 import type { Turn, Turns } from './turns.js';
 
 export interface PostmanParts {
-  /** Undefined: not connected to Telegram. */
+  /** Undefined: stopped, or not started. Throws until it is connected to Telegram. */
   readonly outbox: () => Outbox | undefined;
   readonly memory: () => AdapterMemory;
   readonly turns: Turns;
@@ -160,21 +160,22 @@ export function createPostman(parts: PostmanParts): Postman {
 
   return {
     async send({ actor, conversation: ref }, reply) {
-      const outbox = parts.outbox();
       const user = telegramId(actor);
-      if (outbox === undefined || user === undefined) return GONE;
-      if (ref === undefined) return privately(outbox, { kind: 'private', chat: user }, await prepare(reply));
-      const conversation = readConversation(ref);
-      if (conversation === undefined) return GONE;
+      const conversation = ref && readConversation(ref);
+      if (user === undefined || (ref !== undefined && conversation === undefined)) return GONE;
+      const outbox = parts.outbox();
+      if (outbox === undefined) return GONE;
+      if (conversation === undefined)
+        return privately(outbox, { kind: 'private', chat: user }, await prepare(reply));
       const { place } = conversation;
       if (place.kind === 'group') return inGroup(outbox, conversation, user, await prepare(reply));
       return place.chat === user ? privately(outbox, place, await prepare(reply)) : GONE;
     },
 
     async update(ref, reply) {
-      const outbox = parts.outbox();
       const sent = readMessageRef(ref);
-      if (outbox === undefined || sent === undefined) return GONE;
+      const outbox = sent && parts.outbox();
+      if (sent === undefined || outbox === undefined) return GONE;
       const turn = turns.on(sent);
       // The pressed buttons are gone before the answer brings new ones.
       await turn?.placeholder();
