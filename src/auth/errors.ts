@@ -125,12 +125,20 @@ const BY_CODE: readonly (readonly [RegExp, AuthFailureCode])[] = [
 const isMadeUp = ({ error, name }: Facts): boolean =>
   name === 'OAuthError' && /^(HTTP \d+: )?Invalid OAuth error response/.test(error.message);
 
+/** The SDK's plain errors for an `initialize` that was answered with what no client can go on with (MCP, "Lifecycle"). */
+const NO_HANDSHAKE = /^Server('s protocol version is not supported| sent invalid initialize result): /;
+
+/** A no to what was asked, and not an answer of who is ill, busy or elsewhere (RFC 9110 §15, RFC 8470, RFC 6585). */
+const isRefusal = (status = 0): boolean => status >= 400 && status < 500 && ![408, 425, 429].includes(status);
+
 function codeOf(facts: Facts): AuthFailureCode | undefined {
   const { error, name, code, status } = facts;
   if (isMadeUp(facts)) return 'http-error';
   if (error instanceof GuardedFetchError || error instanceof AuthError) return error.code;
   if (error instanceof StoreError) return 'store-unavailable';
   if (name === 'ResponseBodyError' && status !== undefined && status >= 500) return 'http-error';
+  if (NO_HANDSHAKE.test(error.message)) return 'http-error';
+  if (name === 'RegistrationRejectedError' && !isRefusal(status)) return 'http-error';
   return BY_CODE.find(([pattern]) => pattern.test(code))?.[1] ?? BY_NAME[name];
 }
 

@@ -1,7 +1,7 @@
 import type { AuthFailureCode } from './types.js';
 
 /** Where in a standard an OAuth error code comes from, by the endpoint that answered it. */
-export type Endpoint = 'authorization' | 'token' | 'registration' | 'resource';
+export type Endpoint = 'authorization' | 'token' | 'refresh' | 'registration' | 'resource';
 
 const DEVICE = 'RFC 8628 §3.5';
 
@@ -33,6 +33,7 @@ const BY_ERROR: ReadonlyMap<string, string> = new Map(
 const BY_ENDPOINT: Readonly<Record<Endpoint, string>> = {
   authorization: 'RFC 6749 §4.1.2.1',
   token: 'RFC 6749 §5.2',
+  refresh: 'RFC 6749 §5.2',
   registration: 'RFC 7591 §3.2.2',
   resource: 'RFC 6750 §3.1',
 };
@@ -56,7 +57,11 @@ export function shownError(error: string | undefined): string | undefined {
 export function sectionOfError(error: string, endpoint: Endpoint): string {
   // The same word has two places: in a redirect, and in the answer to who asks whether a code was typed.
   if (error === 'access_denied' && endpoint === 'token') return DEVICE;
-  return BY_ERROR.get(error) ?? BY_ENDPOINT[endpoint];
+  const section = BY_ERROR.get(error);
+  // Nobody types a code for a refresh.
+  return section === undefined || (section === DEVICE && endpoint === 'refresh')
+    ? BY_ENDPOINT[endpoint]
+    : section;
 }
 
 export const sectionOfCode = (code: AuthFailureCode): string | undefined => BY_CODE[code];

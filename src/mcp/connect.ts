@@ -8,7 +8,7 @@ import { withoutEchoes } from './echoes.js';
 import { withFinishedStreamsAsJson } from './finished-streams.js';
 import { type Hearing, hearFrom } from './hearing.js';
 import { filled, withoutKeys } from './placeholders.js';
-import { statusOf } from './refusals.js';
+import { accessErrorIn, statusOf } from './refusals.js';
 import { orAborted } from './time-limit.js';
 import {
   type HttpEntry,
@@ -111,6 +111,12 @@ function httpEntry(server: HttpServer, entry: Entry, options: ConnectOptions): H
 
 const lastingOf = ({ hearing }: ConnectOptions): Lasting => (hearing === undefined ? 'one-look' : 'kept');
 
+/** The older transport is there: it wants a sign-in, a key or more access, or to be asked later. */
+function refusesAccess(error: unknown): boolean {
+  const status = statusOf(error);
+  return status === 401 || status === 403 || accessErrorIn(error) !== undefined;
+}
+
 async function connectHttp(server: HttpServer, entry: Entry, options: ConnectOptions): Promise<Session> {
   const http = httpEntry(server, entry, options);
   if (server.kind === 'sse') return await attempt(server, await serverSentEvents(server, http), options);
@@ -123,8 +129,8 @@ async function connectHttp(server: HttpServer, entry: Entry, options: ConnectOpt
     try {
       return await attempt(server, await serverSentEvents(server, http), options);
     } catch (older) {
-      // Neither transport is there: what the first one met says more.
-      throw statusOf(older) === 401 || statusOf(older) === 403 ? older : error;
+      // Where neither transport is there, what the first one met says more.
+      throw refusesAccess(older) ? older : error;
     }
   }
 }

@@ -1,6 +1,6 @@
 import type { Client } from '@modelcontextprotocol/client';
-import { isSseError } from './refusals.js';
 import type { ServerMessage } from './session-types.js';
+import { isSseError } from './sse-refusals.js';
 
 /** What a kept session tells by itself. */
 export interface Hearing {

@@ -42,16 +42,15 @@ export function chainOf(error: unknown): readonly Error[] {
   return chain;
 }
 
-/** The SDK's error for a stream of server-sent events: it bears no name of its own. */
-export const isSseError = (error: Error): boolean =>
-  'event' in error && error.message.startsWith('SSE error: ');
+/** What stood in the way of a token that works, or of an answer, and what is to be told of it. */
+export const accessErrorIn = (error: unknown): AccessError | undefined =>
+  chainOf(error).find((link) => link instanceof AccessError);
 
 /** The HTTP status that the server refused with, wherever the SDK put it. */
 export function statusOf(error: unknown): number | undefined {
   for (const link of chainOf(error)) {
     if ('status' in link && typeof link.status === 'number') return link.status;
     if (link.name === 'UnauthorizedError') return 401;
-    if (isSseError(link) && 'code' in link && typeof link.code === 'number') return link.code;
   }
   return undefined;
 }
@@ -66,8 +65,8 @@ function missingScopes(error: unknown): readonly string[] | undefined {
 
 /** What a failed session means for the person: a sign-in, a key, more access, or nothing that they can do. */
 export function refusalOf(error: unknown, sent: Sent): Refusal {
-  const access = chainOf(error).find((link) => link instanceof AccessError);
-  if (access instanceof AccessError) return access.result;
+  const access = accessErrorIn(error);
+  if (access !== undefined) return access.result;
   const scopes = missingScopes(error);
   if (scopes !== undefined) return { kind: 'needs-scope', scopes };
   const status = statusOf(error);

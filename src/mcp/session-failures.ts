@@ -3,7 +3,7 @@ import { withoutEchoes } from '../auth/requests/echoes.js';
 import type { AuthFailure } from '../auth/types.js';
 import type { SentSecrets } from './entries.js';
 import {
-  AccessError,
+  accessErrorIn,
   chainOf,
   failureWithout,
   type Refusal,
@@ -27,16 +27,6 @@ export type Verdict =
   | { readonly kind: 'call'; readonly failure: SessionFailure; readonly lost?: true };
 
 const codeOf = (error: Error): unknown => ('code' in error ? error.code : undefined);
-
-/** The SDK's error over server-sent events has its status in its message alone. */
-const POST_STATUS = /^Error POSTing to endpoint \(HTTP (\d{3})\)/;
-
-function callStatusOf(error: unknown): number | undefined {
-  const status = statusOf(error);
-  if (status !== undefined || !(error instanceof Error)) return status;
-  const posted = POST_STATUS.exec(error.message)?.[1];
-  return posted === undefined ? undefined : Number(posted);
-}
 
 /**
  * MCP, "Session Management": 404 to a session that is no more. Many servers answer 400 instead, and say that they know no
@@ -89,17 +79,16 @@ const REFUSED = new Set([401, 403]);
 export function verdictOnOpening(error: unknown, sent: Sent): Verdict {
   const failure = failureOf(error);
   if (failure.code === 'store-unavailable') return { kind: 'call', failure: unavailable(failure) };
-  const access = chainOf(error).find((link) => link instanceof AccessError);
-  const retryAfterMs = access instanceof AccessError ? access.retryAfterMs : undefined;
+  const retryAfterMs = accessErrorIn(error)?.retryAfterMs;
   const refusal = refusalOf(error, sent);
   return { kind: 'access', refusal, ...(retryAfterMs === undefined ? {} : { retryAfterMs }) };
 }
 
 export function verdictOn(error: unknown, sent: SentSecrets): Verdict {
   const chain = chainOf(error);
-  const access = chain.find((link) => link instanceof AccessError);
-  const status = callStatusOf(error);
-  if (access instanceof AccessError) {
+  const access = accessErrorIn(error);
+  const status = statusOf(error);
+  if (access !== undefined) {
     const { result: refusal, retryAfterMs } = access;
     return { kind: 'access', refusal, ...(retryAfterMs === undefined ? {} : { retryAfterMs }) };
   }

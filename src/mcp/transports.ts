@@ -2,6 +2,7 @@ import type { AuthProvider, FetchLike, Transport } from '@modelcontextprotocol/c
 import type { StdioServerParameters } from '@modelcontextprotocol/client/stdio';
 import type { HttpServer } from '../auth/types.js';
 import { RequestsUnderWay } from './requests-under-way.js';
+import { SseRefusals } from './sse-refusals.js';
 
 /** What an HTTP transport is made with. */
 export interface HttpEntry {
@@ -76,12 +77,15 @@ export async function streamableHttp(
 
 /** HTTP with server-sent events, as before 2025-03-26. */
 export async function serverSentEvents(server: HttpServer, entry: HttpEntry): Promise<OpenedTransport> {
-  const { SSEClientTransport } = await loadSdk();
-  const transport = new SSEClientTransport(new URL(server.url), {
-    fetch: entry.fetch,
+  const sdk = await loadSdk();
+  const url = new URL(server.url);
+  const refusals = new SseRefusals(sdk, url.hostname);
+  const transport = new sdk.SSEClientTransport(url, {
+    fetch: refusals.fetch(entry.fetch),
     requestInit: { headers: { ...entry.headers } },
-    ...(entry.provider === undefined ? {} : { authProvider: entry.provider }),
+    ...(entry.provider === undefined ? {} : { authProvider: refusals.provider(entry.provider) }),
   });
+  refusals.attach(transport);
   return { ...quiet, transport };
 }
 

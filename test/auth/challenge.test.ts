@@ -8,6 +8,8 @@ const plain = (header: string | null) => {
   return { ...(resourceMetadataUrl === undefined ? {} : { metadata: resourceMetadataUrl.href }), ...rest };
 };
 
+const BEARER = { error: 'insufficient_scope', scope: 'b' };
+
 describe('a WWW-Authenticate header (RFC 9110 §11.6.1, RFC 6750 §3, RFC 9728 §5.1)', () => {
   it.each([
     [null, {}],
@@ -29,6 +31,14 @@ describe('a WWW-Authenticate header (RFC 9110 §11.6.1, RFC 6750 §3, RFC 9728 �
     ['Bearer scope="first", scope="second"', { scope: 'first' }],
     ['Basic scope="not for us"', {}],
     ['DPoP scope="a", algs="ES256"', { scope: 'a' }],
+    // What is for our kind of token counts, wherever it stands; a challenge that says nothing hides none.
+    ['DPoP algs="ES256", scope="d", Bearer error="insufficient_scope", scope="b"', BEARER],
+    ['Bearer, Bearer error="insufficient_scope", scope="b"', BEARER],
+    ['Bearer realm="proxy", Bearer error="insufficient_scope", scope="b"', BEARER],
+    [
+      'Bearer, DPoP algs="ES256", resource_metadata="https://h.example/m"',
+      { metadata: 'https://h.example/m' },
+    ],
     ['Bearer scope="a\u0007 b"', { scope: 'b' }],
     ['Bearer error="<script>"', {}],
     ['Bearer scope="unclosed', {}],

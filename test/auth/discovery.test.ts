@@ -169,16 +169,34 @@ describe('the resource metadata (RFC 9728)', () => {
   });
 
   it.each([
-    ['nowhere', {}],
-    ['an empty address', { location: '' }],
-    ['what is no address', { location: 'http://[' }],
-    ['itself', { location: '/.well-known/oauth-protected-resource/mcp' }],
-  ])('that redirects to %s is not taken for none', async (_where, headers) => {
+    ['nowhere', 307, () => ({})],
+    ['an empty address', 307, () => ({ location: '' })],
+    ['what is no address', 307, () => ({ location: 'http://[' })],
+    ['itself', 307, () => ({ location: '/.well-known/oauth-protected-resource/mcp' })],
+    // The SDK goes no further here: it looks at the root, and takes what is not there for "none".
+    ['a place for others', 307, () => ({ location: `${resource.origin.replace('//', '//u:p@')}/x` })],
+    ['one of several places', 300, () => ({ location: '/x' })],
+    ['what it has not', 304, () => ({ location: '/x' })],
+    ['a proxy', 305, () => ({ location: '/x' })],
+  ])('that leads to %s (%i) is not taken for none', async (_where, status, headers) => {
     resource.on(
       '/.well-known/oauth-protected-resource/mcp',
-      (_request, response) => void response.writeHead(307, headers).end(),
+      (_request, response) => void response.writeHead(status, headers()).end(),
     );
-    expect(await failure()).toMatchObject({ code: 'http-error', detail: expect.stringContaining('307') });
+    const { host } = new URL(resource.origin);
+    const detail = expect.stringContaining(`${status}`);
+    expect(await failure()).toMatchObject({ code: 'http-error', host, detail });
+    expect(resource.requests.join()).not.toContain('oauth-authorization-server');
+  });
+
+  it.each([
+    ['a page', html()],
+    ['null', json(null)],
+    ['an object without a resource', json({ authorization_servers: [] })],
+  ])('that is %s is no metadata, and is not taken for none (RFC 9728 §3.2)', async (_what, answer) => {
+    resource.on('/.well-known/oauth-protected-resource/mcp', answer);
+    const { host } = new URL(resource.origin);
+    expect(await failure()).toMatchObject({ code: 'bad-metadata', rfc: 'RFC 9728 §3.2', host });
     expect(resource.requests.join()).not.toContain('oauth-authorization-server');
   });
 });

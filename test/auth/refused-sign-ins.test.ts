@@ -166,7 +166,7 @@ describe('what a server or a provider says of itself', () => {
       'metadata that contradicts its own address',
       () => peer.on(METADATA, json(metadataAt(peer.origin, { issuer: 'https://evil.example' }))),
       { code: 'issuer-mismatch', rfc: 'RFC 8414 §3.3' },
-      'its server is not the provider that was expected',
+      'HOST is not the provider that was expected',
     ],
     [
       'metadata of 5 MB',
@@ -194,7 +194,19 @@ describe('what a server or a provider says of itself', () => {
       'a refused registration',
       () => peer.on('/register', json({ error: 'invalid_redirect_uri' }, 400)),
       { code: 'registration-refused', error: 'invalid_redirect_uri', rfc: 'RFC 7591 §3.2.2' },
-      'its server does not let this gateway register by itself',
+      'HOST does not let this gateway register by itself',
+    ],
+    [
+      'a registration that is busy',
+      () => peer.on('/register', json({ error: 'temporarily_unavailable' }, 503)),
+      { code: 'http-error', error: 'temporarily_unavailable', rfc: 'RFC 7591 §3.2.2' },
+      'HOST answered with an error',
+    ],
+    [
+      'resource metadata that is HTML',
+      () => peer.on(RESOURCE, html()),
+      { code: 'bad-metadata', rfc: 'RFC 9728 §3.2' },
+      'HOST does not say how to sign in',
     ],
     [
       'a closed registration',

@@ -198,7 +198,7 @@ describe('a registered client', () => {
     await registrations().refused(where, await registrations().get(where));
     refusal = { status: 403, body: { error: 'access_denied' } };
     nowMs += 25 * 60 * MINUTE_MS;
-    await expect(registrations().get(where)).rejects.toMatchObject({ status: 403 });
+    await expect(registrations().get(where)).rejects.toMatchObject({ error: 'access_denied' });
   });
 
   it('that is too small is made anew with all that was ever asked for, so that nobody outdoes the others', async () => {
@@ -236,7 +236,7 @@ describe('a registered client', () => {
   it('is tried without its scope where the provider refuses what it cannot place', async () => {
     refusal = { status: 400, body: { error: 'invalid_client_metadata' } };
     const failing = registrations().get(request({}, {}, { scope: 'read' }));
-    await expect(failing).rejects.toMatchObject({ status: 400 });
+    await expect(failing).rejects.toMatchObject({ error: 'invalid_client_metadata' });
     expect(asked().map(({ scope }) => scope)).toEqual(['read', undefined]);
   });
 });
@@ -244,33 +244,69 @@ describe('a registered client', () => {
 describe('a refused registration', () => {
   it('is remembered for ten minutes, in the provider’s own words', async () => {
     refusal = { status: 403, body: { error: 'access_denied' } };
-    await expect(registrations().get(request())).rejects.toMatchObject({ status: 403 });
-    await expect(registrations().get(request())).rejects.toMatchObject({
-      code: 'registration-refused',
-      error: 'access_denied',
-      rfc: 'RFC 7591 §3.2.2',
-    });
+    const { host } = new URL(peer.origin);
+    const refused = { code: 'registration-refused', error: 'access_denied', rfc: 'RFC 7591 §3.2.2', host };
+    await expect(registrations().get(request())).rejects.toMatchObject(refused);
+    await expect(registrations().get(request())).rejects.toMatchObject(refused);
     expect(peer.seen).toHaveLength(1);
     nowMs += 10 * MINUTE_MS;
     refusal = undefined;
     expect(await registrations().get(request())).toMatchObject({ clientId: 'c2' });
   });
 
-  it.each([429, 500, 503])('is not one where the provider is busy or ill (%i)', async (status) => {
-    refusal = { status, body: {} };
-    await registrations()
-      .get(request())
-      .catch(() => undefined);
+  it('where the provider offered none is not remembered: it may offer one now', async () => {
+    const closed = request({ registration_endpoint: undefined });
+    await expect(registrations().get(closed)).rejects.toMatchObject({ code: 'registration-refused' });
+    expect(await registrations().get(request())).toMatchObject({ clientId: 'c1' });
+  });
+
+  it.each([307, 408, 425, 429, 500, 503])(
+    'is not one where the provider is busy, ill or elsewhere (%i)',
+    async (status) => {
+      refusal = { status, body: {} };
+      const { host } = new URL(peer.origin);
+      await expect(registrations().get(request())).rejects.toMatchObject({ code: 'http-error', host });
+      refusal = undefined;
+      expect(await registrations().get(request())).toMatchObject({ clientId: 'c2' });
+    },
+  );
+
+  it.each([
+    ['without a client', { redirect_uris: [] }],
+    ['with an empty name', { client_id: '', redirect_uris: [] }],
+    ['with a name that nothing could carry', { client_id: 'c\u0000é', redirect_uris: [] }],
+    ['that is null', null],
+    ['that is no JSON', undefined],
+  ])('is not one where the answer is one %s (RFC 7591 §3.2.1)', async (_what, body) => {
+    refusal = { status: 201, body };
+    const unreadable = { code: 'http-error', rfc: 'RFC 7591 §3.2.1', host: new URL(peer.origin).host };
+    await expect(registrations().get(request())).rejects.toMatchObject(unreadable);
     refusal = undefined;
     expect(await registrations().get(request())).toMatchObject({ clientId: 'c2' });
   });
 
-  it('of a server without any metadata means that it has no sign-in that we could find', async () => {
-    refusal = { status: 404, body: {} };
-    const { discovery, ...rest } = request();
-    const assumed = { ...rest, discovery: { ...discovery, assumed: true as const } };
-    await expect(registrations().get(assumed)).rejects.toMatchObject({ code: 'bad-metadata' });
+  it('is taken where its answer has more nulls than members, or repeats nothing of what was asked', async () => {
+    const nothing = { client_secret: null, client_secret_expires_at: null, token_endpoint_auth_method: null };
+    const odd = { redirect_uris: null, client_uri: null, contacts: 'nobody', scope: ['a'] };
+    refusal = { status: 201, body: { client_id: 'c9', ...nothing, ...odd } };
+    expect(await registrations().get(request())).toEqual({ kind: 'dynamic', clientId: 'c9' });
   });
+
+  it.each([
+    [404, {}],
+    [200, undefined],
+  ])(
+    'of a server without any metadata (%i) means that it has no sign-in that we could find',
+    async (status, body) => {
+      refusal = { status, body };
+      const { discovery, ...rest } = request();
+      const assumed = { ...rest, discovery: { ...discovery, assumed: true as const } };
+      await expect(registrations().get(assumed)).rejects.toMatchObject({
+        code: 'bad-metadata',
+        rfc: 'RFC 9728 §3.1',
+      });
+    },
+  );
 });
 
 describe('a configured client', () => {

@@ -2,6 +2,8 @@ import type { ServerResponse } from 'node:http';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { failureSentence } from '../../src/gateway/wording.js';
 import { createLog } from '../../src/observability/log.js';
+import { openStore } from '../../src/storage/open.js';
+import { type Failing, failingStore } from '../helpers/failing-store.js';
 import { metadataAt, startScriptedProvider } from '../helpers/scripted-provider.js';
 import { json, type Scripted, type ScriptedServer } from '../helpers/scripted-server.js';
 import { createRig, httpServer, linkOf, type Rig } from '../helpers/sign-in-rig.js';
@@ -43,7 +45,7 @@ afterEach(async () => {
   await peer.close();
 });
 
-async function startRig(shared?: Rig): Promise<Rig> {
+async function startRig(shared?: Pick<Rig, 'store' | 'pageSecrets'>): Promise<Rig> {
   const oauth = { authorizeParameters: {}, flow: 'device' } as const;
   const rig = await createRig({
     servers: [httpServer('files', `${peer.origin}/mcp`, { oauth })],
@@ -234,4 +236,32 @@ describe('how a provider ends a sign-in by code', () => {
     expect(await rig.credentials.get(KEY)).toBeUndefined();
     expect([questions(), tried]).toEqual([1, 0]);
   });
+
+  const granted = json({ access_token: 'a1', token_type: 'Bearer' });
+  it.each([
+    ['tokens', 'lock', 'sign-in', granted, { kind: 'connected' }],
+    ['tokens', 'set', 'finishing', granted, { kind: 'connected' }],
+    ['tokens', 'claim', 'pending', granted, { kind: 'connected' }],
+    ['access_denied', 'lock', 'sign-in', refuses('access_denied'), { kind: 'declined' }],
+  ] satisfies readonly (readonly [string, string, string, Scripted, object])[])(
+    '%s that the store could not take at once (%s of %s) is not asked for again: the provider says it once',
+    async (_what, operation, name, answer, result) => {
+      const opened = await openStore({ kind: 'memory' });
+      let failures = 0;
+      const fails: Failing = (asked, of) =>
+        asked === operation && of.startsWith(name) && questions() === 1 && failures++ === 0;
+      const rig = await startRig({ ...opened, store: failingStore(opened.store, fails) });
+      const id = await begun(rig);
+      peer.on('/token', (request, response) => {
+        peer.on('/token', refuses('invalid_grant'));
+        answer(request, response);
+      });
+      rig.advance(INTERVAL_MS);
+      await expect.poll(() => failures).toBeGreaterThan(0);
+      rig.advance(INTERVAL_MS);
+      await expect.poll(() => stateOf(rig, id), { timeout: 10_000 }).toMatchObject(result);
+      expect(questions()).toBe(1);
+      expect(lines.join('')).not.toContain(DEVICE_CODE);
+    },
+  );
 });

@@ -1,6 +1,8 @@
 import { expect, it } from 'vitest';
+import { metadataAt, startScriptedProvider } from '../helpers/scripted-provider.js';
+import { json } from '../helpers/scripted-server.js';
 import { useSignInPeers } from '../helpers/sign-in-peers.js';
-import { httpServer, linkOf } from '../helpers/sign-in-rig.js';
+import { createRig, httpServer, linkOf } from '../helpers/sign-in-rig.js';
 
 const peers = useSignInPeers();
 const ELSEWHERE = { browser: 'elsewhere', listed: true } as const;
@@ -17,4 +19,20 @@ it('a code that the config insists on is a failure that says so', async () => {
   const outcome = await rig.signIns.begin(rig.request('files', 'telegram:1', ELSEWHERE));
   const { host } = new URL(peers.provider.issuer);
   expect(outcome).toMatchObject({ kind: 'failed', failure: { code: 'device-unsupported', host } });
+});
+
+it('a registration that is busy just now is no refusal of codes: nobody is sent another way for it', async () => {
+  const peer = await startScriptedProvider();
+  const codes = { device_authorization_endpoint: `${peer.origin}/device` };
+  peer.on('/.well-known/oauth-authorization-server', json(metadataAt(peer.origin, codes)));
+  peer.on('/register', json({}, 503));
+  const rig = await createRig({ servers: [httpServer('files', `${peer.origin}/mcp`)], reachable: false });
+  const begin = () => rig.signIns.begin(rig.request('files', 'telegram:1', ELSEWHERE));
+  const { host } = new URL(peer.origin);
+  expect(await begin()).toMatchObject({ kind: 'failed', failure: { code: 'http-error', host } });
+  peer.on('/register', json({ error: 'invalid_client_metadata' }, 400));
+  expect(await begin()).toMatchObject({ failure: { code: 'registration-refused', host } });
+  expect(peer.requests.filter((request) => request === 'POST /register')).toHaveLength(3);
+  await rig.close();
+  await peer.close();
 });

@@ -12,6 +12,12 @@ const isDown: Verify = async () => ({
   failure: { code: 'unreachable', detail: 'connection refused' },
 });
 
+/** 403 to a token that is good: they are no member there, or a policy keeps them out. */
+const bars: Verify = async () => ({
+  kind: 'unreachable',
+  failure: { code: 'credential-refused', detail: 'HTTP 403', rfc: 'RFC 6750 §3.1' },
+});
+
 /** A verify that can be changed between two sign-ins. */
 function changeable() {
   let current: Verify = verifyByConnecting;
@@ -107,6 +113,13 @@ describe('a second sign-in for a server that already works', () => {
     });
     expect(await rig.credentials.get(ANA)).toEqual(old);
 
+    becomes(bars);
+    const barred = await peers.goThrough(rig);
+    expect(await rig.signIns.finish(barred.callback, barred.browser)).toMatchObject({
+      state: { result: { kind: 'failed', failure: { code: 'credential-refused' } } },
+    });
+    expect(await rig.credentials.get(ANA)).toEqual(old);
+
     becomes(isDown);
     const unchecked = await peers.goThrough(rig);
     expect(await rig.signIns.finish(unchecked.callback, unchecked.browser)).toMatchObject({
@@ -129,6 +142,17 @@ describe('a second sign-in for a server that already works', () => {
     expect(outcome).not.toHaveProperty('state.result.tools');
     expect(await rig.keeper.accessToken(ANA)).toMatchObject({ kind: 'token' });
   });
+});
+
+it('a new credential that the server answers with 403 connects nobody, and the reason is there for who asks', async () => {
+  const rig = await peers.rig({ verify: bars });
+  const { callback, browser } = await peers.goThrough(rig);
+  const failure = { code: 'credential-refused', rfc: 'RFC 6750 §3.1' };
+  expect(await rig.signIns.finish(callback, browser)).toMatchObject({
+    state: { result: { kind: 'failed', failure } },
+  });
+  expect(await rig.credentials.get(ANA)).toBeUndefined();
+  expect(await rig.signIns.lastFailure(ANA.subject, ANA.server)).toMatchObject({ failure });
 });
 
 describe('sign-ins beside each other', () => {

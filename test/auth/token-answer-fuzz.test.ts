@@ -87,7 +87,7 @@ it('a code answered in any shape: the sign-in ends, with a sentence of ours and 
   if (process.env.FUZZ_FIGURES) console.log(results);
   reaching(() => {
     expect(results.get('connected')).toBeGreaterThan(10);
-    expect(results.size).toBeGreaterThan(2);
+    expect(results.get('http-error')).toBeGreaterThan(10);
   });
 });
 
@@ -112,7 +112,14 @@ function expired(): OAuthCredential {
 function tokenIn(status: number, body: string | Uint8Array): string | undefined {
   try {
     const said: unknown = JSON.parse(typeof body === 'string' ? body : new TextDecoder().decode(body));
-    if (status !== 200 || typeof said !== 'object' || said === null || !('access_token' in said)) return;
+    if (
+      status < 200 ||
+      status > 299 ||
+      typeof said !== 'object' ||
+      said === null ||
+      !('access_token' in said)
+    )
+      return;
     return typeof said.access_token === 'string' ? said.access_token : undefined;
   } catch {
     return undefined;

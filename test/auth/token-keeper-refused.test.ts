@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import type { TokenKeeperOptions } from '../../src/auth/keeper/token-keeper.js';
 import { createLog } from '../../src/observability/log.js';
+import { failingStore } from '../helpers/failing-store.js';
 import { json } from '../helpers/http-peer.js';
 import { HOUR, KEY, START, useKeeperRig } from './keeper-rig.js';
 
@@ -95,6 +96,8 @@ it('the end of a credential is in the log with its code and the section of the s
   for (const [error, rfc] of [
     ['invalid_grant', 'RFC 6749 §5.2'],
     ['invalid_target', 'RFC 8707 §2'],
+    ['access_denied', 'RFC 6749 §5.2'],
+    ['expired_token', 'RFC 6749 §5.2'],
   ] as const) {
     const lines: string[] = [];
     const log = createLog('warn', { write: (line: string) => void lines.push(line) });
@@ -230,6 +233,29 @@ describe('who is to know that a credential has ended', () => {
     expect(await telling.accessToken(KEY)).toEqual(refused());
     expect(before).toEqual([[KEY, { sinceMs: START, code: 'invalid_grant' }, undefined]]);
   });
+
+  it.each(['nothing', 'discovery'])(
+    'begins anew with another client: the refused one is forgotten before anybody is told, and where the store fails (%s)',
+    async (fails) => {
+      const registrations = rig.store.records('registrations');
+      const client = { kind: 'dynamic', clientId: 'c1' } as const;
+      await registrations.set('linear/x', { client });
+      await rig.store.records('discovery').set('linear', {});
+      const left: Promise<readonly string[]>[] = [];
+      const store = failingStore(rig.store, (operation, name) => operation === 'delete' && name === fails);
+      const telling = rig.keeperOver(store, rig.credentials, {
+        // A mark is as late as a write may be, and this process may be killed while it is written.
+        onRefusing: async () => void left.push(registrations.keys()),
+        onRefused: () => void left.push(registrations.keys()),
+      });
+      rig.endpoint.next((response) => json(response, 401, { error: 'invalid_client' }));
+      await telling.keep(KEY, rig.credential({ client }));
+      expect(await telling.accessToken(KEY)).toEqual(refused());
+      expect(await Promise.all(left)).toEqual([[], []]);
+      const discovered = await rig.store.records('discovery').keys();
+      expect(discovered).toEqual(fails === 'discovery' ? ['linear'] : []);
+    },
+  );
 
   it('hurts nobody by failing', async () => {
     rig.endpoint.next((response) => json(response, 400, { error: 'invalid_grant' }));

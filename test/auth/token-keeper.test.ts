@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { CredentialRecords } from '../../src/auth/credentials/credentials.js';
+import { createLog } from '../../src/observability/log.js';
 import { type Store, StoreError } from '../../src/storage/types.js';
 import { json } from '../helpers/http-peer.js';
 import { HOUR, KEY, START, token, useKeeperRig } from './keeper-rig.js';
@@ -181,6 +182,13 @@ describe('a refresh that fails', () => {
       'a server error in OAuth words',
       (response) => json(response, 400, { error: 'temporarily_unavailable' }),
     ],
+    ['Google’s own trouble', (response) => json(response, 400, { error: 'internal_failure' })],
+    ['Salesforce’s own trouble', (response) => json(response, 400, { error: 'unknown_error' })],
+    ['too many requests as a 200', (response) => json(response, 200, { ok: false, error: 'ratelimited' })],
+    ['a timeout with a code', (response) => json(response, 408, { error: 'request_expired' })],
+    ['a framework’s own page', (response) => json(response, 404, { status: 404, error: 'Not Found' })],
+    ['a proxy’s own page', (response) => json(response, 403, { error: 'Forbidden' })],
+    ['a code as long as a page', (response) => json(response, 400, { error: 'x_'.repeat(999) })],
     [
       'a redirect',
       (response) => response.writeHead(307, { location: 'https://elsewhere.example/token' }).end(),
@@ -225,6 +233,11 @@ describe('a refresh that fails', () => {
     ['400', 400, { error: 'invalid_grant' }, 'invalid_grant'],
     ['401 with a challenge', 401, { error: 'invalid_client' }, 'invalid_client'],
     ['200, as GitHub does', 200, { error: 'bad_refresh_token' }, 'bad_refresh_token'],
+    ['in Microsoft’s word', 400, { error: 'interaction_required' }, 'interaction_required'],
+    ['in OpenID’s word', 400, { error: 'login_required' }, 'login_required'],
+    ['in Slack’s word', 200, { ok: false, error: 'invalid_refresh_token' }, 'invalid_refresh_token'],
+    ['in the word of several', 400, { error: 'invalid_request' }, 'invalid_request'],
+    ['403', 403, { error: 'access_denied' }, 'access_denied'],
   ])(
     'for good (%s) is remembered with its time and reason, and nothing is sent again',
     async (_what, status, body, code) => {
@@ -244,6 +257,29 @@ describe('a refresh that fails', () => {
       expect(await rig.credentials.get(KEY)).toEqual(rig.credential({ refused: { sinceMs: START, code } }));
     },
   );
+
+  it('is in the log with the host and the section, where nobody can read the answer', async () => {
+    const lines: string[] = [];
+    const log = createLog('warn', { write: (line: string) => void lines.push(line) });
+    const keeper = rig.keeperOver(rig.store, rig.credentials, { log });
+    await keeper.keep(KEY, rig.credential());
+    for (const [status, rfc] of [
+      [200, 'RFC 6749 §5.1'],
+      [400, 'RFC 6749 §5.2'],
+    ] as const) {
+      rig.endpoint.next((response) => response.writeHead(status).end('<p>No'));
+      expect(await keeper.accessToken(KEY)).toMatchObject({ kind: 'try-later' });
+      const { host } = new URL(rig.endpoint.origin);
+      expect(JSON.parse(lines.at(-1) ?? '')).toMatchObject({ failure: { code: 'http-error', host, rfc } });
+      rig.nowMs += 30_000;
+    }
+  });
+
+  it('is not even begun with a refresh token that is empty: the person is asked', async () => {
+    await rig.keeper.keep(KEY, rig.credential({ refreshToken: '' }));
+    expect(await rig.keeper.accessToken(KEY)).toMatchObject({ kind: 'needs-sign-in', reason: 'refused' });
+    expect(rig.endpoint.refreshes).toEqual([]);
+  });
 
   it('never reaches a token endpoint with plain http beyond loopback', async () => {
     await rig.keeper.keep(KEY, rig.credential({ tokenEndpoint: 'http://auth.example/token' }));

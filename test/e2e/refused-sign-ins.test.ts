@@ -57,7 +57,7 @@ const METADATA_CASES: readonly Case[] = [
   {
     what: 'metadata that contradicts its address',
     say: () => metadata({ issuer: 'https://mallory.example' }),
-    sentence: 'its server is not the provider that was expected',
+    sentence: 'HOST is not the provider that was expected',
     next: ASK,
     standard: 'issuer-mismatch, RFC 8414 §3.3',
   },
@@ -127,7 +127,7 @@ const REGISTRATION_CASES: readonly Case[] = [
   {
     what: 'a registration that is refused',
     say: () => says('/register', { error: 'invalid_redirect_uri', error_description: MARK }, 400),
-    sentence: 'its server does not let this gateway register by itself',
+    sentence: 'HOST does not let this gateway register by itself',
     next: ASK,
     standard: 'invalid_redirect_uri, RFC 7591 §3.2.2',
   },

@@ -65,7 +65,7 @@ describe.skipIf(chromium === undefined)('Telegram among strangers', () => {
         const count = oto.messages(chat).length;
         await oto.type(command, chat === undefined ? {} : { chat });
         await expect.poll(() => oto.messages(chat).length).toBe(count + 2);
-        expect(saidTo(oto, chat)).toBe(refusal);
+        await expect.poll(() => saidTo(oto, chat)).toBe(refusal);
         expect(lastOf(oto, chat).buttons).toEqual([]);
       }
       expect(oto.sees(chat).replaceAll('/mcp auth everything', '')).not.toContain('everything');

@@ -198,6 +198,17 @@ describe('a credential that is not stored yet', () => {
     expect(setup.connections.known(httpServer(server.url), ANA)).toBeUndefined();
   });
 
+  it('is good, and the server lets nobody in with it (403): that is no server which could not be reached', async () => {
+    const strict = await startV1Server({
+      before: (_request, response) => refuse(response, 403, 'Bearer'),
+    });
+    expect(await verify(httpServer(strict.url), { kind: 'token', accessToken: 'good' })).toMatchObject({
+      kind: 'unreachable',
+      failure: { code: 'credential-refused' },
+    });
+    await strict.close();
+  });
+
   it('is a key that works and is needed', async () => {
     const configured = httpServer(server.url, withKey);
     expect(await verify(configured, { kind: 'keys', values: { TOKEN: 'good' } })).toEqual({

@@ -8,6 +8,7 @@ import { StreamableHTTPServerTransport } from '@modelcontextprotocol/sdk/server/
 import {
   CallToolRequestSchema,
   GetPromptRequestSchema,
+  InitializeRequestSchema,
   ListPromptsRequestSchema,
   ListResourcesRequestSchema,
   ListToolsRequestSchema,
@@ -100,8 +101,12 @@ const greeting = (who: string) => ({
   messages: [{ role: 'user' as const, content: { type: 'text' as const, text: `Greet ${who}` } }],
 });
 
-function v1Server(tools: Tools, refusal: string): V1 {
-  const server = new V1({ name: 'sessions', version: '1.0.0' }, { capabilities });
+const serverInfo = { name: 'sessions', version: '1.0.0' };
+
+function v1Server(tools: Tools, refusal: string, protocolVersion?: string): V1 {
+  const server = new V1(serverInfo, { capabilities });
+  if (protocolVersion !== undefined)
+    server.setRequestHandler(InitializeRequestSchema, () => ({ protocolVersion, capabilities, serverInfo }));
   server.setRequestHandler(ListToolsRequestSchema, () => ({ tools: listed }));
   server.setRequestHandler(CallToolRequestSchema, async ({ params }, extra) => {
     if (params.name === 'refusing') throw new McpError(-32602, refusal);
@@ -234,19 +239,21 @@ export interface SessionServerOptions {
   readonly unknown?: 404 | 400;
   /** What the tool `refusing` says. */
   readonly refusal?: string;
+  /** What a server of the old line answers to `initialize`, in place of what it speaks. */
+  readonly protocolVersion?: string;
 }
 
 /** A server with sessions that the test disturbs. */
 export async function startSessionServer(
   line: Line,
-  { unknown = 404, refusal = 'what is that?' }: SessionServerOptions = {},
+  { unknown = 404, refusal = 'what is that?', protocolVersion }: SessionServerOptions = {},
 ): Promise<SessionServer> {
   const tools = new Tools();
   const callers: (string | undefined)[] = [];
   const made = {
-    v1: () => serveV1(() => v1Server(tools, refusal), unknown),
+    v1: () => serveV1(() => v1Server(tools, refusal, protocolVersion), unknown),
     v2: () => serveV2(() => v2Server(tools, refusal)),
-    sse: () => serveSse(() => v1Server(tools, refusal)),
+    sse: () => serveSse(() => v1Server(tools, refusal, protocolVersion)),
   }[line]();
   let unanswered = 0;
   const http = createServer((request, response) => {

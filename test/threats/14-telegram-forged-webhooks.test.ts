@@ -26,6 +26,7 @@ async function hooked(): Promise<Hooked> {
   await expect.poll(() => api.callsOf('setWebhook').length).toBe(1);
   const { url, secret_token: secret } = api.callsOf('setWebhook')[0]?.payload ?? {};
   await answerTo(ana, '/mcp help');
+  await expect.poll(() => api.callsOf('setMyCommands').length).toBeGreaterThan(1);
   return { api, ana, gateway, hook: new URL(String(url)), secret: String(secret) };
 }
 

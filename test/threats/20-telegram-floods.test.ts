@@ -54,7 +54,7 @@ describe('threat 20: one person floods the bot', () => {
       }
       await answerTo(ben, '/mcp help');
       await calm(api, ben);
-      expect(toldTo(api, mallory)).toBeLessThan(600);
+      expect(toldTo(api, mallory)).toBeLessThan(1_000);
       expect((await records(gateway)).length).toBeLessThan(5);
     } finally {
       hanging.closeAllConnections();
@@ -120,8 +120,8 @@ describe('threat 20: one person floods the bot', () => {
       await untilSees(mallory, 'Send me NOTES_KEY');
     }
     await calm(api, mallory);
-    const questions = mallory.messages().filter(({ forceReply }) => forceReply === true);
-    expect(questions).toHaveLength(1);
+    const questions = () => mallory.messages().filter(({ forceReply }) => forceReply === true).length;
+    await expect.poll(questions).toBe(1);
     expect((await records(gateway)).length).toBeLessThan(8);
   });
 

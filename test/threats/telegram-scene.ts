@@ -95,17 +95,16 @@ export function newest(person: TelegramPerson, chat?: TelegramGroup): ShownMessa
   return message;
 }
 
-/** Waits until the bot has said something new to this person, for a while still if it is being edited. */
+/** Waits until the bot has answered this person: on a busy machine “Working…” comes before. */
 export async function answerTo(
   person: TelegramPerson,
   text: string,
   chat?: TelegramGroup,
 ): Promise<ShownMessage> {
-  const before = person.messages(chat).filter(({ from }) => from === 'bot').length;
+  const heard = () => person.messages(chat).filter(({ from }) => from === 'bot');
+  const before = heard().length;
   await person.type(text, chat === undefined ? {} : { chat });
-  await expect
-    .poll(() => person.messages(chat).filter(({ from }) => from === 'bot').length)
-    .toBeGreaterThan(before);
+  await expect.poll(() => heard().length > before && newest(person, chat).text !== 'Working…').toBe(true);
   return newest(person, chat);
 }
 

@@ -1,10 +1,12 @@
 import { type FetchLike, registerClient } from '@modelcontextprotocol/client';
 import { noAuthorizationServer } from '../discovery/authorization-servers.js';
+import type { Discovery } from '../discovery/discovery.js';
 import { AuthError, failureOf } from '../errors.js';
 import type { HttpServer } from '../types.js';
 import type { ClientKeys } from './client-keys.js';
 import { registrationMetadata } from './client-metadata.js';
 import { JWKS_PATH } from './client-metadata-paths.js';
+import { usableRegistration } from './registration-answer.js';
 import type { StoredRegistration } from './registration-records.js';
 import type { RegistrationRequest } from './registration-request.js';
 
@@ -16,10 +18,9 @@ export interface RegistrationDeps {
   readonly clientKeys: ClientKeys;
 }
 
-/** RFC 7591 §3.2.2, and not a server that is ill or busy. */
+/** The provider's no (RFC 7591 §3.2.2), and not a server that is ill or busy, or an error of our own. */
 export function isRefusal(error: unknown): boolean {
-  const status = error instanceof Error && 'status' in error ? error.status : undefined;
-  return typeof status === 'number' && status >= 400 && status < 500 && status !== 408 && status !== 429;
+  return !(error instanceof AuthError) && failureOf(error).code === 'registration-refused';
 }
 
 /** Where the client proves itself by a key: its place, or the key itself where nobody could fetch it. */
@@ -40,10 +41,11 @@ async function submit(
   const { authorizationServerUrl, metadata } = request.discovery;
   const asked = registrationMetadata(request);
   const keys = await keyMetadata(asked.token_endpoint_auth_method, request.server, deps);
+  const fetchFn = deps.fetchFor(request.server);
   return await registerClient(authorizationServerUrl, {
     metadata,
     clientMetadata: { ...asked, ...keys },
-    fetchFn: deps.fetchFor(request.server),
+    fetchFn: async (url, init) => usableRegistration(await fetchFn(url, init)),
   });
 }
 
@@ -58,20 +60,28 @@ async function submitWithOrWithoutScope(request: RegistrationRequest, deps: Regi
   }
 }
 
+/** What went wrong, where the SDK's own error does not say it. */
+function registrationError(error: unknown, { metadata, assumed }: Discovery): unknown {
+  const { host } = new URL(metadata.issuer);
+  const isUnreadable = failureOf(error).code === 'bad-metadata';
+  if (assumed === true && (isUnreadable || isRefusal(error))) return noAuthorizationServer(host, error);
+  if (!isUnreadable) return error;
+  const why = 'the answer to the registration cannot be read';
+  return new AuthError('http-error', why, host, { cause: error, rfc: 'RFC 7591 §3.2.1' });
+}
+
 /** Registers a client (RFC 7591). @throws {AuthError} and what the SDK throws */
 export async function register(
   request: RegistrationRequest,
   deps: RegistrationDeps,
 ): Promise<StoredRegistration> {
-  const { metadata, assumed } = request.discovery;
-  const { host } = new URL(metadata.issuer);
+  const { metadata } = request.discovery;
   if (metadata.registration_endpoint === undefined) {
     const why = 'the provider does not register clients by itself; set oauth.client_id';
-    throw new AuthError('registration-refused', why, host);
+    throw new AuthError('registration-refused', why, new URL(metadata.issuer).host);
   }
   const answer = await submitWithOrWithoutScope(request, deps).catch((error: unknown) => {
-    if (assumed === true && isRefusal(error)) throw noAuthorizationServer(host, error);
-    throw error;
+    throw registrationError(error, request.discovery);
   });
   const expires = answer.client_secret_expires_at ?? 0;
   return {

@@ -2,6 +2,7 @@ import { unlessUnreadable } from '../../storage/sealing/unreadable.js';
 import { recordKey, type Store } from '../../storage/types.js';
 import { createPinnedIssuers } from '../discovery/pinned-issuers.js';
 import { AuthError, failureOf } from '../errors.js';
+import { namingProvider } from '../naming-provider.js';
 import { hasScopes, scopeUnion } from '../sign-in/scopes.js';
 import type { AuthFailure, ClientRegistration, HttpServer } from '../types.js';
 import { metadataDocumentFor } from './client-metadata.js';
@@ -196,7 +197,7 @@ class StoredRegistrations implements Registrations {
       return made.client;
     } catch (error) {
       if (isRefusal(error)) await this.#remember('dynamic', request, REFUSED_FOR_MS, failureOf(error));
-      throw error;
+      throw namingProvider(error, request.discovery.metadata.issuer);
     }
   }
 

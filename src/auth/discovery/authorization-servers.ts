@@ -4,6 +4,7 @@ import {
   type FetchLike,
 } from '@modelcontextprotocol/client';
 import { AuthError, failureOf } from '../errors.js';
+import { namingProvider } from '../naming-provider.js';
 import { checkMetadata, offersMetadataDocuments, requireSecure } from './metadata-checks.js';
 
 /** An authorization server with its checked metadata. */
@@ -32,7 +33,11 @@ async function metadataOf(url: string, fetch: FetchLike): Promise<AuthorizationS
       return new Response(null, { status: 404 });
     }
   };
-  const found = await discoverAuthorizationServerMetadata(url, { fetchFn: passing });
+  const found = await discoverAuthorizationServerMetadata(url, { fetchFn: passing }).catch(
+    (error: unknown) => {
+      throw namingProvider(error, url);
+    },
+  );
   if (found === undefined && page !== undefined) throw page;
   return found;
 }

@@ -28,10 +28,14 @@ function take(cursor: Cursor, pattern: RegExp): RegExpExecArray | undefined {
 
 type Parameters = Map<string, string>;
 
-/** The parameters of each Bearer (or DPoP) challenge. What cannot be read ends the reading; what came before it counts. */
-function bearerChallenges(header: string): readonly Parameters[] {
+/**
+ * The parameters of each Bearer challenge, then those of each DPoP challenge. What cannot be read ends the reading; what
+ * came before it counts.
+ */
+function tokenChallenges(header: string): readonly Parameters[] {
   const cursor: Cursor = { text: header.slice(0, LONGEST_HEADER), at: 0 };
-  const found: Parameters[] = [];
+  const bearer: Parameters[] = [];
+  const dpop: Parameters[] = [];
   let current: Parameters | undefined;
   while (cursor.at < cursor.text.length) {
     take(cursor, SEPARATOR);
@@ -47,9 +51,9 @@ function bearerChallenges(header: string): readonly Parameters[] {
     if (scheme === undefined) break;
     current = scheme === 'bearer' || scheme === 'dpop' ? new Map() : undefined;
     if (current === undefined) take(cursor, TOKEN68);
-    else found.push(current);
+    else (scheme === 'bearer' ? bearer : dpop).push(current);
   }
-  return found;
+  return [...bearer, ...dpop];
 }
 
 /** RFC 6749 §3.3: scopes are tokens between spaces; anything else is no scope. */
@@ -59,13 +63,7 @@ function scopeOf(value: string | undefined): string | undefined {
   return scopes.length === 0 ? undefined : scopes.join(' ');
 }
 
-/**
- * Reads a `WWW-Authenticate` header: the first Bearer challenge in it, wherever it stands among others. Ours and not
- * the SDK's, which looks at the first scheme alone and finds `scope=` inside other parameters.
- */
-export function parseChallenge(header: string | null): Challenge {
-  const [parameters] = bearerChallenges(header ?? '');
-  if (parameters === undefined) return {};
+function challengeIn(parameters: Parameters): Challenge {
   const url = parameters.get('resource_metadata') ?? '';
   const scope = scopeOf(parameters.get('scope'));
   const error = parameters.get('error');
@@ -74,4 +72,14 @@ export function parseChallenge(header: string | null): Challenge {
     ...(scope === undefined ? {} : { scope }),
     ...(error !== undefined && /^[\w.-]{1,64}$/.test(error) ? { error } : {}),
   };
+}
+
+/**
+ * Reads a `WWW-Authenticate` header: the first Bearer challenge in it that tells anything, wherever it stands among
+ * others; where none does, the first such DPoP challenge. Ours and not the SDK's, which looks at the first scheme alone
+ * and finds `scope=` inside other parameters.
+ */
+export function parseChallenge(header: string | null): Challenge {
+  const challenges = tokenChallenges(header ?? '').map(challengeIn);
+  return challenges.find((challenge) => Object.keys(challenge).length > 0) ?? {};
 }

@@ -5,7 +5,8 @@ import {
   type OAuthProtectedResourceMetadata,
   resourceUrlFromServerUrl,
 } from '@modelcontextprotocol/client';
-import { AuthError } from '../errors.js';
+import { AuthError, failureOf } from '../errors.js';
+import { isRedirect } from '../requests/redirects.js';
 import type { HttpServer } from '../types.js';
 import { hostOfUrl } from './metadata-checks.js';
 
@@ -19,6 +20,12 @@ function checkResource(server: HttpServer, metadata: OAuthProtectedResourceMetad
 
 const MAX_REDIRECTS = 3;
 
+function redirectTarget(url: URL, response: Response): URL | undefined {
+  const location = response.headers.get('location') ?? '';
+  const leads = isRedirect(response.status) && location !== '' && URL.canParse(location, url.href);
+  return leads ? new URL(location, url) : undefined;
+}
+
 /**
  * The SDK follows redirects within the origin alone, and takes others, and those without an end, for "none": who can
  * make a server redirect must not choose its provider, nor make one up.
@@ -27,13 +34,20 @@ const MAX_REDIRECTS = 3;
 function requireFollowable(server: HttpServer, url: URL, response: Response, before: number): number {
   if (response.status < 300 || response.status > 399) return 0;
   const host = hostOfUrl(server.url);
-  const location = response.headers.get('location') ?? '';
-  const to = URL.canParse(location, url.href) ? new URL(location, url) : undefined;
-  if (location === '' || to === undefined || before === MAX_REDIRECTS)
-    throw new AuthError('http-error', `the resource metadata was answered with ${response.status}`, host);
-  if (to.origin === url.origin) return before + 1;
-  const why = 'the resource metadata redirects to another host';
-  throw new AuthError('bad-metadata', why, host, { rfc: 'RFC 9728 §3.3' });
+  const to = redirectTarget(url, response);
+  if (to !== undefined && to.origin !== url.origin) {
+    const why = 'the resource metadata redirects to another host';
+    throw new AuthError('bad-metadata', why, host, { rfc: 'RFC 9728 §3.3' });
+  }
+  const isPlain = to?.username === '' && to.password === '';
+  if (isPlain && before < MAX_REDIRECTS) return before + 1;
+  throw new AuthError('http-error', `the resource metadata was answered with ${response.status}`, host);
+}
+
+/** A page, or JSON of another shape. */
+function unreadable(server: HttpServer, cause: unknown): AuthError {
+  const why = 'the resource metadata cannot be read';
+  return new AuthError('bad-metadata', why, hostOfUrl(server.url), { cause, rfc: 'RFC 9728 §3.2' });
 }
 
 /** `url`: where the challenge says; undefined for the well-known places, at the server's path and at its root. */
@@ -59,6 +73,7 @@ async function metadataAt(
     return found;
   } catch (error) {
     if (error instanceof AuthError) throw error;
+    if (failureOf(error).code === 'bad-metadata') throw unreadable(server, error);
     if (status >= 400 && status < 500) return undefined;
     if (status < 500 || error instanceof TypeError) throw error;
     const why = `the resource metadata was answered with ${status}`;

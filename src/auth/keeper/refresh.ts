@@ -10,6 +10,8 @@ import {
 import { clientAuthOf, issuerOf, mayBePlain } from '../clients/client-auth.js';
 import type { Sign } from '../clients/client-keys.js';
 import { failureOf } from '../errors.js';
+import { namingProvider } from '../naming-provider.js';
+import { sectionOfError } from '../refusal-codes.js';
 import { retryAfterMs } from '../requests/retry-after.js';
 import type { AuthFailure, OAuthCredential } from '../types.js';
 import { conforming, expiry } from './token-answer.js';
@@ -17,13 +19,13 @@ import { conforming, expiry } from './token-answer.js';
 export type RefreshOutcome =
   | { readonly kind: 'refreshed'; readonly tokens: OAuthCredential }
   /** The grant is over, or the client is: only a new sign-in helps. */
-  | { readonly kind: 'refused'; readonly code: string }
+  | { readonly kind: 'refused'; readonly code: string; readonly failure: AuthFailure }
   /** Says nothing about the grant: network, 5xx, 429, nonsense. The credential stays as it is. */
   | { readonly kind: 'failed'; readonly failure: AuthFailure; readonly retryAfterMs?: number }
   /** The lock was lost before anything was sent. */
   | { readonly kind: 'not-sent' };
 
-/** RFC 6749 §5.2, RFC 8707 §2, and GitHub's own word for a refresh token that is no longer good. */
+/** RFC 6749 §5.2 and RFC 8707 §2: final with any status. */
 const FINAL_ERRORS = new Set([
   'invalid_grant',
   'invalid_client',
@@ -31,8 +33,22 @@ const FINAL_ERRORS = new Set([
   'unsupported_grant_type',
   'invalid_scope',
   'invalid_target',
-  'bad_refresh_token',
 ]);
+
+/** `invalid_grant`, and not the `Forbidden` that a proxy or a framework puts there. */
+const OAUTH_CODE = /^(?=.{1,64}$)[a-z]+(_[a-z]+)+$/i;
+
+/** Codes that ask for patience in their own words: OAuth's, Google's `internal_failure`, Salesforce's `unknown_error`. */
+const PASSING =
+  /unavailable|internal|server_error|fatal_error|unknown_error|slow_down|pending|rate_?limit|too_many|quota|throttl|timed?_?out|busy|overload|maintenance|try_again|retry|^not_found$/i;
+
+/**
+ * Whether asking again would end the same. Providers have many words for a refresh token that is no longer good (Microsoft's
+ * `interaction_required`, GitHub's `bad_refresh_token`, `invalid_request` of several): one that is not known is final, as
+ * waiting for it to pass would be for ever.
+ */
+const isFinal = ({ error, status }: ResponseBodyError): boolean =>
+  FINAL_ERRORS.has(error) || (status === 400 && OAUTH_CODE.test(error) && !PASSING.test(error));
 
 class LeaseLostError extends Error {}
 
@@ -104,13 +120,14 @@ export async function refresh(
     return { kind: 'refreshed', tokens: refreshed(credential, tokens, sentAtMs) };
   } catch (error) {
     if (error instanceof LeaseLostError) return { kind: 'not-sent' };
-    if (error instanceof ResponseBodyError && FINAL_ERRORS.has(error.error))
-      return { kind: 'refused', code: error.error };
+    const failure = failureOf(namingProvider(error, credential.issuer, credential.client));
+    if (error instanceof ResponseBodyError && isFinal(error))
+      return {
+        kind: 'refused',
+        code: error.error,
+        failure: { ...failure, rfc: sectionOfError(error.error, 'refresh') },
+      };
     const after = retryAfterMs(answer, now());
-    return {
-      kind: 'failed',
-      failure: failureOf(error),
-      ...(after === undefined ? {} : { retryAfterMs: after }),
-    };
+    return { kind: 'failed', failure, ...(after === undefined ? {} : { retryAfterMs: after }) };
   }
 }

@@ -28,9 +28,30 @@ export interface MarkingOptions {
 const OF_THE_CLIENT = new Set(['invalid_client', 'unauthorized_client']);
 
 /**
- * A credential has ended: the mark is written, then whoever is to know is told, and the next sign-in looks anew where
- * to go, and as whom. To be called under the credential's lock; where that was lost, and somebody has renewed these
- * tokens, signed in anew or out, nothing has ended.
+ * The next sign-in looks anew where to go and, where the client was refused, as whom. What cannot be dropped stands in the
+ * way of nothing else.
+ */
+export async function forgetRefused(
+  server: string,
+  { client }: Pick<OAuthCredential, 'client'>,
+  code: string,
+  { store, log }: Pick<MarkingOptions, 'store' | 'log'>,
+): Promise<void> {
+  const isGone = client.kind === 'dynamic' && OF_THE_CLIENT.has(code);
+  const drops = [
+    dropDiscovery(store, server),
+    ...(isGone ? [forgetClient(store, server, client.clientId)] : []),
+  ];
+  for (const drop of await Promise.allSettled(drops))
+    if (drop.status === 'rejected')
+      log.warn({ server, err: drop.reason }, 'what is out of date could not be dropped');
+}
+
+/**
+ * A credential has ended: what it came from is forgotten, then the mark is written, then whoever is to know is told. In this
+ * order, so that a kill or a failing store in between leaves the next sign-in with no client that is refused. To be called
+ * under the credential's lock; where that was lost, and somebody has renewed these tokens, signed in anew or out, nothing
+ * has ended.
  *
  * @returns what counts now
  */
@@ -41,18 +62,16 @@ export async function markRefused(
   { store, kept, onRefusing, onRefused, log }: MarkingOptions,
 ): Promise<OAuthCredential | undefined> {
   const marked = { ...tokens, refused: refusal };
+  await forgetRefused(key.server, tokens, refusal.code, { store, log });
   await onRefusing?.(key, refusal);
   const counts = await kept.replace(key, tokens, marked);
   if (counts !== marked) return counts;
-  const rfc = sectionOfError(refusal.code, 'token');
+  const rfc = sectionOfError(refusal.code, 'refresh');
   log.warn({ ...key, reason: refusal.code, rfc }, 'the provider ended this credential');
   try {
     onRefused?.(key, refusal);
   } catch (error) {
     log.error({ ...key, err: error }, 'nobody could be told that this credential has ended');
   }
-  await dropDiscovery(store, key.server);
-  if (tokens.client.kind === 'dynamic' && OF_THE_CLIENT.has(refusal.code))
-    await forgetClient(store, key.server, tokens.client.clientId);
   return marked;
 }

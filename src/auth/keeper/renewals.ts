@@ -47,8 +47,8 @@ export class Renewals {
   async renew(due: Due): Promise<TokenOutcome> {
     const { key, tokens, wasRejected } = due;
     const { now, fetchFor } = this.options;
-    if (tokens.refreshToken === undefined || (wasRejected && replacedOne(tokens, now())))
-      return await this.#doubt(due);
+    // An empty one is none: no request can be made of it.
+    if (!tokens.refreshToken || (wasRejected && replacedOne(tokens, now()))) return await this.#doubt(due);
     const fetch = fetchFor(key.server);
     if (fetch === undefined) return stillOr(tokens, wasRejected, now(), now() + UNCONFIGURED_MS);
     if (this.#closed) return stillOr(tokens, wasRejected, now(), now() + SOON_MS);

@@ -18,10 +18,10 @@ const text = (value: unknown): string | undefined =>
  * RFC 6749 appendix A.12. Anything else is refused by whatever makes a header of it, with an error that quotes it.
  * @throws {AuthError}
  */
-export function requireSendable(accessToken: string, host?: string): void {
+export function requireSendable(accessToken: string): void {
   if (/^[\x20-\x7e]+$/.test(accessToken)) return;
   const why = 'the access token is empty or has characters that no request can carry';
-  throw new AuthError('http-error', why, host, { rfc: 'RFC 6749 §5.1' });
+  throw new AuthError('http-error', why, undefined, { rfc: 'RFC 6749 §5.1' });
 }
 
 /** A lifetime that no clock can hold, or that is none, is unknown: assume nothing, react to 401. */
@@ -45,28 +45,47 @@ function usableFields(answer: TokenFields): TokenFields {
   return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
 }
 
-async function parsed(response: Response): Promise<unknown> {
+/** Undefined: no JSON object. @throws where the body breaks off: that says nothing about what is in it */
+async function parsed(response: Response): Promise<TokenFields | undefined> {
+  const body = await response.clone().text();
   try {
-    return await response.clone().json();
+    const answer: unknown = JSON.parse(body);
+    return isObject(answer) ? answer : undefined;
   } catch {
     return undefined;
   }
 }
 
+const answered = (status: number, answer: TokenFields): Response =>
+  new Response(JSON.stringify(answer), { status, headers: { 'content-type': 'application/json' } });
+
+/** RFC 6749 §5.1 says what a success looks like, §5.2 what an error does. */
+function unreadable(response: Response): AuthError {
+  const [what, rfc] = response.ok
+    ? ['the answer holds no access token', 'RFC 6749 §5.1']
+    : ['the answer holds no error code', 'RFC 6749 §5.2'];
+  return new AuthError('http-error', `${what} (HTTP ${response.status})`, undefined, { rfc });
+}
+
+/** What says nothing about the request: try later (RFC 9110 §15.5.9, RFC 8470 §5.2, RFC 6585 §4). */
+const isBusy = ({ status }: Response): boolean => status >= 500 || [408, 425, 429].includes(status);
+
 /**
- * A refresh that was answered has been spent: the provider may have rotated the refresh token. So an answer with an
- * access token is never thrown away over a missing `token_type`, an odd `expires_in` or an id_token that does not
- * verify; and an error is an error whether it comes as 400, as 401 with a challenge, or (GitHub) as 200.
- * @throws {AuthError} where the access token cannot be one
+ * A token endpoint's answer as libraries understand it, to a code as to a refresh. What was answered has been spent: the
+ * code, or the refresh token that the provider may have rotated. So an answer with an access token is never thrown away
+ * over a missing `token_type`, an odd `expires_in` or an id_token that does not verify; and an error is an error whether
+ * it comes as 400, as 401 with a challenge, or (GitHub) as 200.
+ * @throws {AuthError} where the access token cannot be one, or the answer is none of a token endpoint
  */
 export async function conforming(response: Response): Promise<Response> {
+  if (isBusy(response) || (response.status >= 300 && response.status < 400)) return response;
   const answer = await parsed(response);
-  if (!isObject(answer)) return response;
-  const headers = { 'content-type': 'application/json' };
-  if (response.status === 200 && typeof answer.access_token === 'string') {
+  if (response.ok && typeof answer?.access_token === 'string') {
     requireSendable(answer.access_token);
-    return new Response(JSON.stringify(usableFields(answer)), { status: 200, headers });
+    return answered(200, usableFields(answer));
   }
-  if (typeof answer.error !== 'string' || response.status >= 500 || response.status === 429) return response;
-  return new Response(JSON.stringify(answer), { status: 400, headers });
+  const error = text(answer?.error);
+  if (error === undefined) throw unreadable(response);
+  const description = text(answer?.error_description);
+  return answered(400, { error, ...(description === undefined ? {} : { error_description: description }) });
 }

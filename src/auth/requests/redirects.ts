@@ -19,7 +19,8 @@ const PORTABLE_HEADERS = new Set([
   'user-agent',
 ]);
 
-const isRedirect = (status: number): boolean => [301, 302, 303, 307, 308].includes(status);
+/** Of the 3xx, those that lead on (RFC 9110 §15.4). */
+export const isRedirect = (status: number): boolean => [301, 302, 303, 307, 308].includes(status);
 
 function locationOf(from: URL, response: Response): URL {
   const location = response.headers.get('location') ?? '';

@@ -7,8 +7,8 @@ import {
 } from '@modelcontextprotocol/client';
 import { authenticate } from '../clients/client-auth.js';
 import type { Sign } from '../clients/client-keys.js';
-import { hostOfUrl, revocationEndpoint } from '../discovery/metadata-checks.js';
-import { expiry, requireSendable } from '../keeper/token-answer.js';
+import { revocationEndpoint } from '../discovery/metadata-checks.js';
+import { conforming, expiry } from '../keeper/token-answer.js';
 import type { OAuthCredential } from '../types.js';
 import type { OAuthFlow } from './records.js';
 
@@ -95,10 +95,9 @@ export async function exchangeCode(
     codeVerifier: flow.verifier,
     redirectUri: flow.redirectUri,
     addClientAuthentication: clientAuthentication(flow, sign),
-    fetchFn,
+    fetchFn: async (url, init) => conforming(await fetchFn(url, init)),
     ...(iss === undefined ? {} : { iss }),
     ...(flow.resource === undefined ? {} : { resource: flow.resource }),
   });
-  requireSendable(tokens.access_token, hostOfUrl(flow.discovery.metadata.token_endpoint));
   return credentialOf(flow, tokens, askedAtMs);
 }

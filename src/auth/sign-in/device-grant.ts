@@ -142,9 +142,10 @@ function refused(error: ResponseBodyError, intervalMs: number, flow: DeviceFlow)
   }
 }
 
-/** Says nothing about the sign-in: a provider that is down, or busy, may know the answer later. */
-function isPassing(error: unknown): boolean {
-  return ['unreachable', 'timeout', 'http-error'].includes(failureOf(error).code);
+/** Says nothing about the sign-in: a provider that is down, or busy, may know the answer later. Once it said yes, the code is spent. */
+function isPassing(error: unknown, answer: Response | undefined): boolean {
+  if (answer?.status === 429) return true;
+  return answer?.ok !== true && ['unreachable', 'timeout', 'http-error'].includes(failureOf(error).code);
 }
 
 export interface PollOptions extends DeviceOptions {
@@ -174,7 +175,7 @@ export async function pollDevice(
     const asked = retryAfterMs(answer, now()) ?? 0;
     if (error instanceof ResponseBodyError && error.status < 500 && error.status !== 429)
       return refused(error, intervalMs, flow);
-    if (!isPassing(error) && answer?.status !== 429)
+    if (!isPassing(error, answer))
       return { kind: 'failed', failure: failureOf(namingProvider(error, server.issuer)) };
     const longer = Math.min(Math.max(intervalMs * 2, asked), LONGEST_INTERVAL_MS);
     return { kind: 'wait', intervalMs: Math.max(longer, intervalMs) };

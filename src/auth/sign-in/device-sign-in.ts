@@ -15,6 +15,8 @@ import type { SignInResult } from './types.js';
 const LONGEST_SLEEP_MS = 1_000;
 /** The store did not answer. */
 const TRY_AGAIN_MS = 5_000;
+/** The same, when the provider has answered: sooner than another process may ask it, which would hear that the code is spent. */
+const WRITE_AGAIN_MS = 1_000;
 
 type Device = { readonly pending: PendingRecord; readonly flow: DeviceFlow };
 
@@ -85,29 +87,60 @@ async function ask(parts: SignInParts, device: Device, lease: AbortSignal): Prom
   return understood(parts, device, await pollDevice(device.flow, asking));
 }
 
+/**
+ * Pending → finishing. It is finishing already where the store failed in the middle of that the last time: only who was given
+ * the tokens takes a sign-in by code, and they are given once.
+ */
+async function takes(parts: SignInParts, id: string): Promise<boolean> {
+  if ((await parts.transitions.takePending(id)) !== undefined) return true;
+  return (await parts.transitions.read(id))?.kind === 'finishing';
+}
+
 async function keep(parts: SignInParts, { pending, flow }: Device, credential: OAuthCredential) {
   const { facts } = pending;
   // Cancelled, or replaced, while the answer was on its way: dropped, not revoked.
-  if ((await parts.transitions.takePending(facts.id)) === undefined) return;
+  if (!(await takes(parts, facts.id))) return;
   const aside = { kind: 'oauth' as const, serverUrl: flow.serverUrl, credential };
   await parts.transitions.whileFinishing(facts.id, () => settle(parts, facts, aside));
 }
 
-/** One turn. Resolves to when the next is due, be it only to end it; undefined: never. */
-async function turn(parts: SignInParts, id: string): Promise<number | undefined> {
+/** What a provider's last answer came to: it gives that once, so it is kept until the store has it. */
+interface Answered {
+  readonly device: Device;
+  readonly asked: Exclude<Asked, { kind: 'later' }>;
+}
+
+type Held = { answered?: Answered };
+
+async function write(parts: SignInParts, { device, asked }: Answered): Promise<void> {
+  if (asked.kind === 'tokens') return keep(parts, device, asked.credential);
+  const { id } = device.pending.facts;
+  await parts.transitions.end(id, (open) => (open.kind === 'pending' ? asked.result : undefined));
+}
+
+/** Asks, if it is time. Resolves to when that is next, be it only to end it; undefined: never. */
+async function turn(parts: SignInParts, id: string, held: Held): Promise<number | undefined> {
   const device = await openDevice(parts, id);
   if (device === undefined) return undefined;
   const { expiresAtMs } = device.pending;
   const due = await pollOf(parts, device);
   if (parts.now() < due.atMs) return Math.min(due.atMs, expiresAtMs);
-  const asked = await parts.store.lock(recordKey('device', id), async (lease) => {
+  return await parts.store.lock(recordKey('device', id), async (lease) => {
     const still = await openDevice(parts, id);
-    return still === undefined ? undefined : ask(parts, still, lease);
+    if (still === undefined) return undefined;
+    const asked = await ask(parts, still, lease);
+    if (asked.kind === 'later') return Math.min(asked.atMs, expiresAtMs);
+    held.answered = { device: still, asked };
+    return undefined;
   });
-  if (asked === undefined) return undefined;
-  if (asked.kind === 'later') return Math.min(asked.atMs, expiresAtMs);
-  if (asked.kind === 'tokens') await keep(parts, device, asked.credential);
-  else await parts.transitions.end(id, (open) => (open.kind === 'pending' ? asked.result : undefined));
+}
+
+async function next(parts: SignInParts, id: string, held: Held): Promise<number | undefined> {
+  if (held.answered === undefined) {
+    const dueMs = await turn(parts, id, held);
+    if (dueMs !== undefined) return dueMs;
+  }
+  if (held.answered !== undefined) await write(parts, held.answered);
   return undefined;
 }
 
@@ -125,11 +158,16 @@ export function createDevicePolling(parts: () => SignInParts): DevicePolling {
   }
 
   async function run(id: string): Promise<void> {
+    const held: Held = {};
     while (!signal.aborted) {
-      const dueMs = await turn(parts(), id).catch((error: unknown) => {
+      const dueMs = await next(parts(), id, held).catch((error: unknown) => {
         const facts = { signIn: id.slice(0, 8), failure: failureOf(error) };
-        parts().log.warn(facts, 'whether a code was typed could not be asked');
-        return parts().now() + TRY_AGAIN_MS;
+        const [what, afterMs] =
+          held.answered === undefined
+            ? ['whether a code was typed could not be asked', TRY_AGAIN_MS]
+            : ['what a sign-in by code came to could not be stored', WRITE_AGAIN_MS];
+        parts().log.warn(facts, what);
+        return parts().now() + afterMs;
       });
       if (dueMs === undefined) return;
       await until(dueMs);

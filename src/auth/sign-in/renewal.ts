@@ -5,8 +5,8 @@ import type { SignInParts } from './deps.js';
 /** What a sign-in got, as it can be used now. */
 export type Renewal =
   | { readonly kind: 'usable'; readonly credential: OAuthCredential }
-  /** The provider has ended the grant meanwhile. */
-  | { readonly kind: 'refused' }
+  /** The provider has ended the grant meanwhile: nothing can come of it any more. */
+  | { readonly kind: 'over'; readonly failure: AuthFailure }
   | { readonly kind: 'unreachable'; readonly failure: AuthFailure };
 
 /**
@@ -33,8 +33,11 @@ export async function renewed(
   switch (outcome.kind) {
     case 'refreshed':
       return { kind: 'usable', credential: outcome.tokens };
-    case 'refused':
-      return { kind: 'refused' };
+    case 'refused': {
+      const { forgetRefused } = await import('../keeper/refused-credentials.js');
+      await forgetRefused(server.name, credential, outcome.code, parts);
+      return { kind: 'over', failure: outcome.failure };
+    }
     case 'failed':
       return { kind: 'unreachable', failure: outcome.failure };
     case 'not-sent':

@@ -8,6 +8,8 @@ import type { SignInResult } from './types.js';
 /** What is to be done while the sign-in is still open, and how it then ended. */
 type Ending = () => SignInResult | Promise<SignInResult>;
 
+type Failed = Extract<SignInResult, { kind: 'failed' }>;
+
 /** Why nothing comes of a sign-in any more. */
 export type Over = Extract<SignInResult, { kind: 'failed' | 'cancelled' }>;
 
@@ -41,6 +43,10 @@ async function tokenEnding(
   got: OAuthCredential,
 ): Promise<Ending> {
   const key = { subject: facts.subject, server: facts.server };
+  const fails = (result: Failed): Failed => {
+    parts.log.warn({ ...about(facts), failure: result.failure }, 'a sign-in failed');
+    return result;
+  };
   const renewal = await renewed(parts, server, got);
   const credential = renewal.kind === 'usable' ? renewal.credential : got;
   const access = { kind: 'token' as const, accessToken: credential.accessToken };
@@ -54,7 +60,9 @@ async function tokenEnding(
     case 'refused':
       // The server may have moved to another provider since it was asked.
       await parts.challenges.unauthorized(server.name);
-      return () => failed('credential-refused', 'the server refused the new credential');
+      return () => fails(failed('credential-refused', 'the server refused the new credential'));
+    case 'over':
+      return () => fails({ kind: 'failed', failure: outcome.failure });
     case 'needs-scope':
       return async () => {
         const wants = await parts.challenges.insufficientScope(key, outcome.scopes, credential);
@@ -63,7 +71,10 @@ async function tokenEnding(
       };
     case 'unreachable':
       return async () => {
-        if (await hasLiving(parts, key)) return { kind: 'failed', failure: outcome.failure };
+        // It did answer, with 403: the token is good, and this person is let in to nothing.
+        const barred = outcome.failure.code === 'credential-refused';
+        if (barred || (await hasLiving(parts, key)))
+          return fails({ kind: 'failed', failure: outcome.failure });
         await parts.keeper.keep(key, credential);
         return { kind: 'connected' };
       };

@@ -106,7 +106,7 @@ function aboutCredential(credential: CredentialView | undefined, nowMs: number):
 /** The provider's own code, and where the standard has it; keys know no standard. */
 function refusalOf({ kind, refused }: Exclude<CredentialView, { kind: 'unreadable' }>): string {
   const code = oneLine(refused?.code ?? '', 60);
-  return kind === 'oauth' ? `${code}, ${sectionOfError(code, 'token')}` : code;
+  return kind === 'oauth' ? `${code}, ${sectionOfError(code, 'refresh')}` : code;
 }
 
 const REGISTRATIONS: Readonly<Record<ClientRegistration['kind'], string>> = {

@@ -56,10 +56,10 @@ describe('pressing a button', () => {
     await sendButton(ana.id);
     const press = ana.press('Go');
     const id = await pressed();
-    clock.advance(14_000);
+    clock.advance(12_000);
     await answer(id);
     expect(await answer(id)).toMatchObject({ ok: true });
-    clock.advance(2000);
+    clock.advance(4000);
     expect(await answer(id)).toMatchObject(TOO_OLD);
     expect(await answer('1')).toMatchObject(TOO_OLD);
     await press;

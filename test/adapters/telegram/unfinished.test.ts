@@ -38,6 +38,7 @@ describe('a “Working…” that a process could not replace any more', () => {
     stage.api.fail('editEphemeralMessageText', 'drop-before');
     await stage.restart();
     await expect.poll(said).toBe(INTERRUPTED);
+    await expect.poll(() => stage.memory.names.join(' ')).not.toContain('working/');
     const { length } = stage.api.callsOf('editEphemeralMessageText');
     await stage.restart();
     await stage.ana.type('/mcp');
@@ -78,7 +79,7 @@ describe('a “Working…” that a process could not replace any more', () => {
     await expect.poll(() => stage.memory.names.join(' ')).toContain('working/');
     finish();
     await expect.poll(said).toContain('MCP servers');
-    expect(stage.memory.names.join(' ')).not.toContain('working/');
+    await expect.poll(() => stage.memory.names.join(' ')).not.toContain('working/');
     await stage.restart();
     await expect.poll(() => stage.api.callsOf('getMe').length).toBe(2);
     expect(said()).toContain('MCP servers');

@@ -121,7 +121,9 @@ describe('what is not from Telegram', () => {
   async function nothingRan(): Promise<void> {
     const before = api.calls.length;
     await isAnswered();
-    expect(api.calls.slice(before).map(({ method }) => method)).toEqual(['sendMessage']);
+    const methods = api.calls.slice(before).map(({ method }) => method);
+    // The command list is registered meanwhile.
+    expect(methods.filter((method) => !method.endsWith('MyCommands'))).toEqual(['sendMessage']);
   }
 
   it('but would be, runs', async () => {
@@ -229,7 +231,7 @@ describe('a webhook whose bot is not known yet', () => {
     const first = await gateway();
     await isAnswered();
     await first.stop();
-    api.fail('getMe', { errorCode: 500, description: 'Internal Server Error' }, 1);
+    api.fail('getMe', { errorCode: 500, description: 'Internal Server Error' }, 2);
     await ana.type('/mcp help');
     const second = await gateway('webhook', { stateFolder: first.stateFolder, clock: first.clock });
     expect(await ready(second)).toMatchObject({ ready: false, checks: { telegram: expect.any(String) } });
@@ -241,7 +243,7 @@ describe('a webhook whose bot is not known yet', () => {
   });
 
   it('says when to come again', async () => {
-    api.fail('getMe', { errorCode: 502, description: 'Bad Gateway' }, 1);
+    api.fail('getMe', { errorCode: 502, description: 'Bad Gateway' }, 2);
     const { url } = await gateway();
     const { pathname } = new URL(webhookUrlOf(api.token, PUBLIC_URL));
     const headers = { [SECRET_HEADER]: webhookSecretOf(api.token) };
@@ -329,7 +331,7 @@ describe('switching', () => {
     await expect.poll(info).toMatchObject(ours);
     await isAnswered();
     const refused = () => api.callsOf('getUpdates').filter(({ status }) => status === 409).length;
-    await expect.poll(refused).toBe(2);
+    await expect.poll(refused).toBeGreaterThanOrEqual(2);
     expect(await ready(poller)).toMatchObject({
       checks: { telegram: expect.stringMatching(/by a webhook: stop it/) },
     });
