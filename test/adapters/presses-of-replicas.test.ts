@@ -41,6 +41,9 @@ const telegram: Join = (gateway, seen, now) => {
     },
     now,
     log,
+    apologise: async (_to, _conversation, cause) => {
+      throw cause;
+    },
     run: (_inbound, words) => ran(seen, words),
   });
   const press = { kind: 'press', updateId: 1, queryId: 'q', owner: 7, on: { message: 5 } } as const;

@@ -7,6 +7,8 @@ export class Remembered implements AdapterMemory {
   readonly #now: () => number;
   /** The store is away. */
   down = false;
+  /** What is there can be read, and nothing more be written. */
+  full = false;
   /** What the store takes for everything. */
   takesMs = 0;
   /** What it takes for writing, beyond that. */
@@ -24,6 +26,7 @@ export class Remembered implements AdapterMemory {
 
   async set(key: string, value: Json, ttlMs: number): Promise<void> {
     await this.#there();
+    if (this.full) throw new Error('the store is full');
     if (this.writesTakeMs > 0) await sleep(this.writesTakeMs);
     this.#kept.set(key, { value: JSON.parse(JSON.stringify(value)), untilMs: this.#now() + ttlMs });
   }
@@ -39,6 +42,7 @@ export class Remembered implements AdapterMemory {
     await this.#there();
     const found = this.#kept.get(key);
     if (found !== undefined && found.untilMs > this.#now()) return false;
+    if (this.full) throw new Error('the store is full');
     this.#kept.set(key, { value: true, untilMs: this.#now() + ttlMs });
     return true;
   }

@@ -7,6 +7,8 @@ import { createLatest } from './latest.js';
 export interface Taken {
   /** True once for each delivery id, across a restart too. Never rejects: while the store is down it knows this process alone. */
   first(id: string): Promise<boolean>;
+  /** Whether it was taken before. Never rejects, as above. */
+  has(id: string): Promise<boolean>;
   /** Writes down what is not written yet. */
   flush(): Promise<void>;
 }
@@ -52,6 +54,10 @@ export function createTakenList(memory: AdapterMemory, log: Log): Taken {
       due = true;
       return true;
     },
+    async has(id) {
+      await before;
+      return known.of(id) === true;
+    },
     /** Nothing is written after it: the store may be closed by then. */
     async flush() {
       hurry.abort();
@@ -70,6 +76,8 @@ async function recall(memory: AdapterMemory, log: Log): Promise<readonly string[
   }
 }
 
+const markOf = (id: string): string => `taken/${id}`;
+
 /** For several processes behind one address: each delivery leaves a mark before it is acted on. */
 export function createTakenMarks(memory: AdapterMemory, log: Log): Taken {
   const known = createLatest<true>(REMEMBERED);
@@ -78,10 +86,19 @@ export function createTakenMarks(memory: AdapterMemory, log: Log): Taken {
       if (known.of(id) === true) return false;
       known.add(id, true);
       try {
-        return await memory.first(`taken/${id}`, MARKED_MS);
+        return await memory.first(markOf(id), MARKED_MS);
       } catch (error) {
         log.warn({ error }, 'a taken delivery could not be written down');
         return true;
+      }
+    },
+    async has(id) {
+      if (known.of(id) === true) return true;
+      try {
+        return (await memory.get(markOf(id))) !== undefined;
+      } catch (error) {
+        log.warn({ error }, 'whether a delivery was taken before could not be read');
+        return false;
       }
     },
     async flush() {},

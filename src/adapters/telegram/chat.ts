@@ -14,6 +14,7 @@ import type { Taken } from '../common/taken.js';
 import { createUnfinished } from '../common/unfinished.js';
 import { createInbox, type Inbox } from './incoming/inbox.js';
 import { chatUrlOf, confirmUrlOf } from './incoming/start-links.js';
+import { TelegramUnavailableError } from './outgoing/failures.js';
 import { createOutbox, type Outbox } from './outgoing/outbox.js';
 import { createPostman } from './outgoing/postman.js';
 import { createTurns } from './outgoing/turns.js';
@@ -64,6 +65,12 @@ export function createChat({ alone, single, api, me, createTaken, now, log }: Ch
     if (open?.api !== now) open = { api: now, outbox: createOutbox(now) };
     return open.outbox;
   };
+  /** What is to be said until then is not over, but to be tried again. @throws TelegramUnavailableError */
+  const connected = (): Outbox | undefined => {
+    const found = outbox();
+    if (found !== undefined || gateway === undefined) return found;
+    throw new TelegramUnavailableError('The bot that this is mounted into has not received anything yet.');
+  };
   const memory = (): AdapterMemory => {
     if (gateway === undefined) throw new Error('The Telegram chat is not open.');
     return gateway.memory;
@@ -77,7 +84,8 @@ export function createChat({ alone, single, api, me, createTaken, now, log }: Ch
   });
   const ending = new AbortController();
   const turns = createTurns(outbox, unfinished, log);
-  const postman = createPostman({ outbox, memory, turns, username: () => me()?.username, now, log });
+  const username = (): string | undefined => me()?.username;
+  const postman = createPostman({ outbox: connected, memory, turns, username, now, log });
 
   let answering = 0;
   /** A press is answered at once; that it is too old by now changes nothing. Nobody else waits behind a flood of made-up ones. */

@@ -17,6 +17,9 @@ export const ONLY_MCP = 'I understand /mcp and what follows it.';
 
 export const NOT_DELETED =
   'I could not delete your message with the key. Delete it yourself, and replace the key at its provider soon: whoever gets at your Telegram could read it.';
+/** The same of a key that was not asked for, or not so, or not any more. */
+export const NOT_DELETED_NOR_USED =
+  'I could not delete your message with the key. I did not use it. Delete it yourself, and replace the key at its provider: whoever gets at your Telegram could read it. /mcp auth asks for the new one.';
 export const LATE_ANSWER =
   'That question is no longer open. I deleted your answer and did not use it. /mcp auth asks again.';
 export const UNASKED_KEY =
@@ -30,5 +33,8 @@ const KEY_FROM_GROUP =
   'I did not use it. Replace it at its provider, then give the new one with /mcp auth in our private chat.';
 export const KEY_IN_GROUP = `You sent a key where others may have read it. I deleted it. ${KEY_FROM_GROUP}`;
 export const KEY_LEFT_IN_GROUP = `You sent a key where others may have read it. I may not delete it here: delete it yourself. ${KEY_FROM_GROUP}`;
+/** Stands where everybody reads it, for who cannot be told alone: it does not say who, or whether it still stands there. */
+export const KEY_SEEN_IN_GROUP =
+  'A message here looked like a key, and others may have read it. I did not use it. If it was yours: delete it where it still stands, replace the key at its provider, and give the new one in our private chat.';
 export const KEY_WHISPERED =
   'A group is no place for a key. Nobody but me saw it, and I did not use it. Give it with /mcp auth in our private chat.';

@@ -126,6 +126,22 @@ describe('a command that takes long', () => {
     expect(seen(ben, team)).toBe('');
   });
 
+  it('is answered, though Telegram’s word of it is lost and the same edit is made again', async () => {
+    const { api, ana } = stage;
+    const all = deliveries();
+    const finish = slow(stage);
+    await ana.type('/mcp', { chat: team });
+    const { ephemeralId: ephemeral } = await lastHeard(ana, team);
+    const description = 'Bad Request: message is not modified: specified new message content is the same';
+    api.fail('editEphemeralMessageText', { errorCode: 400, description });
+    finish();
+    await expect
+      .poll(() => all)
+      .toEqual([{ kind: 'delivered', message: { chat: team.id, receiver: ana.id, ephemeral } }]);
+    expect(sends(stage)).toHaveLength(1);
+    expect(api.callsOf('deleteEphemeralMessage')).toEqual([]);
+  });
+
   it('in a private chat shows that the bot is typing, and nothing to take away', async () => {
     const { api, ana } = stage;
     const finish = slow(stage);
@@ -334,6 +350,35 @@ describe.each(['kicked', 'left'] as const)('a bot that was %s by the time of the
     await expect.poll(() => stage.log.join('')).toContain('could not be told that I answer in private');
     expect(heard(ben, team)).toEqual([]);
     expect(commands(stage)).toEqual([[]]);
+  });
+});
+
+describe('a group that takes nothing more for half a minute', () => {
+  const tooMany = {
+    errorCode: 429,
+    description: 'Too Many Requests: retry after 30',
+    parameters: { retry_after: 30 },
+  };
+
+  it('has the answer in the private chat, and is not tried again meanwhile', async () => {
+    const { api, ana, ben } = stage;
+    api.fail('sendMessage', tooMany);
+    await ana.type('/mcp', { chat: team });
+    expect((await lastHeard(ana)).text).toContain('linear');
+    expect(sends(stage).map(({ chat_id }) => chat_id)).toEqual([team.id, ana.id]);
+    expect(heard(ana, team)).toEqual([]);
+    expect(heard(ben, team)).toEqual([]);
+  });
+
+  it('keeps no “Working…” whose answer came to the private chat', async () => {
+    const { api, ana } = stage;
+    const finish = slow(stage);
+    await ana.type('/mcp', { chat: team });
+    await lastHeard(ana, team);
+    api.fail('editEphemeralMessageText', tooMany);
+    finish();
+    expect((await lastHeard(ana)).text).toContain('linear');
+    expect(heard(ana, team)).toEqual([]);
   });
 });
 

@@ -10,6 +10,7 @@ const KEY = 'wk_live_4f9a8b7c6d5e4f3a2b1c';
 const SECOND = 'wk_test_0a1b2c3d4e5f6a7b8c9d';
 const NOT_DELETED = /I could not delete your message with the key\. .*replace the key at its provider/;
 const IN_GROUP = /You sent a key where others may have read it\. .*I did not use it\. Replace it/;
+const SEEN = /^A message here looked like a key, and others may have read it\. I did not use it\./;
 const DELETED = /I deleted it/;
 const LEFT = /I may not delete it here: delete it yourself/;
 
@@ -250,7 +251,34 @@ describe('a key whose message cannot be deleted', () => {
     await ana.type(KEY);
     await expect.poll(() => seen(ana)).toContain('weather connected');
     expect(seen(ana)).toMatch(NOT_DELETED);
+    expect(seen(ana)).not.toContain('I did not use it');
     expect(given()).toMatchObject([{ fields: { WEATHER_KEY: KEY } }]);
+  });
+
+  it.each([
+    ['comes too late', 10 * 60_000 + 1, (replyTo: ShownMessage) => ({ replyTo })],
+    ['was not asked for', 10 * 60_000 + 1, () => ({})],
+    ['was forwarded', 0, () => ({ forwardedFrom: stage.ben })],
+  ])('and that %s is not used, and its sender told both', async (_, lateByMs, how) => {
+    const { api, ana, clock } = stage;
+    const replyTo = await asked();
+    clock.advance(lateByMs);
+    api.fail('deleteMessage', { errorCode: 400, description: "Bad Request: message can't be deleted" });
+    await ana.type(KEY, how(replyTo));
+    await expect.poll(() => seen(ana)).toMatch(NOT_DELETED);
+    expect(seen(ana)).toMatch(/with the key\. I did not use it\./);
+    expect(given()).toEqual([]);
+  });
+
+  it('because it is gone already is no reason to warn', async () => {
+    const { api, ana } = stage;
+    await asked();
+    api.fail('deleteMessage', { delayMs: 200 });
+    await ana.type(KEY);
+    for (const message of ana.messages()) if (message.text === KEY) ana.erase(message);
+    await expect.poll(() => seen(ana)).toContain('weather connected');
+    expect(api.callsOf('deleteMessage').map(({ status }) => status)).toContain(400);
+    expect(seen(ana)).not.toMatch(NOT_DELETED);
   });
 
   it('is used even if the warning cannot be sent', async () => {
@@ -284,14 +312,6 @@ describe('a key that comes too late', () => {
     expect(seen(ana)).not.toContain(KEY);
     expect(given()).toEqual([]);
   });
-
-  it('and cannot be deleted is warned of', async () => {
-    const { api, ana } = stage;
-    api.fail('deleteMessage', { errorCode: 400, description: "Bad Request: message can't be deleted" });
-    await ana.type(KEY);
-    await expect.poll(() => seen(ana)).toMatch(NOT_DELETED);
-    expect(given()).toEqual([]);
-  });
 });
 
 it('while the store is away a key is deleted, and its sender told to try again', async () => {
@@ -305,6 +325,20 @@ it('while the store is away a key is deleted, and its sender told to try again',
   memory.down = false;
   await ana.type(KEY);
   await expect.poll(() => seen(ana)).toContain('weather connected');
+});
+
+it('that could not be asked for, once its button was pressed, is said in the chat, and the button works again', async () => {
+  const { api, ana, memory } = stage;
+  stage.answer = (invocation) => stage.say(invocation, ONE);
+  await ana.type('/mcp auth weather');
+  await lastHeard(ana);
+  memory.full = true;
+  expect(await ana.press('Add key')).toMatchObject({ answered: true });
+  await expect.poll(() => seen(ana)).toContain('That did not work just now.');
+  expect(api.callsOf('answerCallbackQuery')).toHaveLength(1);
+  memory.full = false;
+  await ana.press('Add key');
+  await question();
 });
 
 describe('a form in a group', () => {
@@ -464,6 +498,28 @@ describe('a key pasted into a group as a reply to the bot', () => {
       expect(given()).toEqual([]);
     },
   );
+
+  it.each([
+    ['is gone from', 'admin'],
+    ['still stands in', 'member'],
+  ] as const)('whose sender the bot may not write to first is warned of where it %s', async (_, bot) => {
+    const { api, ana, ben } = stage;
+    const nina = api.person('Nina', { client: 'old', started: false });
+    const team = api.group('Team', [ana, ben, nina], { kind: 'supergroup', bot });
+    await nina.type('/mcp', { chat: team });
+    await nina.type(KEY, { chat: team, replyTo: await lastHeard(nina, team) });
+    await expect.poll(() => heard(nina, team).at(-1)?.text).toMatch(SEEN);
+    await nina.type(SECOND, { chat: team, replyTo: await lastHeard(nina, team) });
+    await quiet(stage);
+    expect(heard(ben, team).map(({ text }) => text)).toEqual([
+      'I answer this only in private.',
+      expect.stringMatching(SEEN),
+    ]);
+    expect(seen(ben, team).includes(KEY)).toBe(bot === 'member');
+    await nina.press('Open our chat', team);
+    await expect.poll(() => commands(stage)).toEqual([[], ['auth']]);
+    expect(given()).toEqual([]);
+  });
 
   it('is not the answer to the question that is open, and the question stays', async () => {
     const { ana } = stage;

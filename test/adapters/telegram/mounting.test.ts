@@ -4,8 +4,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Bot, type Context, type SessionFlavor, session, webhookCallback } from 'grammy';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { createMounted } from '../../../src/adapters/telegram/mounted.js';
 import { type CreateGatewayOptions, createGateway, type GatewayModule } from '../../../src/module.js';
 import { createLog } from '../../../src/observability/log.js';
+import { reply, scriptedGateway } from '../../contracts/chat-adapter.js';
 import { type AuthorizationServer, startAuthorizationServer } from '../../helpers/authorization-server.js';
 import { consent } from '../../helpers/consent.js';
 import { type KeyServer, startKeyServer } from '../../helpers/key-server.js';
@@ -316,6 +318,30 @@ describe('a key that a host’s bot was asked to take', () => {
     expect(own.saw).toEqual(['text and now?']);
   });
 
+  it('is not seen when it comes again either, after it was used, and after a restart', async () => {
+    const config = await words({ mcp_servers: keyed() });
+    const first = await createGateway(config, { environment: {} });
+    const own = host('polling', (bot) => bot.use(first.telegram(bot)));
+    await first.start({ listeners: 'none' });
+    await own.run();
+    await asked(own);
+    await ana.type(keys.key);
+    const id = Number(api.updates.at(-1)?.update_id);
+    await expect.poll(() => ana.sees()).toContain('✓ github connected');
+    api.redeliver(id);
+    await hostIsThere(own);
+    await own.stop();
+    await first.stop();
+    const second = await createGateway(config, { environment: {} });
+    ends.push(() => second.stop());
+    const again = host('polling', (bot) => bot.use(second.telegram(bot)));
+    await second.start({ listeners: 'none' });
+    api.redeliver(id);
+    await again.run();
+    await hostIsThere(again);
+    expect([...own.saw, ...again.saw]).toEqual(['weather Lisbon', 'weather Lisbon']);
+  });
+
   it('is expected from who was asked, and in the private chat: all others go on talking to the host', async () => {
     const team = api.group('Team', [ana, ben], { bot: 'admin' });
     const own = await open();
@@ -457,6 +483,25 @@ describe('mounting', () => {
     await ana.type('/mcp');
     await hears(ana, /files.*disabled/);
     expect(own.saw).toHaveLength(2);
+  });
+
+  it('into a bot that has received nothing yet delivers nothing, and calls nothing over: it is to be tried again', async () => {
+    const log = createLog('silent');
+    const options = { reachable: true, commands: false, log, now: Date.now };
+    const { adapter, middleware } = createMounted(options);
+    const own = host('polling', (bot) => bot.use(middleware));
+    await adapter.start(scriptedGateway());
+    ends.push(() => adapter.stop());
+    const actor = { platform: 'telegram', userId: String(ana.id), displayName: '@ana' } as const;
+    const later = { code: 'telegram_unavailable' };
+    const message = { chat: ana.id, message: 5 };
+    await expect(adapter.send({ actor }, reply('cancelled'))).rejects.toMatchObject(later);
+    await expect(adapter.update(message, reply('cancelled'))).rejects.toMatchObject(later);
+    expect(await adapter.update({ of: 'nothing' }, reply('cancelled'))).toEqual({ kind: 'gone' });
+    await own.run();
+    await hostIsThere(own);
+    expect(await adapter.send({ actor }, reply('cancelled'))).toMatchObject({ kind: 'delivered' });
+    expect(ana.sees()).toContain('cancelled');
   });
 
   it('of a gateway that has stopped leaves all to the host again', async () => {

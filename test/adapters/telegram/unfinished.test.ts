@@ -51,6 +51,9 @@ describe('a “Working…” that a process could not replace any more', () => {
     await expect.poll(() => stage.memory.names.join(' ')).toContain('working/');
     const silence = { errorCode: 429, description: 'Too Many Requests', parameters: { retry_after: 60 } };
     stage.api.fail('editEphemeralMessageText', silence);
+    // The answer and its apology, in the group and in the private chat.
+    stage.api.fail('deleteEphemeralMessage', silence, 2);
+    stage.api.fail('sendMessage', silence);
     finish();
     await expect.poll(() => stage.log.join('')).toContain('an apology could not be delivered');
     expect(said()).toBe('Working…');

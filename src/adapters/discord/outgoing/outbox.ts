@@ -33,7 +33,7 @@ export interface Outbox {
   /** The bot's chat with this person. */
   open(user: string): Promise<Sent | { readonly kind: 'open'; readonly channel: string }>;
   typing(channel: string): Promise<void>;
-  /** False where Discord does not let us. */
+  /** True also where it was gone already; false where Discord does not let us. */
   remove(channel: string, message: string): Promise<boolean>;
   /** The channel that a thread hangs on. */
   parentOf(channel: string): Promise<string | undefined>;
@@ -60,7 +60,9 @@ const COMPONENTS_V2 = 1 << 15;
 export const NO_MENTIONS = { allowed_mentions: { parse: [], replied_user: false } } as const;
 /** "You must send an initial response within 3 seconds." */
 const FIRST_WITHIN_MS = 2_500;
-const UNKNOWN_MESSAGE: Sent = { kind: 'refused', why: 'Discord did not tell the message' };
+/** JSON Error Codes. */
+const UNKNOWN_MESSAGE_CODE = 10_008;
+const NOT_TOLD: Sent = { kind: 'refused', why: 'Discord did not tell the message' };
 
 /** @throws {TokenRefusedError | DiscordUnavailableError} */
 export function createOutbox(api: DiscordApi): Outbox {
@@ -150,7 +152,7 @@ export function createOutbox(api: DiscordApi): Outbox {
       const answer = await api.call(request);
       if (answer.kind === 'refused') return refusalOf(request, answer);
       const { id } = membersOf(answer.body);
-      return isSnowflake(id) ? { kind: 'open', channel: id } : UNKNOWN_MESSAGE;
+      return isSnowflake(id) ? { kind: 'open', channel: id } : NOT_TOLD;
     },
 
     async typing(channel) {
@@ -159,7 +161,7 @@ export function createOutbox(api: DiscordApi): Outbox {
 
     async remove(channel, message) {
       const answer = await api.call({ method: 'DELETE', path: `/channels/${channel}/messages/${message}` });
-      return answer.kind === 'ok';
+      return answer.kind === 'ok' || answer.code === UNKNOWN_MESSAGE_CODE;
     },
 
     async parentOf(channel) {
@@ -190,5 +192,5 @@ function contentOf({ components }: RenderedMessage, whispered = false): object {
 
 function messageIn(body: unknown): Sent {
   const { id, channel_id: channel } = membersOf(body);
-  return isSnowflake(id) && isSnowflake(channel) ? { kind: 'sent', message: id, channel } : UNKNOWN_MESSAGE;
+  return isSnowflake(id) && isSnowflake(channel) ? { kind: 'sent', message: id, channel } : NOT_TOLD;
 }

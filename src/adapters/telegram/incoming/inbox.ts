@@ -86,7 +86,7 @@ export function createInbox(parts: InboxParts): Inbox {
 
   const { outbox, alone } = parts;
   const keys: KeyDesk = createKeyDesk({ memory, outbox, postman, alone, now, log, run });
-  const presses = createPresses({ gateway, keys, answer: parts.answer, now, log, run });
+  const presses = createPresses({ gateway, keys, answer: parts.answer, now, log, run, apologise });
 
   async function command(inbound: Of<'command'>): Promise<void> {
     await run(inbound, inbound.words, conversationOf(inbound, now()), typedOf(inbound));
@@ -129,20 +129,26 @@ export function createInbox(parts: InboxParts): Inbox {
     }
   }
 
-  /** Without the store, a button's or a link's meaning cannot be known: whoever waits hears that, and nothing is lost. */
-  async function apologise(inbound: Inbound, cause: unknown): Promise<void> {
-    log.error({ error: cause }, 'an update could not be acted on');
-    if (inbound.kind === 'press') return parts.answer(inbound.queryId, TRY_AGAIN);
-    await say(inbound.actor, conversationOf(inbound, now()), TRY_AGAIN).catch((error: unknown) =>
+  async function apologise(to: Actor, conversation: Conversation, cause: unknown): Promise<void> {
+    log.error({ error: cause }, NOT_ACTED_ON);
+    await say(to, conversation, TRY_AGAIN).catch((error: unknown) =>
       log.warn({ error }, 'an apology could not be delivered'),
     );
+  }
+
+  /** Without the store, a button's or a link's meaning cannot be known: whoever waits hears that, and nothing is lost. */
+  async function failed(inbound: Inbound, cause: unknown): Promise<void> {
+    if (inbound.kind !== 'press') return apologise(inbound.actor, conversationOf(inbound, now()), cause);
+    log.error({ error: cause }, NOT_ACTED_ON);
+    parts.answer(inbound.queryId, TRY_AGAIN);
   }
 
   async function isOurs(inbound: Inbound): Promise<boolean> {
     if (inbound.kind === 'start') return parts.alone || inbound.payload.startsWith('mcp_');
     if (inbound.kind !== 'text') return true;
     const talk = parts.alone && inbound.place.kind === 'private' && inbound.forwarded !== true;
-    return talk || (await keys.expects(inbound));
+    // A key that comes again is expected no more: a host must not see it then. Looked up last, or it may be taken in between.
+    return talk || (await keys.expects(inbound)) || (await taken.has(String(inbound.updateId)));
   }
 
   return {
@@ -156,7 +162,7 @@ export function createInbox(parts: InboxParts): Inbox {
       if (!atOnce.begin(userId)) return true;
       const first = await taken.first(String(inbound.updateId));
       const work = (first ? act(inbound) : Promise.resolve())
-        .catch((error: unknown) => apologise(inbound, error))
+        .catch((error: unknown) => failed(inbound, error))
         .finally(() => atOnce.end(userId));
       underWay.add(work);
       void work.finally(() => underWay.delete(work));
@@ -168,6 +174,7 @@ export function createInbox(parts: InboxParts): Inbox {
   };
 }
 
+const NOT_ACTED_ON = 'an update could not be acted on';
 const WHAT_THERE_IS: readonly Action[] = [
   { kind: 'command', label: 'Status', words: ['status'] },
   { kind: 'command', label: 'Help', words: ['help'] },

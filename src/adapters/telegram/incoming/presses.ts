@@ -18,6 +18,8 @@ export interface PressesParts {
   readonly answer: (queryId: string, alert?: string) => void;
   readonly now: () => number;
   readonly log: Log;
+  /** What somebody waits for failed: says so in their conversation. Never rejects. */
+  readonly apologise: (to: Actor, conversation: Conversation, cause: unknown) => Promise<void>;
   /** Runs the command that a button is. */
   readonly run: (
     inbound: { readonly updateId: number; readonly actor: Actor },
@@ -29,12 +31,14 @@ export interface PressesParts {
 
 /** Pressed buttons: each press is answered at once, whatever its command takes. */
 export interface Presses {
+  /** Rejects only as long as the press is not answered: an answer may still say so. */
   press(inbound: Press): Promise<void>;
   /** Answers the press of a button that is none of ours. False: it is no press. */
   dismiss(update: unknown): boolean;
 }
 
-export function createPresses({ gateway, keys, answer, now, log, run }: PressesParts): Presses {
+export function createPresses(parts: PressesParts): Presses {
+  const { gateway, keys, answer, now, log, run } = parts;
   const atWork = createAtWork(gateway, now, log);
   const mayAsk = async (actor: Actor): Promise<boolean> => (await gateway.complete(actor, [''])).length > 0;
 
@@ -58,7 +62,9 @@ export function createPresses({ gateway, keys, answer, now, log, run }: PressesP
         form !== undefined
           ? keys.ask(actor, conversation, { ...form, given: {}, form: message })
           : run({ updateId, actor }, action.words, conversation, { message });
-      await work.finally(() => atWork.end(key));
+      // No client shows a second answer to the same press.
+      await work.catch((error: unknown) => parts.apologise(actor, conversation, error));
+      await atWork.end(key);
     },
 
     dismiss(update) {

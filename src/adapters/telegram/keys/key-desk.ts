@@ -1,4 +1,4 @@
-import type { Actor, AdapterMemory, Field, MessageRef } from '../../../gateway/types.js';
+import type { Actor, AdapterMemory, Delivery, Field, MessageRef } from '../../../gateway/types.js';
 import type { Log } from '../../../observability/log.js';
 import { createRecently } from '../../common/recently.js';
 import { escapeHtml } from '../outgoing/escape-html.js';
@@ -6,17 +6,15 @@ import type { Outbox } from '../outgoing/outbox.js';
 import type { Postman } from '../outgoing/postman.js';
 import { type Conversation, conversationRef, messageRef, telegramId } from '../refs.js';
 import {
-  ADDRESS_IN_GROUP,
   ADDRESS_NOT_DELETED,
   FORWARDED_KEY,
-  KEY_IN_GROUP,
-  KEY_LEFT_IN_GROUP,
-  KEY_WHISPERED,
   LATE_ANSWER,
   NOT_DELETED,
+  NOT_DELETED_NOR_USED,
   UNASKED_KEY,
 } from '../sentences.js';
 import type { Inbound, Place, TypedMessage } from '../types.js';
+import { refuseInGroup } from './group-keys.js';
 import { isLateAnswer, noteQuestion } from './late-answers.js';
 import {
   hasPrompt,
@@ -163,10 +161,13 @@ export function createKeyDesk({ memory, outbox, postman, alone, now, log, run }:
       .catch((error: unknown) => log.debug({ error }, 'a question could not be taken away'));
   }
 
-  async function say(inbound: Text, sentence: string): Promise<void> {
+  async function say(inbound: Text, sentence: string): Promise<Delivery> {
     const reply = { title: '', lines: [{ mark: 'attention', cells: [sentence] }], actions: [] } as const;
-    await postman.send({ actor: inbound.actor, conversation: conversationRef(here(inbound)) }, reply);
+    return postman.send({ actor: inbound.actor, conversation: conversationRef(here(inbound)) }, reply);
   }
+
+  const invite = (inbound: Text, warning?: string): Promise<void> =>
+    postman.invite(here(inbound), inbound.actor, ['auth'], warning);
 
   /** The key counts all the same: its owner would only send it once more. */
   async function warn(inbound: Text, { name }: Field): Promise<void> {
@@ -233,25 +234,15 @@ export function createKeyDesk({ memory, outbox, postman, alone, now, log, run }:
     return prompt === undefined || nextField(prompt)?.name !== 'address';
   }
 
-  /** What is to be said of a key in a group, once it is gone from there, if it can be. */
-  async function keptFromGroup(inbound: Text): Promise<string> {
-    if (isAddress(inbound.text)) {
-      await removeTyped(inbound);
-      return ADDRESS_IN_GROUP;
-    }
-    if ('ephemeral' in inbound.typed) return KEY_WHISPERED;
-    return (await removeTyped(inbound)) ? KEY_IN_GROUP : KEY_LEFT_IN_GROUP;
-  }
-
   async function inPrivate(inbound: Text): Promise<boolean> {
     const { actor, answers } = inbound;
     if (inbound.forwarded) {
-      await say(inbound, (await removeTyped(inbound)) ? FORWARDED_KEY : NOT_DELETED);
+      await say(inbound, (await removeTyped(inbound)) ? FORWARDED_KEY : NOT_DELETED_NOR_USED);
       return true;
     }
     if ((await isCommand(inbound)) || (await isOtherwiseMeant(inbound))) return false;
     if (await isLateAnswer(memory, actor, answers)) {
-      await say(inbound, (await removeTyped(inbound)) ? LATE_ANSWER : NOT_DELETED);
+      await say(inbound, (await removeTyped(inbound)) ? LATE_ANSWER : NOT_DELETED_NOR_USED);
       return true;
     }
     const prompt = await takePrompt(memory, actor);
@@ -264,7 +255,7 @@ export function createKeyDesk({ memory, outbox, postman, alone, now, log, run }:
   /** A key that nobody asked for, or not any more: it does not stay where it is. */
   async function unasked(inbound: Text): Promise<boolean> {
     if (!looksLikeKey(inbound.text)) return false;
-    await say(inbound, (await removeTyped(inbound)) ? UNASKED_KEY : NOT_DELETED);
+    await say(inbound, (await removeTyped(inbound)) ? UNASKED_KEY : NOT_DELETED_NOR_USED);
     return true;
   }
 
@@ -276,7 +267,7 @@ export function createKeyDesk({ memory, outbox, postman, alone, now, log, run }:
     },
     async hear(inbound) {
       if (inGroup(inbound)) {
-        await say(inbound, await keptFromGroup(inbound));
+        await refuseInGroup(inbound, { removeTyped, say, invite });
         return true;
       }
       return inPrivate(inbound).catch(async (error: unknown) => {

@@ -20,8 +20,14 @@ export class TokenRefusedError extends Error {
 
 /** Telegram did not do it now: too many requests, an error of its own, no connection. To be tried again later. */
 export class TelegramUnavailableError extends Error {
-  override readonly name = 'TelegramUnavailableError';
-  readonly code = 'telegram_unavailable';
+  override readonly name: string = 'TelegramUnavailableError';
+  readonly code: string = 'telegram_unavailable';
+}
+
+/** 429 beyond patience: mostly one chat's, so that another chat may still be written to. */
+export class TooManyRequestsError extends TelegramUnavailableError {
+  override readonly name = 'TooManyRequestsError';
+  override readonly code = 'telegram_too_many_requests';
 }
 
 /** Mostly told with 403, but not always. */
@@ -34,7 +40,8 @@ const GONE =
  * Tells what a failed call means.
  *
  * @throws {TokenRefusedError} 401, and 404 for every method of an unknown token
- * @throws {TelegramUnavailableError} 429 beyond patience, 5xx, no connection. Neither holds the token or the request.
+ * @throws {TooManyRequestsError} 429 beyond patience
+ * @throws {TelegramUnavailableError} 5xx, no connection. None of them holds the token or the request.
  */
 export function refusalOf(error: unknown): Refusal {
   if (!(error instanceof GrammyError)) throw unavailable(error);
@@ -44,12 +51,23 @@ export function refusalOf(error: unknown): Refusal {
   if (parameters.migrate_to_chat_id !== undefined)
     return { kind: 'moved', to: parameters.migrate_to_chat_id };
   if (status === 403 || NO_ACCESS.test(description)) return { kind: 'no-access' };
-  if (status !== 400)
-    throw new TelegramUnavailableError(`Telegram answered ${status} at ${method}: ${plain(description)}`);
+  if (status !== 400) {
+    const Unavailable = status === 429 ? TooManyRequestsError : TelegramUnavailableError;
+    throw new Unavailable(`Telegram answered ${status} at ${method}: ${plain(description)}`);
+  }
   if (/message is not modified/i.test(description)) return { kind: 'same' };
   return GONE.test(description)
     ? { kind: 'gone' }
     : { kind: 'refused', why: `${method}: ${plain(description)}` };
+}
+
+/**
+ * For a deletion that is made again because its answer was lost, or that its author was quicker with: what was to go is
+ * gone.
+ */
+export function unlessGone(error: unknown): void {
+  const isGone = error instanceof GrammyError && /message to delete not found/i.test(error.description);
+  if (!isGone) throw error;
 }
 
 /** 404 for every method is what a token gets that never was one; a method that an older server lacks is named. */

@@ -1,7 +1,7 @@
 import type { Api, RawApi } from 'grammy';
 import type { Conversation, SentMessage } from '../refs.js';
 import type { Place } from '../types.js';
-import { type Refusal, refusalOf } from './failures.js';
+import { type Refusal, refusalOf, unlessGone } from './failures.js';
 import type { RenderedMessage } from './render.js';
 
 export type Sent = { readonly kind: 'sent'; readonly message: SentMessage } | Refusal;
@@ -25,7 +25,7 @@ export interface Outbox {
   edit(sent: SentMessage, message: RenderedMessage): Promise<Sent>;
   /** Takes the buttons away and leaves the text. */
   strip(sent: SentMessage): Promise<void>;
-  /** False where Telegram does not let us. */
+  /** True also where it was gone already; false where Telegram does not let us. */
   remove(sent: SentMessage): Promise<boolean>;
   typing(place: Place): Promise<void>;
 }
@@ -57,8 +57,11 @@ export function createOutbox(api: Api): Outbox {
 
   async function remove(sent: SentMessage): Promise<boolean> {
     const removed = await attempt(async () => {
-      if ('ephemeral' in sent) await raw.deleteEphemeralMessage(idsOf(sent));
-      else await raw.deleteMessage({ chat_id: sent.chat, message_id: sent.message });
+      const removing =
+        'ephemeral' in sent
+          ? raw.deleteEphemeralMessage(idsOf(sent))
+          : raw.deleteMessage({ chat_id: sent.chat, message_id: sent.message });
+      await removing.catch(unlessGone);
       return sent;
     });
     return removed.kind === 'sent';

@@ -14,12 +14,13 @@ import {
 } from '../refs.js';
 import { ONLY_IN_PRIVATE, OPEN_CHAT } from '../sentences.js';
 import type { Place } from '../types.js';
+import { TooManyRequestsError } from './failures.js';
 import type { Outbox, Sent } from './outbox.js';
 import { type RenderedMessage, renderReply } from './render.js';
 import type { Turn, Turns } from './turns.js';
 
 export interface PostmanParts {
-  /** Undefined: not connected to Telegram. */
+  /** Undefined: stopped, or not started. Throws until it is connected to Telegram. */
   readonly outbox: () => Outbox | undefined;
   readonly memory: () => AdapterMemory;
   readonly turns: Turns;
@@ -34,8 +35,11 @@ export interface Postman {
   send(to: Recipient, reply: Reply): Promise<Delivery>;
   update(message: MessageRef, reply: Reply): Promise<Delivery>;
   remove(message: MessageRef): Promise<boolean>;
-  /** Offers in a group to go on in private; says nothing else, because everybody may see it. */
-  invite(conversation: Conversation, to: Actor, words: readonly string[]): Promise<void>;
+  /**
+   * Offers in a group to go on in private, and says nothing else, because everybody may see it; or a warning that concerns
+   * everybody.
+   */
+  invite(conversation: Conversation, to: Actor, words: readonly string[], warning?: string): Promise<void>;
 }
 
 /** Bot API, ephemeral messages: 15 seconds, of which the way takes some. */
@@ -52,6 +56,8 @@ export function createPostman(parts: PostmanParts): Postman {
   const { turns, now, log } = parts;
   const adminless = createRecently<number>(now, ADMINLESS_MS);
   const notes = createNoteLimit(now);
+  /** Of its own: who was just invited may answer that with a key. */
+  const warnings = createNoteLimit(now);
 
   /** What does not fit into a button is remembered before anybody can press it. */
   async function prepare(reply: Reply): Promise<RenderedMessage> {
@@ -72,10 +78,10 @@ export function createPostman(parts: PostmanParts): Postman {
     const ways = now() - atMs < EPHEMERAL_WITHIN_MS ? [conversation, asAdmin] : [asAdmin];
     for (const way of ways) {
       if (way === asAdmin && adminless.has(place.chat)) continue;
-      const sent = await outbox.ephemeral(way, user, message);
+      const sent = await outbox.ephemeral(way, user, message).catch(tooMany);
       if (sent.kind === 'sent') return delivered(sent);
       log.debug({ refusal: sent.kind, chat: 'group' }, 'Telegram took no ephemeral message');
-      if (sent.kind === 'no-access') break;
+      if (sent.kind === 'no-access' || sent.kind === 'too-many') break;
       if (way === asAdmin) adminless.add(place.chat);
     }
     return undefined;
@@ -99,9 +105,9 @@ export function createPostman(parts: PostmanParts): Postman {
     const turn = turns.of(conversation.update);
     const working = await turn?.placeholder();
     if (working !== undefined) {
-      const edited = await outbox.edit(working, message);
-      if (edited.kind === 'sent' || (await outbox.remove(working).catch(() => false))) await turn?.replaced();
-      if (edited.kind === 'sent') return delivered(edited);
+      const edited = standing(working, await outbox.edit(working, message).catch(tooMany));
+      if (edited !== undefined || (await outbox.remove(working).catch(() => false))) await turn?.replaced();
+      if (edited !== undefined) return edited;
     }
     const whispered = await ephemerally(outbox, conversation, user, message);
     if (whispered !== undefined) return whispered;
@@ -131,8 +137,9 @@ export function createPostman(parts: PostmanParts): Postman {
     conversation: Conversation,
     user: number,
     note: RenderedMessage,
+    limit = notes,
   ) {
-    if (!notes.spend(conversation.place.chat, user)) return;
+    if (!limit.spend(conversation.place.chat, user)) return;
     const replyTo = conversation.message === undefined ? {} : { replyTo: conversation.message };
     const sent = await outbox.plain(conversation.place, note, { silent: true, ...replyTo });
     if (sent.kind !== 'sent')
@@ -140,37 +147,42 @@ export function createPostman(parts: PostmanParts): Postman {
   }
 
   /** The same words again, by a button that opens the private chat. */
-  async function noteFor(actor: Actor, words: readonly string[]): Promise<RenderedMessage | undefined> {
+  async function noteFor(
+    actor: Actor,
+    words: readonly string[],
+    text = ONLY_IN_PRIVATE,
+  ): Promise<RenderedMessage | undefined> {
     const username = parts.username();
     if (username === undefined) return undefined;
     const url = await rememberWords(parts.memory(), actor, words, username);
-    return { text: ONLY_IN_PRIVATE, keyboard: [[{ text: OPEN_CHAT, url }]], kept: [] };
+    return { text, keyboard: [[{ text: OPEN_CHAT, url }]], kept: [] };
   }
 
   return {
     async send({ actor, conversation: ref }, reply) {
-      const outbox = parts.outbox();
       const user = telegramId(actor);
-      if (outbox === undefined || user === undefined) return GONE;
-      if (ref === undefined) return privately(outbox, { kind: 'private', chat: user }, await prepare(reply));
-      const conversation = readConversation(ref);
-      if (conversation === undefined) return GONE;
+      const conversation = ref && readConversation(ref);
+      if (user === undefined || (ref !== undefined && conversation === undefined)) return GONE;
+      const outbox = parts.outbox();
+      if (outbox === undefined) return GONE;
+      if (conversation === undefined)
+        return privately(outbox, { kind: 'private', chat: user }, await prepare(reply));
       const { place } = conversation;
       if (place.kind === 'group') return inGroup(outbox, conversation, user, await prepare(reply));
       return place.chat === user ? privately(outbox, place, await prepare(reply)) : GONE;
     },
 
     async update(ref, reply) {
-      const outbox = parts.outbox();
       const sent = readMessageRef(ref);
-      if (outbox === undefined || sent === undefined) return GONE;
+      const outbox = sent && parts.outbox();
+      if (sent === undefined || outbox === undefined) return GONE;
       const turn = turns.on(sent);
       // The pressed buttons are gone before the answer brings new ones.
       await turn?.placeholder();
       const edited = await outbox.edit(sent, await prepare(reply));
       if (turn !== undefined && edited.kind !== 'gone') await tellThere(outbox, turn, sent, reply);
-      if (edited.kind === 'sent') return delivered(edited);
-      if (edited.kind === 'same') return { kind: 'delivered', message: messageRef(sent) };
+      const delivery = standing(sent, edited);
+      if (delivery !== undefined) return delivery;
       if (edited.kind === 'refused') log.warn({ why: edited.why }, 'Telegram refused an edit');
       return GONE;
     },
@@ -181,20 +193,37 @@ export function createPostman(parts: PostmanParts): Postman {
       return outbox !== undefined && sent !== undefined && (await outbox.remove(sent));
     },
 
-    async invite(conversation, actor, words) {
+    async invite(conversation, actor, words, warning) {
       const outbox = parts.outbox();
       const user = telegramId(actor);
-      const note = await noteFor(actor, words);
+      const note = await noteFor(actor, words, warning);
       if (outbox === undefined || user === undefined || note === undefined) return;
       if (conversation.place.kind === 'private') return;
       const whispered = await ephemerally(outbox, conversation, user, note);
-      if (whispered === undefined) await inviteOpenly(outbox, conversation, user, note);
+      if (whispered !== undefined) return;
+      await inviteOpenly(outbox, conversation, user, note, warning === undefined ? notes : warnings);
     },
   };
 }
 
+interface TooMany {
+  readonly kind: 'too-many';
+}
+
+/** A group that takes nothing more for now: the private chat may. */
+function tooMany(error: unknown): TooMany {
+  if (error instanceof TooManyRequestsError) return { kind: 'too-many' };
+  throw error;
+}
+
 function withoutActions({ lines, ...reply }: Reply): Reply {
   return { ...reply, lines: lines.map(({ action: _, ...line }) => line), actions: [] };
+}
+
+/** An edit whose answer was lost is made again: the message says that already then. Undefined: it says something else. */
+function standing(message: SentMessage, edited: Sent | TooMany): Delivery | undefined {
+  if (edited.kind !== 'sent' && edited.kind !== 'same') return undefined;
+  return { kind: 'delivered', message: messageRef(message) };
 }
 
 function delivered({ message }: Extract<Sent, { kind: 'sent' }>): Delivery {
