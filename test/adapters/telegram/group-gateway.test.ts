@@ -177,6 +177,17 @@ describe('a key pasted after /mcp in a group', () => {
     },
   );
 
+  it('in a command that only the bot saw, is warned of before nobody, whatever Telegram takes', async () => {
+    await started();
+    const mia = api.person('Mia', { started: false });
+    const chat = api.group('Team', [ben, mia], { kind: 'supergroup', bot: 'member' });
+    api.fail('sendMessage', { errorCode: 400, description: 'Bad Request: EPHEMERAL_INVALID' });
+    await mia.type(line, { chat });
+    await expect
+      .poll(() => heard(ben, chat).map(({ text }) => text))
+      .toEqual(['I answer this only in private.']);
+  });
+
   it('is never used, never shown again and never logged, whoever pasted it', async () => {
     await started();
     const chat = team('admin');
