@@ -178,6 +178,22 @@ describe('a start', () => {
     await expect.poll(() => adapter.trouble?.()).toBeUndefined();
   });
 
+  it('while Slack does not say whose the token is: what is to be said meanwhile is to be tried again, and not over', async () => {
+    const scene = await stage();
+    const actor = { platform: 'slack', tenant: scene.acme.id, userId: scene.ana.id, displayName: '' } as const;
+    const first = await scene.adapter.send({ actor }, SERVERS);
+    if (first.kind !== 'delivered') throw new Error(first.kind);
+    await scene.stop();
+    await scene.slack.goDown();
+    const adapter = await scene.join();
+    await expect(adapter.update(first.message, reply('linear connected'))).rejects.toThrow(/whose/);
+    await expect(adapter.send({ actor }, reply('news'))).rejects.toThrow(/whose/);
+    await scene.slack.comeBack();
+    await expect.poll(() => adapter.trouble?.()).toBeUndefined();
+    expect(await adapter.update(first.message, reply('linear connected'))).toEqual(first);
+    expect(heard(scene.ana).map(({ text }) => text)).toEqual([expect.stringContaining('linear connected')]);
+  });
+
   it('with a bot token that is refused says so once', async () => {
     const scene = await stage();
     await scene.stop();

@@ -100,6 +100,19 @@ describe('a Slack Connect stranger', () => {
     expect(heard(scene.ana, { channel: shared })).toEqual([]);
   });
 
+  it('is told later what can be told only by what the store holds, while that is away', async () => {
+    const scene = await stage();
+    const globex = scene.slack.workspace('Globex', { installed: false });
+    const eve = globex.person('Eve');
+    const shared = scene.acme.channel('shared', [scene.ana, eve], { sharedWith: [globex] });
+    await eve.types('@acmemcp mcp', { channel: shared });
+    const { actor } = await scene.gateway.invocation(1);
+    const ana = { ...actor, tenant: scene.acme.id, userId: scene.ana.id };
+    scene.memory.down = true;
+    await expect(scene.adapter.send({ actor }, reply('connected'))).rejects.toThrow(/the store is away/);
+    expect(await scene.adapter.send({ actor: ana }, reply('connected'))).toMatchObject({ kind: 'delivered' });
+  });
+
   it('with the id of a member is somebody else', async () => {
     const scene = await stage();
     const globex = scene.slack.workspace('Globex', { installed: false });

@@ -13,7 +13,7 @@ import {
   userOf,
 } from '../refs.js';
 import { ONLY_IN_PRIVATE } from '../sentences.js';
-import { isOurMistake } from './failures.js';
+import { isOurMistake, SlackUnavailableError } from './failures.js';
 import type { Outbox, Refused } from './outbox.js';
 import { type RenderedMessage, renderReply, renderSentence } from './render.js';
 import type { Routes } from './routes.js';
@@ -174,6 +174,13 @@ export function createPostman(parts: PostmanParts): Postman {
     return GONE;
   }
 
+  /** Whom none of the known tokens reaches may be reached by one that Slack could not be asked about yet. */
+  function surely(by: Installation | undefined): Installation | undefined {
+    if (by === undefined && !installations.complete)
+      throw new SlackUnavailableError('Slack has not said yet whose the bot token is.');
+    return by;
+  }
+
   async function installationFor(
     actor: Actor,
     conversation: Conversation | undefined,
@@ -188,7 +195,7 @@ export function createPostman(parts: PostmanParts): Postman {
       const conversation = ref === undefined ? undefined : readConversation(ref);
       if (outbox === undefined || owner === undefined) return GONE;
       if (ref !== undefined && conversation?.owner !== owner) return GONE;
-      const by = await installationFor(actor, conversation);
+      const by = surely(await installationFor(actor, conversation));
       if (by === undefined) return GONE;
       const prepared = await prepare(reply, owner);
       return conversation === undefined
@@ -201,7 +208,7 @@ export function createPostman(parts: PostmanParts): Postman {
       const sent = readMessageRef(ref);
       if (outbox === undefined || sent === undefined) return GONE;
       if (sent.kind === 'whisper') return updateWhisper(outbox, sent, reply);
-      const by = await installations.named(sent.team);
+      const by = surely(await installations.named(sent.team));
       if (by === undefined) return GONE;
       const { message } = await prepare(reply, sent.owner);
       const edited = await outbox.edit(by, sent.channel, sent.ts, message);
