@@ -68,6 +68,7 @@ describe('several workspaces', () => {
     const eve = globex?.person('Eve');
     await eve?.types('mcp');
     const { actor } = await scene.gateway.invocation(1);
+    if (eve !== undefined) await lastHeard(eve);
     await globex?.uninstall();
     await expect.poll(() => scene.adapter.trouble?.()).toContain('Globex');
     expect(await scene.adapter.send({ actor }, reply('connected'))).toEqual({ kind: 'gone' });
