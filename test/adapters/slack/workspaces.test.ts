@@ -192,6 +192,16 @@ describe('Enterprise Grid', () => {
     );
   });
 
+  it('of which one workspace is not granted: the token goes on serving the others', async () => {
+    const scene = await stage({ workspace: { enterpriseId: 'E0ACME', orgInstall: true } });
+    await scene.ana.types('/mcp', { channel: scene.team });
+    const { actor } = await scene.gateway.invocation(1);
+    scene.slack.fail('chat.postMessage', { error: 'team_access_not_granted' });
+    expect(await scene.adapter.send({ actor }, reply('news'))).toEqual({ kind: 'no-private-way' });
+    expect(scene.adapter.trouble?.()).toBeUndefined();
+    expect(await scene.adapter.send({ actor }, reply('news'))).toMatchObject({ kind: 'delivered' });
+  });
+
   it('with an installation in each workspace, too', async () => {
     let east: SlackWorkspace | undefined;
     const scene = await stage({
