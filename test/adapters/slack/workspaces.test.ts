@@ -261,16 +261,18 @@ describe('Enterprise Grid', () => {
     expect((await scene.gateway.invocation(3)).actor.tenant).toBe(globex.id);
   });
 
-  it('a colleague of whom Slack cannot tell just now is nobody else meanwhile: nothing runs', async () => {
+  it('a colleague of whom Slack cannot tell just now is nobody else meanwhile: nothing runs, and they hear it alone', async () => {
     const scene = await stage({ workspace: { enterpriseId: 'E0ACME' } });
     const east = scene.slack.workspace('East', { enterpriseId: 'E0ACME', installed: false });
     const eve = east.person('Eve');
     scene.acme.admit(eve);
-    const said = { type: 'app_mention', channel: scene.team.id, user: eve.id, user_team: east.id };
+    const both = scene.acme.channel('both', [scene.ana, eve]);
+    const said = { type: 'app_mention', channel: both.id, user: eve.id, user_team: east.id };
     const text = `<@${scene.acme.bot.userId}> mcp`;
     scene.slack.fail('users.info', { status: 500 });
     await scene.acme.event({ ...said, text, ts: '1794650400.000100' });
-    await quiet(scene);
+    expect((await lastHeard(eve, { channel: both })).text).toMatch(/^That did not work just now/);
+    expect(heard(scene.ana, { channel: both })).toEqual([]);
     expect(commands(scene)).toEqual([]);
     await scene.acme.event({ ...said, text, ts: '1794650400.000200' });
     await expect.poll(() => commands(scene)).toEqual([[]]);
