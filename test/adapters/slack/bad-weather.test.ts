@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { slipView } from '../../../src/gateway/views/slips.js';
 import { reply } from '../../contracts/chat-adapter.js';
-import { calls, commands, heard, lastHeard, quiet, SERVERS, useStages } from './stage.js';
+import { calls, commands, heard, lastHeard, quiet, SERVERS, slow, useStages } from './stage.js';
 
 const stage = useStages();
 
@@ -25,6 +25,45 @@ describe('Slack that wants fewer requests', () => {
     await expect(scene.adapter.send({ actor }, reply('news'))).rejects.toThrow(/fewer requests/);
     expect(scene.slack.callsOf('chat.postMessage')).toHaveLength(asked);
   });
+});
+
+describe('Slack that wants fewer requests than anybody waits for', () => {
+  const FLOOD = { status: 429, retryAfterSeconds: 600 } as const;
+
+  it('at the response_url: the answer comes as a whisper', async () => {
+    const scene = await stage();
+    scene.slack.fail('response_url', FLOOD);
+    await scene.ana.types('/mcp', { channel: scene.team });
+    expect((await lastHeard(scene.ana, { channel: scene.team })).ephemeral).toBe(true);
+    expect(calls(scene)).toEqual(['response_url', 'chat.postEphemeral']);
+  });
+
+  it('at whispers: the answer comes in the DM', async () => {
+    const scene = await stage();
+    scene.slack.fail('chat.postEphemeral', FLOOD);
+    await scene.ana.types('@acmemcp mcp', { channel: scene.team });
+    expect((await lastHeard(scene.ana)).text).toContain('sign-in needed');
+    expect(heard(scene.ana, { channel: scene.team })).toEqual([]);
+  });
+
+  it.each([
+    ['taken away', 0, [/sign-in needed/]],
+    ['left, where that fails too', 4, [/Working…/, /sign-in needed/]],
+  ] as const)(
+    'at edits: the answer comes as a new message, and the “Working…” is %s',
+    async (_, fails, said) => {
+      const scene = await stage();
+      const finish = slow(scene);
+      scene.slack.fail('chat.update', FLOOD);
+      scene.slack.fail('chat.delete', { status: 503 }, fails);
+      await scene.ana.types('mcp');
+      expect((await lastHeard(scene.ana)).text).toBe('Working…');
+      finish();
+      await expect
+        .poll(() => heard(scene.ana).map(({ text }) => text))
+        .toEqual(said.map((words) => expect.stringMatching(words)));
+    },
+  );
 });
 
 describe('Slack that fails', () => {
@@ -211,6 +250,27 @@ describe('a start', () => {
     await expect.poll(() => adapter.trouble?.()).toBe('has not reached Slack yet');
     await scene.slack.comeBack();
     await expect.poll(() => adapter.trouble?.()).toBeUndefined();
+  });
+
+  it('while Slack does not say whose the token is: what is to be said meanwhile is to be tried again, and not over', async () => {
+    const scene = await stage();
+    const actor = {
+      platform: 'slack',
+      tenant: scene.acme.id,
+      userId: scene.ana.id,
+      displayName: '',
+    } as const;
+    const first = await scene.adapter.send({ actor }, SERVERS);
+    if (first.kind !== 'delivered') throw new Error(first.kind);
+    await scene.stop();
+    await scene.slack.goDown();
+    const adapter = await scene.join();
+    await expect(adapter.update(first.message, reply('linear connected'))).rejects.toThrow(/whose/);
+    await expect(adapter.send({ actor }, reply('news'))).rejects.toThrow(/whose/);
+    await scene.slack.comeBack();
+    await expect.poll(() => adapter.trouble?.()).toBeUndefined();
+    expect(await adapter.update(first.message, reply('linear connected'))).toEqual(first);
+    expect(heard(scene.ana).map(({ text }) => text)).toEqual([expect.stringContaining('linear connected')]);
   });
 
   it('with a bot token that is refused says so once', async () => {

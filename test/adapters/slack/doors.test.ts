@@ -303,9 +303,10 @@ describe('a sign of work', () => {
     const finish = slow(scene);
     await scene.ana.types('mcp');
     await expect.poll(() => scene.memory.names.join(' ')).toContain('working/');
-    scene.slack.fail('chat.update', { status: 429, retryAfterSeconds: 600 });
+    for (const method of ['chat.update', 'chat.delete', 'chat.postMessage'])
+      scene.slack.fail(method, { status: 429, retryAfterSeconds: 600 });
     finish();
-    await expect.poll(() => scene.slack.callsOf('chat.update')).toHaveLength(1);
+    await expect.poll(() => scene.slack.callsOf('chat.postMessage')).toHaveLength(2);
     await quiet(scene);
     expect(scene.ana.sees()).toContain('Working…');
     await scene.restart();

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Reply } from '../../../src/gateway/types.js';
 import { reply } from '../../contracts/chat-adapter.js';
-import { calls, commands, heard, lastHeard, quiet, SERVERS, type Stage, useStages } from './stage.js';
+import { calls, commands, heard, lastHeard, quiet, SERVERS, type Stage, slow, useStages } from './stage.js';
 
 const stage = useStages();
 const KEY = 'ghp_unseen_4711';
@@ -140,6 +140,43 @@ describe('a form', () => {
     expect((await scene.gateway.invocation(2)).words).toEqual(['auth', 'github']);
     expect((await scene.gateway.invocation(2)).fields).toBeUndefined();
     expect(scene.ana.modal).toBeUndefined();
+  });
+
+  it('that cannot be acted on just now says so privately, and nothing runs', async () => {
+    const scene = await stage({ workspace: { enterpriseId: 'E0ACME' } });
+    const east = scene.slack.workspace('East', { enterpriseId: 'E0ACME', installed: false });
+    const eve = east.person('Eve');
+    scene.acme.admit(eve);
+    const here = { channel: scene.acme.channel('both', [scene.ana, eve]) };
+    await eve.types('@acmemcp mcp', here);
+    await lastHeard(eve, here);
+    await eve.presses('Add key', here);
+    await expect.poll(() => eve.modal).toBeDefined();
+    // By then it is not known any more to whom she belongs.
+    scene.clock.advance(3_600_001);
+    scene.slack.fail('users.info', { status: 500 });
+    expect(await eve.submits({ GITHUB_TOKEN: KEY })).toEqual({ kind: 'closed' });
+    expect((await lastHeard(eve, here, 2)).text).toMatch(/^That did not work just now/);
+    expect(heard(scene.ana, here)).toEqual([]);
+    expect(commands(scene)).toEqual([[]]);
+  });
+
+  it('that comes while too much of one person’s is under way stays open, and says so', async () => {
+    const scene = await stage();
+    await shown(scene);
+    await scene.ana.presses('Add key');
+    await expect.poll(() => scene.ana.modal).toBeDefined();
+    const finish = slow(scene);
+    for (let nth = 0; nth < 20; nth += 1) await scene.ana.types(`mcp test ${nth}`);
+    await scene.gateway.invocation(21);
+    expect(await scene.ana.submits({ GITHUB_TOKEN: KEY })).toEqual({
+      kind: 'errors',
+      errors: { GITHUB_TOKEN: 'That did not work just now. Try again in a moment.' },
+    });
+    finish();
+    await lastHeard(scene.ana, undefined, 21);
+    await expect.poll(() => scene.ana.submits({ GITHUB_TOKEN: KEY })).toEqual({ kind: 'closed' });
+    await expect.poll(() => commands(scene).at(-1)).toEqual(['auth', 'github']);
   });
 
   it('leaves no trace of what was typed in the log', async () => {

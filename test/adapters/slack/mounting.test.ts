@@ -193,6 +193,22 @@ describe('inside a Bolt app', () => {
     expect(ana.sees()).toContain('linear connected');
   });
 
+  it('while Slack does not say whose the host’s token is, later news is to be tried again', async () => {
+    slack.fail('auth.test', { status: 503 }, 4);
+    const { adapter } = mounted();
+    await adapter.start(gateway);
+    const actor = { platform: 'slack', tenant: acme.id, userId: ana.id, displayName: '@ana' } as const;
+    await expect(adapter.send({ actor }, reply('news'))).rejects.toThrow(/whose/);
+  });
+
+  it('while the store is away, who is reached by what it holds is to be told later', async () => {
+    const { adapter } = mounted({ authorize: authorizing(() => [acme]) });
+    await adapter.start(gateway);
+    const actor = { platform: 'slack', tenant: acme.id, userId: ana.id, displayName: '@ana' } as const;
+    gateway.memory.down = true;
+    await expect(adapter.send({ actor }, reply('news'))).rejects.toThrow(/the store is away/);
+  });
+
   it('is served for several workspaces, each by the token that the host’s authorize gives', async () => {
     const globex = slack.workspace('Globex');
     const eve = globex.person('Eve', { id: ana.id });

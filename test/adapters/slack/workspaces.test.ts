@@ -68,6 +68,7 @@ describe('several workspaces', () => {
     const eve = globex?.person('Eve');
     await eve?.types('mcp');
     const { actor } = await scene.gateway.invocation(1);
+    if (eve !== undefined) await lastHeard(eve);
     await globex?.uninstall();
     await expect.poll(() => scene.adapter.trouble?.()).toContain('Globex');
     expect(await scene.adapter.send({ actor }, reply('connected'))).toEqual({ kind: 'gone' });
@@ -98,6 +99,19 @@ describe('a Slack Connect stranger', () => {
     await eve.presses('Refresh', { channel: shared });
     expect((await scene.gateway.invocation(2)).actor).toMatchObject({ tenant: globex.id, userId: eve.id });
     expect(heard(scene.ana, { channel: shared })).toEqual([]);
+  });
+
+  it('is told later what can be told only by what the store holds, while that is away', async () => {
+    const scene = await stage();
+    const globex = scene.slack.workspace('Globex', { installed: false });
+    const eve = globex.person('Eve');
+    const shared = scene.acme.channel('shared', [scene.ana, eve], { sharedWith: [globex] });
+    await eve.types('@acmemcp mcp', { channel: shared });
+    const { actor } = await scene.gateway.invocation(1);
+    const ana = { ...actor, tenant: scene.acme.id, userId: scene.ana.id };
+    scene.memory.down = true;
+    await expect(scene.adapter.send({ actor }, reply('connected'))).rejects.toThrow(/the store is away/);
+    expect(await scene.adapter.send({ actor: ana }, reply('connected'))).toMatchObject({ kind: 'delivered' });
   });
 
   it('with the id of a member is somebody else', async () => {
@@ -178,6 +192,16 @@ describe('Enterprise Grid', () => {
     );
   });
 
+  it('of which one workspace is not granted: the token goes on serving the others', async () => {
+    const scene = await stage({ workspace: { enterpriseId: 'E0ACME', orgInstall: true } });
+    await scene.ana.types('/mcp', { channel: scene.team });
+    const { actor } = await scene.gateway.invocation(1);
+    scene.slack.fail('chat.postMessage', { error: 'team_access_not_granted' });
+    expect(await scene.adapter.send({ actor }, reply('news'))).toEqual({ kind: 'no-private-way' });
+    expect(scene.adapter.trouble?.()).toBeUndefined();
+    expect(await scene.adapter.send({ actor }, reply('news'))).toMatchObject({ kind: 'delivered' });
+  });
+
   it('with an installation in each workspace, too', async () => {
     let east: SlackWorkspace | undefined;
     const scene = await stage({
@@ -237,16 +261,18 @@ describe('Enterprise Grid', () => {
     expect((await scene.gateway.invocation(3)).actor.tenant).toBe(globex.id);
   });
 
-  it('a colleague of whom Slack cannot tell just now is nobody else meanwhile: nothing runs', async () => {
+  it('a colleague of whom Slack cannot tell just now is nobody else meanwhile: nothing runs, and they hear it alone', async () => {
     const scene = await stage({ workspace: { enterpriseId: 'E0ACME' } });
     const east = scene.slack.workspace('East', { enterpriseId: 'E0ACME', installed: false });
     const eve = east.person('Eve');
     scene.acme.admit(eve);
-    const said = { type: 'app_mention', channel: scene.team.id, user: eve.id, user_team: east.id };
+    const both = scene.acme.channel('both', [scene.ana, eve]);
+    const said = { type: 'app_mention', channel: both.id, user: eve.id, user_team: east.id };
     const text = `<@${scene.acme.bot.userId}> mcp`;
     scene.slack.fail('users.info', { status: 500 });
     await scene.acme.event({ ...said, text, ts: '1794650400.000100' });
-    await quiet(scene);
+    expect((await lastHeard(eve, { channel: both })).text).toMatch(/^That did not work just now/);
+    expect(heard(scene.ana, { channel: both })).toEqual([]);
     expect(commands(scene)).toEqual([]);
     await scene.acme.event({ ...said, text, ts: '1794650400.000200' });
     await expect.poll(() => commands(scene)).toEqual([[]]);

@@ -38,6 +38,7 @@ export function createHostInstallations({ token, api, log, now }: HostInstallati
   const ending = new AbortController();
   let memory: AdapterMemory | undefined;
   let asking: Promise<void> | undefined;
+  let told = token === undefined;
 
   function note(installation: Installation): void {
     const before = seen.get(installation.key);
@@ -61,7 +62,7 @@ export function createHostInstallations({ token, api, log, now }: HostInstallati
   }
 
   async function recall(key: string): Promise<Installation | undefined> {
-    const kept = readInstallation(await memory?.get(`token/${key}`).catch(() => undefined));
+    const kept = readInstallation(await memory?.get(`token/${key}`));
     if (kept !== undefined && !seen.has(kept.key)) seen.set(kept.key, kept);
     return kept;
   }
@@ -97,7 +98,10 @@ export function createHostInstallations({ token, api, log, now }: HostInstallati
         );
         return waits.next(error instanceof SlackUnavailableError ? error.retryAfterMs : 0);
       };
-      void keepTrying(() => ask(own), failed, ending.signal).then(resolve);
+      void keepTrying(() => ask(own), failed, ending.signal).then(() => {
+        told = true;
+        resolve();
+      });
     });
   }
 
@@ -146,7 +150,9 @@ export function createHostInstallations({ token, api, log, now }: HostInstallati
     ofBot: (userId) => all().find(({ botUserId }) => botUserId === userId),
     enterpriseOf: (team) => [...seen.values()].find((one) => one.team === team)?.enterprise,
     several: token === undefined,
-    complete: true,
+    get complete() {
+      return told;
+    },
     refuse,
     isRefused: (installation) => refused.has(installation.token),
     async recheck(home) {

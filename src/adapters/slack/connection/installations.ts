@@ -18,7 +18,7 @@ export interface Installation {
 export interface Installations {
   /** Undefined: the app is not installed there as far as we know, or its token is refused. Waits a little for a start. */
   of(home: Home): Promise<Installation | undefined>;
-  /** By the key that a reference holds. */
+  /** By the key that a reference holds. Rejects where it is in the store, and that is away. */
   named(key: string): Promise<Installation | undefined>;
   /** The one by which this person's private chat is reached, if they are of a workspace that has one. */
   ofActor(actor: Actor): Promise<Installation | undefined>;

@@ -1,7 +1,7 @@
 import type { Action, ChatGateway, Invocation, Reply } from '../../../gateway/types.js';
 import type { Log } from '../../../observability/log.js';
 import { createRecently } from '../../common/recently.js';
-import type { Installations } from '../connection/installations.js';
+import type { Installation, Installations } from '../connection/installations.js';
 import { readFilled, readOpened } from '../outgoing/modal.js';
 import type { Outbox } from '../outgoing/outbox.js';
 import type { Postman } from '../outgoing/postman.js';
@@ -13,7 +13,7 @@ import { ONLY_MCP, TRY_AGAIN } from '../sentences.js';
 import type { Typed } from '../types.js';
 import type { Desks } from './inbox.js';
 import { createPresses } from './presses.js';
-import { type Circumstances, type Coming, conversationOf, type Visit } from './visit.js';
+import { type Circumstances, type Coming, conversationOf, type Visit, whereDone } from './visit.js';
 
 export interface DesksParts {
   readonly gateway: ChatGateway;
@@ -31,7 +31,8 @@ const HINT_EVERY_MS = 10 * 60_000;
 
 export interface OpenedDesks extends Desks {
   say(visit: Visit, sentence: string): Promise<void>;
-  sayWithout(inbound: Coming, sentence: string): Promise<void>;
+  /** Before it is known who that is. Forms and typed messages have no address to answer at: they need `by`. */
+  sayWithout(inbound: Coming, sentence: string, by?: Installation): Promise<void>;
 }
 
 export function createDesks(parts: DesksParts): OpenedDesks {
@@ -68,9 +69,13 @@ export function createDesks(parts: DesksParts): OpenedDesks {
   const say = (visit: Visit, sentence: string, actions: readonly Action[] = []): Promise<void> =>
     tell(visit, { title: '', lines: [{ cells: [sentence] }], actions });
 
-  async function sayWithout(inbound: Coming, sentence: string): Promise<void> {
+  async function sayWithout(inbound: Coming, sentence: string, by?: Installation): Promise<void> {
     const url = 'responseUrl' in inbound ? inbound.responseUrl : undefined;
-    if (url !== undefined) await outbox()?.respond(url, renderSentence(sentence), { replace: false });
+    const { channel, thread } = whereDone(inbound);
+    const said = renderSentence(sentence);
+    if (url !== undefined) await outbox()?.respond(url, said, { replace: false });
+    else if (by !== undefined && channel !== undefined)
+      await outbox()?.whisper(by, { channel, thread }, inbound.speaker.userId, said);
   }
 
   /** Slack lets no bot take away what people wrote: what was typed is named so that they are told to. */
@@ -130,7 +135,8 @@ export function createDesks(parts: DesksParts): OpenedDesks {
         ),
 
     /** Without the store, or without Slack: whoever waits hears that, if anything can be heard. */
-    apologise: (inbound) => sayWithout(inbound, TRY_AGAIN),
+    apologise: async (inbound, by) =>
+      sayWithout(inbound, TRY_AGAIN, by ?? (await installations.of(inbound.home))),
   };
 }
 

@@ -4,7 +4,7 @@ import type { Log } from '../../../observability/log.js';
 import { createAtOnce } from '../../common/at-once.js';
 import type { Taken } from '../../common/taken.js';
 import type { Installation } from '../connection/installations.js';
-import { ONE_MOMENT } from '../sentences.js';
+import { ONE_MOMENT, TRY_AGAIN } from '../sentences.js';
 import { readPayload } from './read.js';
 import type { Bots } from './read-event.js';
 import type { Coming, Of, Visit } from './visit.js';
@@ -33,7 +33,7 @@ export interface Desks {
   /** What to say in the form at once; undefined: it may close. */
   mistakes(inbound: Of<'submission'>): Json | undefined;
   uninstalled(inbound: Of<'uninstalled'>): Promise<void>;
-  apologise(inbound: Coming): Promise<void>;
+  apologise(inbound: Coming, by: Installation | undefined): Promise<void>;
 }
 
 export interface InboxParts {
@@ -87,7 +87,7 @@ export function createInbox({ bots, visits, desks, taken, alone, log }: InboxPar
     } catch (error) {
       log.error({ platform: 'slack', error }, 'what came from Slack could not be acted on');
       await desks
-        .apologise(inbound)
+        .apologise(inbound, by)
         .catch((again: unknown) => log.warn({ error: again }, 'an apology could not be delivered'));
     }
   }
@@ -114,8 +114,7 @@ export function createInbox({ bots, visits, desks, taken, alone, log }: InboxPar
   function submit(inbound: Of<'submission'>, by: Installation | undefined): Accepted {
     const mistakes = desks.mistakes(inbound);
     if (mistakes !== undefined) return { ack: Promise.resolve(mistakes) };
-    void start(inbound, by);
-    return { ack: NOTHING };
+    return { ack: start(inbound, by) === undefined ? Promise.resolve(stillOpen(inbound)) : NOTHING };
   }
 
   return {
@@ -146,4 +145,10 @@ export function createInbox({ bots, visits, desks, taken, alone, log }: InboxPar
       await Promise.all([...underWay, taken.flush()]);
     },
   };
+}
+
+/** Too much is under way: what was typed stays in the form, to be sent again. */
+function stillOpen({ values }: Of<'submission'>): Json {
+  const first = Object.keys(values).slice(0, 1);
+  return { response_action: 'errors', errors: Object.fromEntries(first.map((id) => [id, TRY_AGAIN])) };
 }

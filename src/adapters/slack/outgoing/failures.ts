@@ -31,13 +31,13 @@ export class SlackUnavailableError extends Error {
   }
 }
 
+/** Not `team_access_not_granted`: an organisation’s token goes on serving its other workspaces. */
 const TOKEN_REFUSED: ReadonlySet<string> = new Set([
   'invalid_auth',
   'not_authed',
   'account_inactive',
   'token_revoked',
   'token_expired',
-  'team_access_not_granted',
   'not_allowed_token_type',
 ]);
 const PASSING: ReadonlySet<string> = new Set([

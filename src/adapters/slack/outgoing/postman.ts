@@ -14,7 +14,7 @@ import {
   userOf,
 } from '../refs.js';
 import { KEY_SEEN_IN_CHANNEL, ONLY_IN_PRIVATE } from '../sentences.js';
-import { isOurMistake } from './failures.js';
+import { isOurMistake, SlackUnavailableError } from './failures.js';
 import type { Outbox, Refused } from './outbox.js';
 import { type RenderedMessage, renderReply, renderSentence } from './render.js';
 import type { Routes } from './routes.js';
@@ -48,6 +48,8 @@ const HINT_EVERY_MS = 10 * 60_000;
 
 const GONE: Delivery = { kind: 'gone' };
 const NO_WAY: Delivery = { kind: 'no-private-way' };
+
+type Plain = Extract<SentMessage, { kind: 'plain' }>;
 
 /** A message before it is sent: its id, and for whom it is. Exposed: it answers one with a key in it. */
 interface Prepared {
@@ -106,14 +108,24 @@ export function createPostman(parts: PostmanParts): Postman {
     const { channel, thread, url, atMs } = conversation;
     const ref = { kind: 'whisper', team: by.key, channel, owner, id } as const;
     if (url !== undefined && now() - atMs < URL_LIVES_MS) {
-      const sent = await outbox.respond(url, message, { replace: false, thread });
+      const sent = await outbox.respond(url, message, { replace: false, thread }).catch(tooMany);
       if (sent.kind === 'sent') return delivered(ref);
       log.debug({ reason: sent.reason }, 'Slack took no answer at a response_url');
     }
-    const sent = await outbox.whisper(by, { channel, thread }, userOf(owner), message);
+    const sent = await outbox.whisper(by, { channel, thread }, userOf(owner), message).catch(tooMany);
     if (sent.kind === 'sent') return delivered(ref);
     log.debug({ reason: sent.reason }, 'Slack took no ephemeral message');
     return undefined;
+  }
+
+  /** What cannot be taken away now is ended later (`unfinished`): the answer is not lost with it. */
+  async function isRemoved(outbox: Outbox, by: Installation, { channel, ts }: Plain): Promise<boolean> {
+    try {
+      return (await outbox.remove(by, channel, ts)).kind === 'sent';
+    } catch (error) {
+      log.debug({ error }, 'a sign of work could not be taken away');
+      return false;
+    }
   }
 
   /** The "Working…" there makes room for it. */
@@ -127,9 +139,8 @@ export function createPostman(parts: PostmanParts): Postman {
     const working = await begun?.placeholder();
     if (working?.kind !== 'plain') return undefined;
     const { channel, ts } = working;
-    const edited = await outbox.edit(by, channel, ts, message);
-    if (edited.kind === 'sent' || (await outbox.remove(by, channel, ts)).kind === 'sent')
-      await begun?.replaced();
+    const edited = await outbox.edit(by, channel, ts, message).catch(tooMany);
+    if (edited.kind === 'sent' || (await isRemoved(outbox, by, working))) await begun?.replaced();
     return edited.kind === 'sent' ? delivered({ ...working, owner }) : undefined;
   }
 
@@ -181,6 +192,13 @@ export function createPostman(parts: PostmanParts): Postman {
     return GONE;
   }
 
+  /** Whom none of the known tokens reaches may be reached by one that Slack could not be asked about yet. */
+  function surely(by: Installation | undefined): Installation | undefined {
+    if (by === undefined && !installations.complete)
+      throw new SlackUnavailableError('Slack has not said yet whose the bot token is.');
+    return by;
+  }
+
   async function installationFor(
     actor: Actor,
     conversation: Conversation | undefined,
@@ -195,7 +213,7 @@ export function createPostman(parts: PostmanParts): Postman {
       const conversation = ref === undefined ? undefined : readConversation(ref);
       if (outbox === undefined || owner === undefined) return GONE;
       if (ref !== undefined && conversation?.owner !== owner) return GONE;
-      const by = await installationFor(actor, conversation);
+      const by = surely(await installationFor(actor, conversation));
       if (by === undefined) return GONE;
       const prepared = await prepare(reply, owner);
       return conversation === undefined
@@ -208,7 +226,7 @@ export function createPostman(parts: PostmanParts): Postman {
       const sent = readMessageRef(ref);
       if (outbox === undefined || sent === undefined) return GONE;
       if (sent.kind === 'whisper') return updateWhisper(outbox, sent, reply);
-      const by = await installations.named(sent.team);
+      const by = surely(await installations.named(sent.team));
       if (by === undefined) return GONE;
       const { message } = await prepare(reply, sent.owner);
       const edited = await outbox.edit(by, sent.channel, sent.ts, message);
@@ -217,6 +235,13 @@ export function createPostman(parts: PostmanParts): Postman {
       return GONE;
     },
   };
+}
+
+/** What takes nothing more for as long as nobody waits: another way may. */
+function tooMany(error: unknown): Refused {
+  if (error instanceof SlackUnavailableError && error.retryAfterMs > 0)
+    return { kind: 'refused', reason: 'ratelimited' };
+  throw error;
 }
 
 function delivered(message: SentMessage): Delivery {

@@ -8,6 +8,7 @@ import type { Outbox } from './outbox.js';
 
 /** By which installation a person is reached, and which channel is their DM with the bot. */
 export interface Routes {
+  /** Rejects where only the store can tell, and that is away. */
   of(actor: Actor): Promise<Installation | undefined>;
   /** They spoke through this one. */
   note(actor: Actor, by: Installation): Promise<void>;
@@ -34,18 +35,22 @@ export function createRoutes({ installations, outbox, memory, now, log }: Routes
   const keyOf = (owner: string): string => `route/${owner}`;
 
   async function remembered(owner: string): Promise<Installation | undefined> {
-    const key = textOf(
-      await memory()
-        .get(keyOf(owner))
-        .catch(() => undefined),
-    );
+    const key = textOf(await memory().get(keyOf(owner)));
     return key === undefined ? undefined : installations.named(key);
   }
 
   return {
     async of(actor) {
       const owner = ownerKey(actor);
-      return owner === undefined ? undefined : ((await remembered(owner)) ?? installations.ofActor(actor));
+      if (owner === undefined) return undefined;
+      try {
+        return (await remembered(owner)) ?? (await installations.ofActor(actor));
+      } catch (error) {
+        // Most are reached by their own workspace, without the store.
+        const own = await installations.ofActor(actor);
+        if (own === undefined) throw error;
+        return own;
+      }
     },
 
     /** Most people are of the workspace through which they speak: only of others it has to be remembered. */
