@@ -17,6 +17,12 @@ export interface HostApi extends DiscordApi {
   refused(): boolean;
 }
 
+/**
+ * discord.js tries again after errors of Discord's own, after some lost connections and after its own time limit, and does
+ * not say so: every refusal may be of a second try.
+ */
+const PERHAPS_SECOND_TRY = 2;
+
 /** Discord's API by the host's own client, which keeps the limits that its bot has, for all that it sends. */
 export function createHostApi(host: Pick<DiscordHost, 'rest'>, onRefusal: () => void): HostApi {
   let refused = false;
@@ -54,7 +60,7 @@ export function createHostApi(host: Pick<DiscordHost, 'rest'>, onRefusal: () => 
       status,
       code: typeof code === 'number' ? code : 0,
       message: plainReason(textOf(membersOf(rawError).message) ?? ''),
-      tries: 1,
+      tries: PERHAPS_SECOND_TRY,
     };
   }
 
