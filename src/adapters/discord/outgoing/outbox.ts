@@ -88,6 +88,7 @@ export function createOutbox(api: DiscordApi): Outbox {
     const request = originalOf(key);
     const there = await api.call(request);
     if (there.kind === 'refused') return refusalOf(request, there);
+    // Ours is whispered there: nothing private comes to stand where others read.
     const others = whispered && (Number(membersOf(there.body).flags) & EPHEMERAL) === 0;
     return others ? { kind: 'gone' } : edit({ key, original: true }, '', content);
   }
