@@ -175,7 +175,9 @@ export async function startEchoingServer(secrets: IssuedSecrets): Promise<Echoin
     const echo = echoOf(seen);
     const answers: Readonly<Record<Mood, () => void>> = {
       works: () => json(response, status, good()),
-      refuses: () => json(response, 400, { error: 'invalid_request', error_description: `refused: ${echo}` }),
+      // Of the refusals that pass: what was ended is not asked for again.
+      refuses: () =>
+        json(response, 400, { error: 'temporarily_unavailable', error_description: `refused: ${echo}` }),
       ends: () => json(response, 400, { error: 'invalid_grant', error_description: `gone: ${echo}` }),
       breaks: () => html(response, 503, echo),
       babbles: () => html(response, 200, echo, { 'content-type': 'application/json' }),
