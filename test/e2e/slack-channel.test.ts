@@ -151,9 +151,12 @@ describe.skipIf(chromium === undefined)('Slack in a channel', () => {
 
   it('says that a link has expired, and tries again by one tap, for Ana alone', async () => {
     const { ana, ben, clock } = scene;
-    await scene.gateway();
+    const gateway = await scene.gateway();
     await ana.types('/mcp auth everything', here());
     const old = await pressLink(ana, here());
+    // A press is acknowledged before what it brought is written down: the way to edit its message.
+    const written = (await gateway.store()).records('chat-slack');
+    await expect.poll(async () => (await written.keys()).some((key) => key.startsWith('way'))).toBe(true);
     clock.advance(11 * 60_000);
     await expect.poll(() => saidTo(ana, here())).toBe('✗ everything: the link expired after 10 minutes.');
     expect(await ana.presses('Try again', here())).toMatchObject({ acknowledged: true });
