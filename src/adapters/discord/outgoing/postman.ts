@@ -40,6 +40,7 @@ const BUTTONS_MS = 8 * 86_400_000;
 
 const GONE: Delivery = { kind: 'gone' };
 const NO_WAY: Delivery = { kind: 'no-private-way' };
+const NOT_POINTED = 'a channel could not be told that I answer in private';
 
 export function createPostman(parts: PostmanParts): Postman {
   const { turns, direct, now, log } = parts;
@@ -83,10 +84,14 @@ export function createPostman(parts: PostmanParts): Postman {
   /** A mention is answered in the DM. Where that is closed, the channel gets one line, which says nothing. */
   async function pointTo({ place, message, user }: Conversation, outbox: Outbox): Promise<void> {
     if (place.kind !== 'guild' || message === undefined || !notes.spend(place.channel, user)) return;
-    const reply = await outbox.note(place.channel, ONLY_IN_PRIVATE, message);
-    const sent = reply.kind === 'refused' ? await outbox.note(place.channel, ONLY_IN_PRIVATE) : reply;
-    if (sent.kind !== 'sent')
-      log.info({ refusal: sent.kind }, 'a channel could not be told that I answer in private');
+    try {
+      const reply = await outbox.note(place.channel, ONLY_IN_PRIVATE, message);
+      const sent = reply.kind === 'refused' ? await outbox.note(place.channel, ONLY_IN_PRIVATE) : reply;
+      if (sent.kind !== 'sent') log.info({ refusal: sent.kind }, NOT_POINTED);
+    } catch (error) {
+      // That there is no private way is known by now, and the gateway has to hear it all the same.
+      log.info({ error }, NOT_POINTED);
+    }
   }
 
   async function whisper(outbox: Outbox, shown: SentMessage, message: RenderedMessage): Promise<Sent> {
