@@ -110,8 +110,8 @@ export function createChat({ api, single, alone, access, now, log }: ChatParts):
       try {
         const callback = await interaction(payload);
         const key = callback && readKeyOf(payload);
-        const refused = key && (await box.callback(key, callback));
-        if (refused !== undefined) log.debug({ refusal: refused.kind }, 'Discord took no first answer');
+        const taken = key && (await box.callback(key, callback));
+        if (typeof taken === 'object') log.debug({ refusal: taken.kind }, 'Discord took no first answer');
       } catch (error) {
         log.warn({ error }, 'an interaction could not be answered');
       }

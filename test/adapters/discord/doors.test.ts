@@ -163,6 +163,22 @@ describe('text', () => {
     expect(heard(ben, writeless)).toEqual([]);
   });
 
+  it('that no private way answers is told to the gateway as that, also where the channel takes no line now', async () => {
+    const stage = await open();
+    const { ana, general, discord } = stage;
+    ana.closeDms();
+    const told: string[] = [];
+    stage.answer = async (invocation) => {
+      // The DM is tried first.
+      discord.fail('POST /channels/:id/messages', { status: 403, code: 50_007 });
+      discord.fail('POST /channels/:id/messages', { retryAfter: 60 });
+      told.push((await stage.say(invocation, SERVERS)).kind);
+    };
+    await ana.says('@bot mcp', general);
+    await expect.poll(() => told).toEqual(['no-private-way']);
+    await expect.poll(() => stage.log.join()).toContain('a channel could not be told');
+  });
+
   it('of bots, of webhooks, edited, forwarded, or that mentions the bot elsewhere commands nothing', async () => {
     const stage = await open();
     const { ana, general, guild, discord } = stage;

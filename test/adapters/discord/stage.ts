@@ -1,5 +1,7 @@
+import type { Client } from 'discord.js';
 import { afterEach, expect } from 'vitest';
 import { createDiscordAdapter } from '../../../src/adapters/discord/adapter.js';
+import { mountDiscord } from '../../../src/adapters/discord/mount.js';
 import type { DiscordOptions } from '../../../src/adapters/discord/options.js';
 import { deliverReply } from '../../../src/gateway/boards/notifier.js';
 import type { ChatAdapter, Delivery, Invocation, Reply } from '../../../src/gateway/types.js';
@@ -23,6 +25,8 @@ export interface StageOptions {
   readonly platform?: PlatformOptions;
   /** The adapter is not waited for. */
   readonly early?: true;
+  /** Inside this client, instead of an adapter with a connection of its own. */
+  readonly host?: (discord: Discord) => Client;
 }
 
 /** A Discord adapter before a gateway that says what the test wants; Ana and Ben share a guild; one clock for all. */
@@ -74,7 +78,7 @@ export function useStages(): (options?: StageOptions) => Promise<Stage> {
     for (const end of ends.splice(0).reverse()) await end();
   });
 
-  return async ({ adapter: options = {}, platform = {}, early } = {}) => {
+  return async ({ adapter: options = {}, platform = {}, early, host } = {}) => {
     const clock = new Clock();
     // A busy machine misses no deadline by itself.
     const discord = await startDiscord({ now: clock.now, deadlineMs: DEADLINE_MS, ...platform });
@@ -89,7 +93,17 @@ export function useStages(): (options?: StageOptions) => Promise<Stage> {
       complete: async (_actor, words) => stage.offer(words),
     };
 
-    async function started(): Promise<ChatAdapter> {
+    const log = createLog('trace', { write: (line: string) => void lines.push(line) });
+
+    async function mounted(client: Client): Promise<ChatAdapter> {
+      ends.push(() => client.destroy());
+      const { adapter } = mountDiscord({ host: client, commands: true, log, now: clock.now });
+      await adapter.start(gateway);
+      await client.login(discord.token);
+      return adapter;
+    }
+
+    async function alone(): Promise<ChatAdapter> {
       const adapter = createDiscordAdapter({
         token: discord.token,
         apiRoot: discord.api,
@@ -97,10 +111,15 @@ export function useStages(): (options?: StageOptions) => Promise<Stage> {
         commands: true,
         now: clock.now,
         pauses: { firstMs: 20, longestMs: 200 },
-        log: createLog('trace', { write: (line: string) => void lines.push(line) }),
+        log,
         ...options,
       });
       await adapter.start(gateway);
+      return adapter;
+    }
+
+    async function started(): Promise<ChatAdapter> {
+      const adapter = await (host === undefined ? alone() : mounted(host(discord)));
       ends.push(() => adapter.stop());
       return adapter;
     }

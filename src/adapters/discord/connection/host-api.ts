@@ -17,6 +17,12 @@ export interface HostApi extends DiscordApi {
   refused(): boolean;
 }
 
+/**
+ * discord.js tries again after errors of Discord's own, after some lost connections and after its own time limit, and does
+ * not say so: every refusal may be of a second try.
+ */
+const PERHAPS_SECOND_TRY = 2;
+
 /** Discord's API by the host's own client, which keeps the limits that its bot has, for all that it sends. */
 export function createHostApi(host: Pick<DiscordHost, 'rest'>, onRefusal: () => void): HostApi {
   let refused = false;
@@ -24,15 +30,17 @@ export function createHostApi(host: Pick<DiscordHost, 'rest'>, onRefusal: () => 
   async function call(request: ApiRequest): Promise<ApiAnswer> {
     const { method, path, query, body, authorized = true, withinMs = API_WITHIN_MS } = request;
     if (refused && authorized) throw new TokenRefusedError('Discord refused the host’s token before.');
+    const signal = AbortSignal.timeout(withinMs);
     try {
-      const answer = await host.rest.request({
+      const asked = host.rest.request({
         method,
         fullRoute: path,
         ...(query === undefined ? {} : { query: new URLSearchParams(query) }),
         ...(body === undefined ? {} : { body }),
         auth: authorized,
-        signal: AbortSignal.timeout(withinMs),
+        signal,
       });
+      const answer = await until(signal, asked);
       return { kind: 'ok', body: answer, tries: 1 };
     } catch (error) {
       return refusal(request, authorized, error);
@@ -54,7 +62,7 @@ export function createHostApi(host: Pick<DiscordHost, 'rest'>, onRefusal: () => 
       status,
       code: typeof code === 'number' ? code : 0,
       message: plainReason(textOf(membersOf(rawError).message) ?? ''),
-      tries: 1,
+      tries: PERHAPS_SECOND_TRY,
     };
   }
 
@@ -65,6 +73,17 @@ export function createHostApi(host: Pick<DiscordHost, 'rest'>, onRefusal: () => 
     },
     refused: () => refused,
   };
+}
+
+/**
+ * discord.js sleeps for as long as a 429 says, and looks at the signal only before it sends: what was given up meanwhile is
+ * not sent any more.
+ */
+function until<T>(signal: AbortSignal, work: Promise<T>): Promise<T> {
+  return new Promise((resolve, reject) => {
+    signal.addEventListener('abort', () => reject(signal.reason), { once: true });
+    work.then(resolve, reject);
+  });
 }
 
 function isObject(value: unknown): value is { readonly [name: string]: unknown } {

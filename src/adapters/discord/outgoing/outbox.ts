@@ -17,9 +17,11 @@ export interface Token {
 /** The calls that this adapter makes about messages. A refusal is a value; what is to be tried later is thrown. */
 export interface Outbox {
   /** A first answer that makes or changes no message that is named later. */
-  callback(key: InteractionKey, callback: Callback): Promise<Sent | undefined>;
+  callback(key: InteractionKey, callback: Callback): Promise<Taken>;
   /** A first answer with a message: a new one, or in place of the pressed one. */
   first(key: InteractionKey, how: First, message: RenderedMessage): Promise<Sent>;
+  /** In place of a first answer that is perhaps ours. `gone`: there is none, or others read it, and so it is not. */
+  replace(key: InteractionKey, how: First, message: RenderedMessage): Promise<Sent>;
   editByToken(token: Token, message: string, content: RenderedMessage): Promise<Sent>;
   /** Takes away what an interaction's first answer made. */
   withdraw(key: InteractionKey): Promise<void>;
@@ -38,6 +40,9 @@ export interface Outbox {
   /** The channel that a thread hangs on. */
   parentOf(channel: string): Promise<string | undefined>;
 }
+
+/** What became of a first answer. `perhaps`: there is one, and it may be a former try of this one. */
+export type Taken = 'taken' | 'perhaps' | Refusal;
 
 export interface First {
   readonly place: 'new' | 'pressed';
@@ -71,8 +76,22 @@ export function createOutbox(api: DiscordApi): Outbox {
     return answer.kind === 'ok' ? messageIn(answer.body) : refusalOf(request, answer);
   }
 
-  const original = (key: InteractionKey): Promise<Sent> =>
-    sent({ method: 'GET', path: `${webhookOf(key)}/messages/@original`, authorized: false });
+  const edit = ({ key, original }: Token, message: string, content: RenderedMessage): Promise<Sent> =>
+    sent({
+      method: 'PATCH',
+      path: `${webhookOf(key)}/messages/${original ? '@original' : message}`,
+      body: contentOf(content),
+      authorized: false,
+    });
+
+  async function replace(key: InteractionKey, { whispered }: First, content: RenderedMessage): Promise<Sent> {
+    const request = originalOf(key);
+    const there = await api.call(request);
+    if (there.kind === 'refused') return refusalOf(request, there);
+    // Ours is whispered there: nothing private comes to stand where others read.
+    const others = whispered && (Number(membersOf(there.body).flags) & EPHEMERAL) === 0;
+    return others ? { kind: 'gone' } : edit({ key, original: true }, '', content);
+  }
 
   const answering = (key: InteractionKey, body: Callback, withMessage: boolean): ApiRequest => ({
     method: 'POST',
@@ -87,29 +106,35 @@ export function createOutbox(api: DiscordApi): Outbox {
     async callback(key, body) {
       const request = answering(key, body, false);
       const answer = await api.call(request);
-      return answer.kind === 'ok' || isOurs(answer) ? undefined : refusalOf(request, answer);
+      if (answer.kind === 'ok') return 'taken';
+      return isPerhapsOurs(answer) ? 'perhaps' : refusalOf(request, answer);
     },
 
-    async first(key, { place, whispered }, message) {
+    async first(key, how, message) {
+      const { place, whispered } = how;
       const type = place === 'new' ? CALLBACKS.message : CALLBACKS.update;
       const request = answering(key, { type, data: contentOf(message, whispered && place === 'new') }, true);
-      const answer = await api.call(request);
-      if (answer.kind === 'refused' && !isOurs(answer)) return refusalOf(request, answer);
-      const told =
-        answer.kind === 'ok' ? messageIn(membersOf(membersOf(answer.body).resource).message) : undefined;
-      return told?.kind === 'sent' ? told : original(key);
+      let answer: ApiAnswer;
+      try {
+        answer = await api.call(request);
+      } catch (error) {
+        // It may be there all the same: an apology would come to stand under it.
+        const there = await replace(key, how, message).catch(() => undefined);
+        if (there?.kind === 'sent') return there;
+        throw error;
+      }
+      if (answer.kind === 'refused')
+        return isPerhapsOurs(answer) ? replace(key, how, message) : refusalOf(request, answer);
+      const told = messageIn(membersOf(membersOf(answer.body).resource).message);
+      return told.kind === 'sent' ? told : sent(originalOf(key));
     },
 
-    editByToken: ({ key, original: isOriginal }, message, content) =>
-      sent({
-        method: 'PATCH',
-        path: `${webhookOf(key)}/messages/${isOriginal ? '@original' : message}`,
-        body: contentOf(content),
-        authorized: false,
-      }),
+    replace,
+
+    editByToken: edit,
 
     async withdraw(key) {
-      await api.call({ method: 'DELETE', path: `${webhookOf(key)}/messages/@original`, authorized: false });
+      await api.call({ ...originalOf(key), method: 'DELETE' });
     },
 
     followUp: (key, message) =>
@@ -177,9 +202,13 @@ const SILENT = (1 << 2) | (1 << 12);
 /** Interaction has already been acknowledged. */
 const ACKNOWLEDGED = 40_060;
 
-/** A former try was taken, and only its answer was lost. */
-function isOurs(answer: ApiAnswer): boolean {
-  return answer.kind === 'refused' && answer.code === ACKNOWLEDGED && answer.tries > 1;
+/** A former try may have been taken, and only its answer lost. */
+function isPerhapsOurs({ code, tries }: Extract<ApiAnswer, { kind: 'refused' }>): boolean {
+  return code === ACKNOWLEDGED && tries > 1;
+}
+
+function originalOf(key: InteractionKey): ApiRequest {
+  return { method: 'GET', path: `${webhookOf(key)}/messages/@original`, authorized: false };
 }
 
 function webhookOf({ application, token }: InteractionKey): string {

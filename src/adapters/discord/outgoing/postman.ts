@@ -40,6 +40,7 @@ const BUTTONS_MS = 8 * 86_400_000;
 
 const GONE: Delivery = { kind: 'gone' };
 const NO_WAY: Delivery = { kind: 'no-private-way' };
+const NOT_POINTED = 'a channel could not be told that I answer in private';
 
 export function createPostman(parts: PostmanParts): Postman {
   const { turns, direct, now, log } = parts;
@@ -90,10 +91,14 @@ export function createPostman(parts: PostmanParts): Postman {
   ): Promise<void> {
     const [limit, line] = isExposed ? [warnings, KEY_SEEN_IN_CHANNEL] : [notes, ONLY_IN_PRIVATE];
     if (place.kind !== 'guild' || message === undefined || !limit.spend(place.channel, user)) return;
-    const reply = await outbox.note(place.channel, line, message);
-    const sent = reply.kind === 'refused' ? await outbox.note(place.channel, line) : reply;
-    if (sent.kind !== 'sent')
-      log.info({ refusal: sent.kind }, 'a channel could not be told that I answer in private');
+    try {
+      const reply = await outbox.note(place.channel, line, message);
+      const sent = reply.kind === 'refused' ? await outbox.note(place.channel, line) : reply;
+      if (sent.kind !== 'sent') log.info({ refusal: sent.kind }, NOT_POINTED);
+    } catch (error) {
+      // That there is no private way is known by now, and the gateway has to hear it all the same.
+      log.info({ error }, NOT_POINTED);
+    }
   }
 
   async function whisper(outbox: Outbox, shown: SentMessage, message: RenderedMessage): Promise<Sent> {

@@ -2,7 +2,15 @@ import type { Actor, MessageRef } from '../../../gateway/types.js';
 import type { Log } from '../../../observability/log.js';
 import type { Unfinished } from '../../common/unfinished.js';
 import type { Interaction, InteractionKey } from '../types.js';
-import { CALLBACKS, EPHEMERAL, type First, type Outbox, type Sent, type Token } from './outbox.js';
+import {
+  CALLBACKS,
+  EPHEMERAL,
+  type First,
+  type Outbox,
+  type Sent,
+  type Taken,
+  type Token,
+} from './outbox.js';
 import type { RenderedMessage } from './render.js';
 import type { Tokens } from './tokens.js';
 
@@ -43,7 +51,7 @@ export interface TurnsParts {
 /** Of the three seconds that Discord waits; most answers are there by then, and need one request instead of two. */
 export const HOLD_MS = 1_500;
 
-const GONE: Sent = { kind: 'gone' };
+const GONE: Extract<Sent, { kind: 'gone' }> = { kind: 'gone' };
 
 export function createTurns(parts: TurnsParts): Turns {
   const underWay = new Map<string, Turn>();
@@ -74,23 +82,23 @@ function createTurn(
   const sinceMs = now();
   const thinking: MessageRef = { kind: 'thinking', key: { ...key } };
   const token: Token = { key, original: true };
-  /** What became of the first answer, if there was one without the whole. Undefined: it was taken. */
-  let deferred: Promise<Sent | undefined> | undefined;
+  /** What became of the first answer, if there was one without the whole. */
+  let deferred: Promise<Taken> | undefined;
   let open = true;
 
-  async function defer(): Promise<Sent | undefined> {
+  async function defer(): Promise<Taken> {
     const type = how.place === 'new' ? CALLBACKS.deferredMessage : CALLBACKS.deferredUpdate;
     const data = how.place === 'new' && how.whispered ? { data: { flags: EPHEMERAL } } : {};
     const noted = how.place === 'new' ? unfinished.add(thinking) : undefined;
-    const refused = await outbox()?.callback(key, { type, ...data });
-    if (refused !== undefined && noted !== undefined) await noted.then(() => unfinished.remove(thinking));
-    return refused;
+    const taken = (await outbox()?.callback(key, { type, ...data })) ?? GONE;
+    if (typeof taken === 'object' && noted !== undefined) await noted.then(() => unfinished.remove(thinking));
+    return taken;
   }
 
-  const acknowledged = (): Promise<Sent | undefined> =>
+  const acknowledged = (): Promise<Taken> =>
     defer().catch((error: unknown) => {
       log.warn({ error }, 'a command could not be acknowledged in time');
-      return GONE;
+      return 'perhaps';
     });
   const timer = setTimeout(() => {
     deferred = acknowledged();
@@ -110,9 +118,11 @@ function createTurn(
     const box = outbox();
     if (box === undefined) return GONE;
     if (deferred === undefined) return box.first(key, how, message);
-    const refused = await deferred;
-    if (refused !== undefined) return refused;
-    const sent = await box.editByToken(token, '', message);
+    const taken = await deferred;
+    if (typeof taken === 'object') return taken;
+    const sent = await (taken === 'taken'
+      ? box.editByToken(token, '', message)
+      : box.replace(key, how, message));
     if (how.place === 'new') await endThinking(box, sent);
     return sent;
   }
