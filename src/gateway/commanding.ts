@@ -12,7 +12,7 @@ import type { Look, Looking } from './looking.js';
 import type { EventHub } from './notices/events.js';
 import type { Seen } from './notices/seen.js';
 import { whereaboutsOf } from './notices/whereabouts.js';
-import { answerSlip, apologise, holdsSecret, removeMessage } from './refusals.js';
+import { answerSlip, apologise, besideKey, holdsSecret, removeMessage } from './refusals.js';
 import { type Services, signedInTo } from './services.js';
 import { keysToAsk } from './status.js';
 import type { Actor, ChatAdapter, Invocation } from './types.js';
@@ -57,7 +57,8 @@ export function createCommanding(parts: CommandingParts): Commanding {
     if (admitted.kind === 'out') {
       if (holdsSecret(invocation)) await removeMessage(invocation, adapter, log);
       if (admitted.news) notes.of(invocation, adapter)('refused', admitted.why);
-      if (admitted.reply !== undefined) await deliverReply(adapter, invocation, admitted.reply);
+      if (admitted.reply !== undefined)
+        await deliverReply(adapter, invocation, besideKey(admitted.reply, invocation));
       return REFUSED;
     }
     const { role } = admitted;

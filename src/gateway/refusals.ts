@@ -4,7 +4,7 @@ import type { Log } from '../observability/log.js';
 import { StoreError } from '../storage/types.js';
 import { deliverReply } from './boards/notifier.js';
 import { keysToAsk } from './status.js';
-import { actorId, type ChatAdapter, type Invocation, returnAddress } from './types.js';
+import { actorId, type ChatAdapter, type Invocation, type Reply, returnAddress } from './types.js';
 import { storageTrouble, surprise } from './views/sentences.js';
 import { slipView } from './views/slips.js';
 import type { Route } from './words/command-router.js';
@@ -41,6 +41,12 @@ export function holdsSecret({ words }: Invocation): boolean {
   return words.some(looksSecret) || returnAddress(words.join(' ')) !== undefined;
 }
 
+/** An answer that says nothing of the key in what it answers. An address is no key: what is in it works once. */
+export function besideKey(reply: Reply, { words }: Invocation): Reply {
+  const holdsKey = words.some(looksSecret) && returnAddress(words.join(' ')) === undefined;
+  return holdsKey ? { ...reply, exposed: true } : reply;
+}
+
 /** Undefined: the platform cannot, or there is no message to remove. */
 export async function removeMessage(
   { typed }: Invocation,
@@ -64,7 +70,8 @@ export async function apologise(
   const id = randomBytes(4).toString('hex');
   const stored = error instanceof StoreError;
   log.error({ error, id, actor: actorId(invocation.actor) }, stored ? 'storage failed' : 'a command failed');
-  await deliverReply(adapter, invocation, stored ? storageTrouble() : surprise(id)).catch((again: unknown) =>
+  const apology = besideKey(stored ? storageTrouble() : surprise(id), invocation);
+  await deliverReply(adapter, invocation, apology).catch((again: unknown) =>
     log.error({ error: again, id }, 'an apology could not be delivered'),
   );
 }

@@ -96,6 +96,11 @@ export interface Reply {
   readonly actions: readonly Action[];
   /** More is to come soon: a platform that counts its edits may leave this one out. */
   readonly passing?: true;
+  /**
+   * What it answers held a key. Where that stands for others to read and this comes to `no-private-way`, the adapter warns
+   * of it there, in a sentence of its own that is the same for everybody.
+   */
+  readonly exposed?: true;
 }
 
 /** To whom a Reply goes. Without a conversation: the actor's private chat. */

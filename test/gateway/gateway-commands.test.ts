@@ -24,7 +24,8 @@ describe('who may', () => {
   it('a stranger is told their own id and nothing else, whatever they type', async () => {
     const { adapter, gateway, connections, signIns, say } = await setUp([linear]);
     for (const line of ['', 'help', 'auth linear', 'users', `auth ${KEY}`]) await say(line, eve);
-    expect(new Set(adapter.messages.map((one) => JSON.stringify(one.replies)))).toHaveLength(1);
+    const shown = adapter.messages.flatMap(({ replies }) => replies.map(({ exposed: _, ...reply }) => reply));
+    expect(new Set(shown.map((reply) => JSON.stringify(reply)))).toHaveLength(1);
     expect(adapter.text).toBe(
       '  You may not use this gateway yet. Whoever runs it can let you in: your id is web:eve.',
     );
@@ -131,6 +132,21 @@ describe('slips', () => {
     expect(adapter.removed).toEqual([{ chat: 'eve', id: 7 }]);
     expect(adapter.text).toContain('You may not use this gateway yet.');
     expect(adapter.text).not.toContain('github');
+  });
+
+  it('what answers a key is marked, whoever gave it and however it went: it may have to be warned of', async () => {
+    const { adapter, say } = await setUp([github]);
+    const marks = () => adapter.messages.map((message) => replyOf(message).exposed === true);
+    await say(`auth github ${KEY}`);
+    await say(`auth github ${KEY}`, eve);
+    adapter.planned.push(new Error('The platform is away.'));
+    await say(`auth github ${KEY}`);
+    expect(adapter.text).toContain('went wrong');
+    expect(marks()).toEqual([true, true, true]);
+    await say('auth github');
+    await say('auth github', eve);
+    await say('http://127.0.0.1:8765/callback?code=0123456789abcdef0123456789&state=xyz', eve);
+    expect(marks().slice(3)).toEqual([false, false, false]);
   });
 });
 

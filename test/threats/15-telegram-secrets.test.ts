@@ -72,13 +72,13 @@ async function keyWhereItDoesNotBelong(): Promise<void> {
 async function noteInGroup(): Promise<void> {
   const group = api.group('Team', [ana, ben]);
   await ben.type(`/mcp auth notes ${scene.secrets.note('API key', GROUP_KEY)}`, { chat: group });
-  await untilSees(ana, 'I answer this only in private.', group);
+  await untilSees(ana, 'held what looks like a key', group);
   const link = linkIn(newest(ana, group));
   scene.secrets.note('start link', new URL(link).searchParams.get('start')?.replace('mcp_r_', ''));
   await ana.openLink(link);
   await untilSees(ana, 'made for somebody else');
   await ben.openLink(link);
-  await untilSees(ben, 'looks like a key');
+  await untilSees(ben, /notes/);
 }
 
 /** What Telegram says, and what stands in between, repeats what it was sent. */

@@ -66,7 +66,7 @@ describe('threat 16: what the Telegram chat remembers, on a disk that somebody c
     await untilSees(ana, 'Send me FIRST_KEY');
     await ana.type(FIRST_KEY);
     await untilSees(ana, 'Send me SECOND_KEY');
-    await ben.type('/mcp auth notes sk-live-7f3a9c1e5b2d8f406a', { chat: group });
+    await ben.type('/mcp auth notes', { chat: group });
     await untilSees(ana, 'I answer this only in private.', group);
     await expect.poll(async () => Object.keys(await remembered(gateway)).join(' ')).toMatch(/taken/);
     const files = await remembered(gateway);

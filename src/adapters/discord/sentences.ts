@@ -2,6 +2,9 @@
 
 /** Stands where everybody reads it: it tells nothing about servers, statuses or people. */
 export const ONLY_IN_PRIVATE = 'I answer this only in private: type /mcp here.';
+/** Stands there too, for who can be told nowhere else: it does not say who, or whether the key still stands there. */
+export const KEY_SEEN_IN_CHANNEL =
+  'A message here held what looks like a key, and others may have read it. I did not use it. If it was yours: delete it where it still stands, replace the key at its provider, and type /mcp auth here to give the new one.';
 
 export const NOT_HERE = 'I do not answer in this channel.';
 export const NOT_YOURS = 'This button is for somebody else. Type /mcp for your own.';

@@ -7,6 +7,9 @@ export const INTERRUPTED = 'I was interrupted before I could answer. Type the co
 
 /** Stands where everybody reads it: it tells nothing about servers, statuses or people. */
 export const ONLY_IN_PRIVATE = 'I answer this only in private. Write to me in our direct messages.';
+/** Stands there too, for who can be told nowhere else: it does not say who, or whether the key still stands there. */
+export const KEY_SEEN_IN_CHANNEL =
+  'A message here held what looks like a key, and others may have read it. I did not use it. If it was yours: delete it where it still stands, replace the key at its provider, and give the new one with /mcp auth.';
 
 export const NOT_YOURS = 'This button is for somebody else. Type /mcp for your own.';
 export const EXPIRED_BUTTON = 'This button has expired. Type /mcp for a new one.';

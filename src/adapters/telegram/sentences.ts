@@ -35,6 +35,6 @@ export const KEY_IN_GROUP = `You sent a key where others may have read it. I del
 export const KEY_LEFT_IN_GROUP = `You sent a key where others may have read it. I may not delete it here: delete it yourself. ${KEY_FROM_GROUP}`;
 /** Stands where everybody reads it, for who cannot be told alone: it does not say who, or whether it still stands there. */
 export const KEY_SEEN_IN_GROUP =
-  'A message here looked like a key, and others may have read it. I did not use it. If it was yours: delete it where it still stands, replace the key at its provider, and give the new one in our private chat.';
+  'A message here held what looks like a key, and others may have read it. I did not use it. If it was yours: delete it where it still stands, replace the key at its provider, and give the new one in our private chat.';
 export const KEY_WHISPERED =
   'A group is no place for a key. Nobody but me saw it, and I did not use it. Give it with /mcp auth in our private chat.';

@@ -93,5 +93,6 @@ function pastedSecret(server: string | undefined, { forms, keysOf, removed }: Sl
       },
     ],
     actions: [...add, ...(server === undefined ? [command('Help', 'help')] : [])],
+    exposed: true,
   };
 }

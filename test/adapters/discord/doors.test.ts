@@ -1,8 +1,17 @@
 import { describe, expect, it } from 'vitest';
+import { slipView } from '../../../src/gateway/views/slips.js';
 import { reply } from '../../contracts/chat-adapter.js';
 import { commands, heard, lastHeard, quiet, SERVERS, saying, seen, useStages } from './stage.js';
 
 const open = useStages();
+const KEY = 'sk-live-7f3a9c1e5b2d8f406a';
+/** What the gateway answers to a key. */
+const SLIP = slipView(
+  { kind: 'pasted-secret', server: 'linear' },
+  { servers: ['linear'], forms: true, keysOf: () => ['LINEAR_KEY'], removed: false },
+);
+const SEEN =
+  'A message here held what looks like a key, and others may have read it. I did not use it. If it was yours: delete it where it still stands, replace the key at its provider, and type /mcp auth here to give the new one.';
 
 describe('/mcp', () => {
   it('works bare, and with the words of its options in the order of a sentence', async () => {
@@ -95,6 +104,48 @@ describe('text', () => {
     const posted = () =>
       discord.callsOf('POST /channels/:id/messages').filter(({ status }) => status === 200);
     await expect.poll(() => posted().length).toBe(2);
+  });
+
+  it('with a key, of somebody whose DM is closed, is warned of before all who read it: once, by a fixed sentence', async () => {
+    const stage = await open();
+    const { ana, ben, general, clock } = stage;
+    const said: string[] = [];
+    stage.answer = async (invocation) =>
+      said.push((await stage.say(invocation, invocation.words.length === 0 ? SERVERS : SLIP)).kind);
+    const told = () => heard(ben, general).map(({ text }) => text);
+    const says = async (line: string) => {
+      const before = said.length;
+      await ana.says(line, general);
+      await expect.poll(() => said.length).toBe(before + 1);
+    };
+    const withKey = `@bot mcp auth linear ${KEY}`;
+    await says(withKey);
+    expect(seen(ana)).toContain('looks like a key');
+    expect(told()).toEqual([]);
+    ana.closeDms();
+    // Whoever was just pointed to /mcp is warned all the same.
+    await says('@bot mcp');
+    await says(withKey);
+    expect(told()).toEqual([expect.stringMatching(/only in private/), SEEN]);
+    expect(heard(ben, general).at(-1)).toMatchObject({ buttons: [], pings: [], previews: [] });
+    await says(withKey);
+    expect(told()).toHaveLength(2);
+    clock.advance(11 * 60_000);
+    await says(withKey);
+    expect(told()).toEqual([expect.anything(), SEEN, SEEN]);
+    expect(said).toEqual(['delivered', ...Array(4).fill('no-private-way')]);
+  });
+
+  it('with a key, that only the bot saw, is warned of before nobody', async () => {
+    const stage = await open();
+    const { ana, ben, general, discord } = stage;
+    stage.answer = (invocation) => stage.say(invocation, SLIP);
+    ana.closeDms();
+    discord.fail('POST /interactions', { status: 404, code: 10_062, message: 'Unknown interaction' }, 10);
+    void ana.types('/mcp', { command: `auth linear ${KEY}` }, general);
+    await expect.poll(() => discord.callsOf('POST /users/@me/channels').length).toBeGreaterThan(0);
+    await quiet(stage);
+    expect(heard(ben, general)).toEqual([]);
   });
 
   it('is pointed to /mcp also where the bot may not read earlier messages, and nowhere where it may not write', async () => {

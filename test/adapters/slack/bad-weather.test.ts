@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { slipView } from '../../../src/gateway/views/slips.js';
 import { reply } from '../../contracts/chat-adapter.js';
 import { calls, commands, heard, lastHeard, quiet, SERVERS, slow, useStages } from './stage.js';
 
@@ -122,6 +123,40 @@ describe('a person who cannot be told where they asked', () => {
     expect(heard(ben, { channel: team }).map(({ text }) => text)).toEqual([
       'I answer this only in private. Write to me in our direct messages.',
     ]);
+  });
+
+  it('anywhere, and typed a key before all, is warned of there: once, by a fixed sentence', async () => {
+    const scene = await stage();
+    const { ana, ben, team, slack, clock } = scene;
+    const slip = slipView(
+      { kind: 'pasted-secret', server: 'linear' },
+      { servers: ['linear'], forms: true, keysOf: () => ['LINEAR_KEY'] },
+    );
+    const said: unknown[] = [];
+    scene.answer = async (invocation) =>
+      said.push(await scene.say(invocation, invocation.words.length === 0 ? SERVERS : slip));
+    slack.fail('chat.postEphemeral', { error: 'user_not_in_channel' }, 10);
+    slack.fail('response_url', { status: 404, body: '{"ok":false,"error":"used_url"}' }, 10);
+    slack.fail('conversations.open', { error: 'user_disabled' }, 10);
+    const told = () => heard(ben, { channel: team }).map(({ text }) => text);
+    const types = async (line: string) => {
+      const before = said.length;
+      await ana.types(line, { channel: team });
+      await expect.poll(() => said.slice(before)).toEqual([{ kind: 'no-private-way' }]);
+    };
+    const typesKey = () => types('@acmemcp mcp auth linear sk-live-7f3a9c1e5b2d8f406a');
+    await types('/mcp auth linear sk-live-7f3a9c1e5b2d8f406a');
+    expect(told()).toEqual([]);
+    await types('@acmemcp mcp');
+    await typesKey();
+    const seen =
+      'A message here held what looks like a key, and others may have read it. I did not use it. If it was yours: delete it where it still stands, replace the key at its provider, and give the new one with /mcp auth.';
+    expect(told()).toEqual([expect.stringMatching(/only in private/), seen]);
+    await typesKey();
+    expect(told()).toHaveLength(2);
+    clock.advance(11 * 60_000);
+    await typesKey();
+    expect(told()).toEqual([expect.anything(), seen, seen]);
   });
 
   it('whose account is closed is not written to', async () => {

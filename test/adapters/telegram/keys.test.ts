@@ -10,7 +10,7 @@ const KEY = 'wk_live_4f9a8b7c6d5e4f3a2b1c';
 const SECOND = 'wk_test_0a1b2c3d4e5f6a7b8c9d';
 const NOT_DELETED = /I could not delete your message with the key\. .*replace the key at its provider/;
 const IN_GROUP = /You sent a key where others may have read it\. .*I did not use it\. Replace it/;
-const SEEN = /^A message here looked like a key, and others may have read it\. I did not use it\./;
+const SEEN = /^A message here held what looks like a key, and others may have read it\. I did not use it\./;
 const DELETED = /I deleted it/;
 const LEFT = /I may not delete it here: delete it yourself/;
 

@@ -10,7 +10,7 @@ import {
   readTypedRef,
   type SentMessage,
 } from '../refs.js';
-import { ONLY_IN_PRIVATE } from '../sentences.js';
+import { KEY_SEEN_IN_CHANNEL, ONLY_IN_PRIVATE } from '../sentences.js';
 import type { Direct } from './direct.js';
 import type { Outbox, Sent } from './outbox.js';
 import { type RenderedMessage, renderReply } from './render.js';
@@ -45,6 +45,8 @@ const NOT_POINTED = 'a channel could not be told that I answer in private';
 export function createPostman(parts: PostmanParts): Postman {
   const { turns, direct, now, log } = parts;
   const notes = createNoteLimit(now);
+  /** Of its own: who was just pointed to /mcp may have a key in what they say next. */
+  const warnings = createNoteLimit(now);
 
   /** What does not fit into a button is remembered before anybody can press it. */
   async function prepare(reply: Reply): Promise<RenderedMessage> {
@@ -82,11 +84,16 @@ export function createPostman(parts: PostmanParts): Postman {
   }
 
   /** A mention is answered in the DM. Where that is closed, the channel gets one line, which says nothing. */
-  async function pointTo({ place, message, user }: Conversation, outbox: Outbox): Promise<void> {
-    if (place.kind !== 'guild' || message === undefined || !notes.spend(place.channel, user)) return;
+  async function pointTo(
+    { place, message, user }: Conversation,
+    outbox: Outbox,
+    isExposed: boolean,
+  ): Promise<void> {
+    const [limit, line] = isExposed ? [warnings, KEY_SEEN_IN_CHANNEL] : [notes, ONLY_IN_PRIVATE];
+    if (place.kind !== 'guild' || message === undefined || !limit.spend(place.channel, user)) return;
     try {
-      const reply = await outbox.note(place.channel, ONLY_IN_PRIVATE, message);
-      const sent = reply.kind === 'refused' ? await outbox.note(place.channel, ONLY_IN_PRIVATE) : reply;
+      const reply = await outbox.note(place.channel, line, message);
+      const sent = reply.kind === 'refused' ? await outbox.note(place.channel, line) : reply;
       if (sent.kind !== 'sent') log.info({ refusal: sent.kind }, NOT_POINTED);
     } catch (error) {
       // That there is no private way is known by now, and the gateway has to hear it all the same.
@@ -112,7 +119,7 @@ export function createPostman(parts: PostmanParts): Postman {
       const answered = await byInteraction(outbox, conversation, message);
       if (answered !== undefined) return answered;
       const delivery = await privately(outbox, user, message);
-      if (delivery.kind === 'no-private-way') await pointTo(conversation, outbox);
+      if (delivery.kind === 'no-private-way') await pointTo(conversation, outbox, reply.exposed === true);
       return delivery;
     },
 

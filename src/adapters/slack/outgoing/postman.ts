@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Actor, AdapterMemory, Delivery, MessageRef, Recipient, Reply } from '../../../gateway/types.js';
 import type { Log } from '../../../observability/log.js';
+import { createNoteLimit } from '../../common/note-limit.js';
 import { createRecently } from '../../common/recently.js';
 import type { Installation, Installations } from '../connection/installations.js';
 import {
@@ -12,7 +13,7 @@ import {
   type SentMessage,
   userOf,
 } from '../refs.js';
-import { ONLY_IN_PRIVATE } from '../sentences.js';
+import { KEY_SEEN_IN_CHANNEL, ONLY_IN_PRIVATE } from '../sentences.js';
 import { isOurMistake, SlackUnavailableError } from './failures.js';
 import type { Outbox, Refused } from './outbox.js';
 import { type RenderedMessage, renderReply, renderSentence } from './render.js';
@@ -50,16 +51,19 @@ const NO_WAY: Delivery = { kind: 'no-private-way' };
 
 type Plain = Extract<SentMessage, { kind: 'plain' }>;
 
-/** A message before it is sent: its id, and for whom it is. */
+/** A message before it is sent: its id, and for whom it is. Exposed: it answers one with a key in it. */
 interface Prepared {
   readonly id: string;
   readonly owner: string;
   readonly message: RenderedMessage;
+  readonly isExposed: boolean;
 }
 
 export function createPostman(parts: PostmanParts): Postman {
   const { installations, ways, turns, now, log } = parts;
   const hints = createRecently<string>(now, HINT_EVERY_MS);
+  /** Of its own, and for each person: they have a key to replace. */
+  const warnings = createNoteLimit(now);
 
   /** What does not fit into a button is remembered before anybody can press it. */
   async function prepare(
@@ -69,7 +73,7 @@ export function createPostman(parts: PostmanParts): Postman {
   ): Promise<Prepared> {
     const message = renderReply(reply, { id, owner });
     for (const { key, value } of message.kept) await parts.memory().set(key, value, BUTTONS_MS);
-    return { id, owner, message };
+    return { id, owner, message, isExposed: reply.exposed === true };
   }
 
   async function directly(outbox: Outbox, by: Installation, prepared: Prepared): Promise<Delivery> {
@@ -145,10 +149,13 @@ export function createPostman(parts: PostmanParts): Postman {
     outbox: Outbox,
     by: Installation,
     { channel, thread, open }: Conversation,
+    { owner, isExposed }: Prepared,
   ): Promise<void> {
-    if (open !== true || hints.has(channel)) return;
-    hints.add(channel);
-    const sent = await outbox.post(by, { channel, thread }, renderSentence(ONLY_IN_PRIVATE));
+    if (open !== true) return;
+    if (isExposed ? !warnings.spend(channel, owner) : hints.has(channel)) return;
+    if (!isExposed) hints.add(channel);
+    const line = renderSentence(isExposed ? KEY_SEEN_IN_CHANNEL : ONLY_IN_PRIVATE);
+    const sent = await outbox.post(by, { channel, thread }, line);
     if (sent.kind === 'refused')
       log.info({ reason: sent.reason }, 'a channel could not be told that I answer in private');
   }
@@ -166,7 +173,7 @@ export function createPostman(parts: PostmanParts): Postman {
     const whisper = await whispered(outbox, by, conversation, prepared);
     if (whisper !== undefined) return whisper;
     const delivery = await directly(outbox, by, prepared);
-    if (delivery.kind === 'no-private-way') await hint(outbox, by, conversation);
+    if (delivery.kind === 'no-private-way') await hint(outbox, by, conversation, prepared);
     return delivery;
   }
 

@@ -12,7 +12,7 @@ import {
   showsEphemeral,
   telegramId,
 } from '../refs.js';
-import { ONLY_IN_PRIVATE, OPEN_CHAT } from '../sentences.js';
+import { KEY_SEEN_IN_GROUP, ONLY_IN_PRIVATE, OPEN_CHAT } from '../sentences.js';
 import type { Place } from '../types.js';
 import { TooManyRequestsError } from './failures.js';
 import type { Outbox, Sent } from './outbox.js';
@@ -101,6 +101,7 @@ export function createPostman(parts: PostmanParts): Postman {
     conversation: Conversation,
     user: number,
     message: RenderedMessage,
+    isExposed: boolean,
   ): Promise<Delivery> {
     const turn = turns.of(conversation.update);
     const working = await turn?.placeholder();
@@ -113,8 +114,11 @@ export function createPostman(parts: PostmanParts): Postman {
     if (whispered !== undefined) return whispered;
     const delivery = await privately(outbox, { kind: 'private', chat: user }, message);
     if (delivery.kind === 'delivered' || turn === undefined) return delivery;
-    const note = await noteFor(turn.invocation.actor, turn.invocation.words);
-    if (note !== undefined) await inviteOpenly(outbox, conversation, user, note);
+    const { actor, words } = turn.invocation;
+    const isSeen = isExposed && !showsEphemeral(conversation);
+    // What the button stands for is kept: no key among it.
+    const note = await (isSeen ? noteFor(actor, ['auth'], KEY_SEEN_IN_GROUP) : noteFor(actor, words));
+    if (note !== undefined) await inviteOpenly(outbox, conversation, user, note, isSeen ? warnings : notes);
     return delivery;
   }
 
@@ -168,7 +172,8 @@ export function createPostman(parts: PostmanParts): Postman {
       if (conversation === undefined)
         return privately(outbox, { kind: 'private', chat: user }, await prepare(reply));
       const { place } = conversation;
-      if (place.kind === 'group') return inGroup(outbox, conversation, user, await prepare(reply));
+      if (place.kind === 'group')
+        return inGroup(outbox, conversation, user, await prepare(reply), reply.exposed === true);
       return place.chat === user ? privately(outbox, place, await prepare(reply)) : GONE;
     },
 
