@@ -91,6 +91,12 @@ describe('words that are no command', () => {
     expect(call('reload', admin).command).toBe('reload');
   });
 
+  it('a key after an admin’s command is a key, whoever typed it; an account’s id is none', () => {
+    expect(say('users sk-live-7f3a9c1e5b2d8f406a')).toEqual({ kind: 'pasted-secret' });
+    expect(say('reload sk-live-7f3a9c1e5b2d8f406a')).toEqual({ kind: 'pasted-secret' });
+    expect(say('users slack:T0G9PQBBK/U023BECGF5A7')).toEqual({ kind: 'admins-only' });
+  });
+
   it('a missing or superfluous word is named with what to type instead', () => {
     expect(say('logout')).toMatchObject({ kind: 'missing-server', command: { name: 'logout' } });
     expect(say('test linear files')).toMatchObject({ kind: 'too-many-words', instead: ['test', 'linear'] });

@@ -68,7 +68,8 @@ export function route(words: readonly string[], view: RouterView, fields: FormFi
   if (first === undefined) return run({ command: 'status' });
   const command = findCommand(first);
   if (command === undefined) return unknownCommand(first, rest, view);
-  if (command.adminsOnly && view.role !== 'admin') return { kind: 'admins-only' };
+  if (command.adminsOnly && view.role !== 'admin')
+    return { kind: rest.some(isSecret) ? 'pasted-secret' : 'admins-only' };
   if (command.takes.digits === true) return digitsRoute(digits === undefined ? rest : [digits]);
   return withArguments(command, rest, view);
 }

@@ -157,6 +157,10 @@ describe('a person who cannot be told where they asked', () => {
     clock.advance(11 * 60_000);
     await typesKey();
     expect(told()).toEqual([expect.anything(), seen, seen]);
+    clock.advance(11 * 60_000);
+    slack.fail('chat.postMessage', { status: 429, retryAfterSeconds: 600 });
+    await typesKey();
+    expect(told()).toHaveLength(3);
   });
 
   it('whose account is closed is not written to', async () => {

@@ -48,6 +48,7 @@ const HINT_EVERY_MS = 10 * 60_000;
 
 const GONE: Delivery = { kind: 'gone' };
 const NO_WAY: Delivery = { kind: 'no-private-way' };
+const NOT_POINTED = 'a channel could not be told that I answer in private';
 
 type Plain = Extract<SentMessage, { kind: 'plain' }>;
 
@@ -155,9 +156,13 @@ export function createPostman(parts: PostmanParts): Postman {
     if (isExposed ? !warnings.spend(channel, owner) : hints.has(channel)) return;
     if (!isExposed) hints.add(channel);
     const line = renderSentence(isExposed ? KEY_SEEN_IN_CHANNEL : ONLY_IN_PRIVATE);
-    const sent = await outbox.post(by, { channel, thread }, line);
-    if (sent.kind === 'refused')
-      log.info({ reason: sent.reason }, 'a channel could not be told that I answer in private');
+    try {
+      const sent = await outbox.post(by, { channel, thread }, line);
+      if (sent.kind === 'refused') log.info({ reason: sent.reason }, NOT_POINTED);
+    } catch (error) {
+      // That there is no private way is known by now, and the gateway has to hear it all the same.
+      log.info({ error }, NOT_POINTED);
+    }
   }
 
   async function inConversation(
