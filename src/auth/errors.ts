@@ -1,6 +1,7 @@
 import { withoutQuotes } from '../observability/quoted.js';
 import { StoreError } from '../storage/types.js';
 import { type Endpoint, sectionOfCode, sectionOfError, shownError } from './refusal-codes.js';
+import { isNotNow } from './requests/not-now.js';
 import type { AuthFailure, AuthFailureCode } from './types.js';
 
 interface AuthErrorOptions {
@@ -128,8 +129,8 @@ const isMadeUp = ({ error, name }: Facts): boolean =>
 /** The SDK's plain errors for an `initialize` that was answered with what no client can go on with (MCP, "Lifecycle"). */
 const NO_HANDSHAKE = /^Server('s protocol version is not supported| sent invalid initialize result): /;
 
-/** A no to what was asked, and not an answer of who is ill, busy or elsewhere (RFC 9110 §15, RFC 8470, RFC 6585). */
-const isRefusal = (status = 0): boolean => status >= 400 && status < 500 && ![408, 425, 429].includes(status);
+/** A no to what was asked, and not an answer of who is ill, busy or elsewhere. */
+const isRefusal = (status = 0): boolean => status >= 400 && !isNotNow(status);
 
 function codeOf(facts: Facts): AuthFailureCode | undefined {
   const { error, name, code, status } = facts;

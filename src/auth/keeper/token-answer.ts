@@ -1,4 +1,5 @@
 import { AuthError } from '../errors.js';
+import { isNotNow } from '../requests/not-now.js';
 
 /** What a token endpoint's answer may hold that we use. */
 type TokenFields = Readonly<Record<string, unknown>>;
@@ -67,9 +68,6 @@ function unreadable(response: Response): AuthError {
   return new AuthError('http-error', `${what} (HTTP ${response.status})`, undefined, { rfc });
 }
 
-/** What says nothing about the request: try later (RFC 9110 §15.5.9, RFC 8470 §5.2, RFC 6585 §4). */
-const isBusy = ({ status }: Response): boolean => status >= 500 || [408, 425, 429].includes(status);
-
 /**
  * A token endpoint's answer as libraries understand it, to a code as to a refresh. What was answered has been spent: the
  * code, or the refresh token that the provider may have rotated. So an answer with an access token is never thrown away
@@ -78,7 +76,7 @@ const isBusy = ({ status }: Response): boolean => status >= 500 || [408, 425, 42
  * @throws {AuthError} where the access token cannot be one, or the answer is none of a token endpoint
  */
 export async function conforming(response: Response): Promise<Response> {
-  if (isBusy(response) || (response.status >= 300 && response.status < 400)) return response;
+  if (isNotNow(response.status) || (response.status >= 300 && response.status < 400)) return response;
   const answer = await parsed(response);
   if (response.ok && typeof answer?.access_token === 'string') {
     requireSendable(answer.access_token);

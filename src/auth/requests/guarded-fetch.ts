@@ -5,6 +5,7 @@ import type { Lookup } from './guarded-agent.js';
 import { asGuardedError, timedOut } from './guarded-failures.js';
 import type { Sender } from './guarded-sender.js';
 import { isEventStream, readLimited, rebuilt } from './limited-body.js';
+import { isNotNow } from './not-now.js';
 import { withoutSent } from './provider-echoes.js';
 import { type Hop, sendFollowing } from './redirects.js';
 
@@ -77,9 +78,6 @@ const isJson = (body: Uint8Array): boolean => {
   }
 };
 
-/** Of the 4xx, those that say "not now" and nothing of what there is (RFC 9110 §15.5.9, RFC 8470 §5.2, RFC 6585 §4). */
-const NOT_NOW = new Set([408, 425, 429]);
-
 /**
  * A GET here asks for metadata. A server that is ill or busy, or a page in HTML, must not read as "has no metadata": the
  * SDK would go on and register with the MCP server as if it were the authorization server.
@@ -87,7 +85,7 @@ const NOT_NOW = new Set([408, 425, 429]);
 function checkMetadata(hop: Hop, response: Response, body: Uint8Array): void {
   const host = hop.url.hostname;
   if (hop.method !== 'GET') return;
-  if (response.status >= 500 || NOT_NOW.has(response.status))
+  if (isNotNow(response.status))
     throw new GuardedFetchError('http-error', host, `${host} answered ${response.status} for its metadata`);
   if (response.ok && !isJson(body))
     throw new GuardedFetchError(

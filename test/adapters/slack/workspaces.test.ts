@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { actorId } from '../../../src/gateway/types.js';
 import { reply } from '../../contracts/chat-adapter.js';
 import type { SlackWorkspace } from '../../helpers/slack/slack.js';
-import { commands, heard, lastHeard, quiet, useStages } from './stage.js';
+import { commands, heard, lastHeard, quiet, type Stage, useStages } from './stage.js';
 
 const stage = useStages();
 
@@ -86,14 +86,20 @@ describe('several workspaces', () => {
   });
 });
 
+/** Eve of Globex, where the app is not installed, and what she typed in a channel that Ana is in too. */
+async function stranger({ slack, acme, ana, gateway }: Stage) {
+  const globex = slack.workspace('Globex', { installed: false });
+  const eve = globex.person('Eve');
+  const shared = acme.channel('shared', [ana, eve], { sharedWith: [globex] });
+  await eve.types('@acmemcp mcp', { channel: shared });
+  const { actor } = await gateway.invocation(1);
+  return { globex, eve, shared, actor };
+}
+
 describe('a Slack Connect stranger', () => {
   it('is one of their own workspace, whatever they do in the shared channel', async () => {
     const scene = await stage();
-    const globex = scene.slack.workspace('Globex', { installed: false });
-    const eve = globex.person('Eve');
-    const shared = scene.acme.channel('shared', [scene.ana, eve], { sharedWith: [globex] });
-    await eve.types('@acmemcp mcp', { channel: shared });
-    const { actor } = await scene.gateway.invocation(1);
+    const { globex, eve, shared, actor } = await stranger(scene);
     expect(actor).toMatchObject({ tenant: globex.id, userId: eve.id });
     await lastHeard(eve, { channel: shared });
     await eve.presses('Refresh', { channel: shared });
@@ -103,11 +109,7 @@ describe('a Slack Connect stranger', () => {
 
   it('is told later what can be told only by what the store holds, while that is away', async () => {
     const scene = await stage();
-    const globex = scene.slack.workspace('Globex', { installed: false });
-    const eve = globex.person('Eve');
-    const shared = scene.acme.channel('shared', [scene.ana, eve], { sharedWith: [globex] });
-    await eve.types('@acmemcp mcp', { channel: shared });
-    const { actor } = await scene.gateway.invocation(1);
+    const { globex, eve, shared, actor } = await stranger(scene);
     const ana = { ...actor, tenant: scene.acme.id, userId: scene.ana.id };
     scene.memory.down = true;
     await expect(scene.adapter.send({ actor }, reply('connected'))).rejects.toThrow(/the store is away/);

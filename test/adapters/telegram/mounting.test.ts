@@ -173,6 +173,27 @@ async function hostIsThere({ saw }: Host, person = ben): Promise<void> {
   await expect.poll(() => saw.slice(before)).toContain('weather Lisbon');
 }
 
+/** The last update comes once more, to the same process and to the next one, which is given. */
+async function comesAgain(
+  own: Host,
+  first: Pick<GatewayModule, 'stop'>,
+  config: Awaited<ReturnType<typeof words>>,
+): Promise<Host> {
+  const id = Number(api.updates.at(-1)?.update_id);
+  api.redeliver(id);
+  await hostIsThere(own);
+  await own.stop();
+  await first.stop();
+  const second = await createGateway(config, { environment: {} });
+  ends.push(() => second.stop());
+  const again = host('polling', (bot) => bot.use(second.telegram(bot)));
+  await second.start({ listeners: 'none' });
+  api.redeliver(id);
+  await again.run();
+  await hostIsThere(again);
+  return again;
+}
+
 describe.each<[string, Receives, boolean]>([
   ['that polls, given to the gateway', 'polling', true],
   ['that polls, not given to the gateway', 'polling', false],
@@ -326,19 +347,8 @@ describe('a key that a host’s bot was asked to take', () => {
     await own.run();
     await asked(own);
     await ana.type(keys.key);
-    const id = Number(api.updates.at(-1)?.update_id);
     await expect.poll(() => ana.sees()).toContain('✓ github connected');
-    api.redeliver(id);
-    await hostIsThere(own);
-    await own.stop();
-    await first.stop();
-    const second = await createGateway(config, { environment: {} });
-    ends.push(() => second.stop());
-    const again = host('polling', (bot) => bot.use(second.telegram(bot)));
-    await second.start({ listeners: 'none' });
-    api.redeliver(id);
-    await again.run();
-    await hostIsThere(again);
+    const again = await comesAgain(own, first, config);
     expect([...own.saw, ...again.saw]).toEqual(['weather Lisbon', 'weather Lisbon']);
   });
 
@@ -526,18 +536,7 @@ describe('mounting', () => {
     await own.run();
     await ana.type('/mcp help');
     await hears(ana, '/mcp auth');
-    const id = Number(api.updates.at(-1)?.update_id);
-    api.redeliver(id);
-    await hostIsThere(own);
-    await own.stop();
-    await first.stop();
-    const second = await createGateway(config, { environment: {} });
-    ends.push(() => second.stop());
-    const again = host('polling', (bot) => bot.use(second.telegram(bot)));
-    await second.start({ listeners: 'none' });
-    api.redeliver(id);
-    await again.run();
-    await hostIsThere(again);
+    const again = await comesAgain(own, first, config);
     expect(fromBot(ana)).toHaveLength(1);
     expect([...own.saw, ...again.saw]).toEqual(['weather Lisbon', 'weather Lisbon']);
   });
