@@ -109,7 +109,7 @@ describe('a Slack Connect stranger', () => {
 
   it('is told later what can be told only by what the store holds, while that is away', async () => {
     const scene = await stage();
-    const { globex, eve, shared, actor } = await stranger(scene);
+    const { actor } = await stranger(scene);
     const ana = { ...actor, tenant: scene.acme.id, userId: scene.ana.id };
     scene.memory.down = true;
     await expect(scene.adapter.send({ actor }, reply('connected'))).rejects.toThrow(/the store is away/);
