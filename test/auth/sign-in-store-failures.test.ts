@@ -71,6 +71,19 @@ describe('a store that fails', () => {
     await expect.poll(() => rig.told).toHaveLength(1);
   });
 
+  it('has why a sign-in failed before it has that it failed: who reads the one may ask for the other', async () => {
+    const { rig, failWhen } = await rigOnFailingStore();
+    const { callback, browser } = await peers.goThrough(rig);
+    const written: string[] = [];
+    failWhen((operation, name) => {
+      if (operation === 'set' && ['failures', 'ended'].includes(name)) written.push(name);
+      return false;
+    });
+    const { code: _, ...answer } = callback;
+    await rig.signIns.finish({ ...answer, error: 'access_denied' }, browser);
+    expect(written).toEqual(['failures', 'ended']);
+  });
+
   it('when leftovers are to be cleared changes no outcome', async () => {
     const { rig, failWhen } = await rigOnFailingStore();
     const { callback, browser } = await peers.goThrough(rig);

@@ -101,17 +101,16 @@ export function createTransitions(deps: TransitionDeps): Transitions {
       const result = await decide(current);
       if (result === undefined) return { signIn: current, first: false };
       const record: EndedRecord = { facts: current.record.facts, atMs: now(), result };
+      // First: who reads that it failed, and asks why, is to be told.
+      await noteFailure(at, record.facts, result, record.atMs).catch(leftToSweeper);
       const write = () => addEnded(at, record, current.record.expiresAtMs);
       // What `decide` did is done: one hiccup of the store must not make "failed" of a credential that is kept.
       await write().catch(write);
       return { signIn: { kind: 'ended' as const, record }, first: true };
     });
     if (first && signIn?.kind === 'ended') {
-      const { facts, result, atMs } = signIn.record;
-      // First: who reads that it failed, and asks why, is to be told.
-      await noteFailure(at, facts, result, atMs).catch(leftToSweeper);
       tell(endedState(signIn.record));
-      await clearSignIn(at, facts).catch(leftToSweeper);
+      await clearSignIn(at, signIn.record.facts).catch(leftToSweeper);
     }
     return signIn;
   }
