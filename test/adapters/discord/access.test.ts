@@ -50,8 +50,10 @@ describe('a channel list', () => {
 describe('a guild list', () => {
   it('lets commands run there and in the DM alone', async () => {
     const stage = await restricted(({ guild }) => ({ guilds: [guild.id] }));
-    const { ana, ben, general, discord } = stage;
+    const { ana, ben, guild, general, discord } = stage;
     const other = discord.guild('Other', [ana, ben]).channel('lobby');
+    // The command moves from everywhere to the one server.
+    await expect.poll(() => discord.commands(guild)).toHaveLength(1);
     await ana.types('/mcp', { command: 'one' }, general);
     await ana.types('/mcp', { command: 'two' });
     await ana.says('@bot mcp three', other);

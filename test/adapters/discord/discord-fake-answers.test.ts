@@ -183,7 +183,7 @@ describe('a button', () => {
 
   it('can be pressed by whoever sees it, and forged by anybody', async () => {
     await shownButton();
-    await expect(ben.presses('Go', general)).rejects.toThrow('Ben sees no button "Go", only: none');
+    expect(ben.messages(general).flatMap(({ buttons }) => buttons)).toEqual([]);
     const [message] = ana.messages(general);
     if (message === undefined) throw new Error('Ana sees nothing');
     const forged = made(ben.forges(message, 'other'));

@@ -48,6 +48,17 @@ describe('a form', () => {
     expect(heard(ana, { channel: team })).toHaveLength(1);
   });
 
+  it('that is submitted before it is written down what can edit the message edits that message all the same', async () => {
+    const scene = await stage();
+    const { ana, team } = scene;
+    await shown(scene, SERVERS, { channel: team });
+    scene.memory.writesTakeMs = 300;
+    scene.answer = (invocation) => scene.say(invocation, reply('github connected'));
+    expect(await ana.fills('Add key', { GITHUB_TOKEN: KEY })).toEqual({ kind: 'closed' });
+    await expect.poll(() => ana.sees({ channel: team })).toContain('github connected');
+    expect(heard(ana, { channel: team })).toHaveLength(1);
+  });
+
   it('in the DM edits the message there, also after a restart in between', async () => {
     const scene = await stage();
     await shown(scene);

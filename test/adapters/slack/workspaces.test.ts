@@ -17,6 +17,7 @@ describe('several workspaces', () => {
     });
     const twin = globex?.person('Eve', { id: scene.ana.id });
     await scene.ana.types('mcp');
+    await expect.poll(() => scene.ana.sees()).toContain('sign-in needed');
     await twin?.types('mcp');
     const actors = [await scene.gateway.invocation(1), await scene.gateway.invocation(2)].map(({ actor }) =>
       actorId(actor),
@@ -149,6 +150,7 @@ describe('the name on the connect page', () => {
     const twin = globex.person('Ana');
     const shared = scene.acme.channel('shared', [scene.ana, twin], { sharedWith: [globex] });
     await scene.ana.types('@acmemcp mcp', { channel: shared });
+    await scene.gateway.invocation(1);
     await twin.types('@acmemcp mcp', { channel: shared });
     const shown = await Promise.all([1, 2].map(async (nth) => (await scene.gateway.invocation(nth)).actor));
     expect(shown.map(({ displayName }) => displayName)).toEqual(['@ana', `@ana (${globex.id}/${twin.id})`]);
@@ -164,6 +166,7 @@ describe('the name on the connect page', () => {
     });
     const twin = globex?.person('Ana');
     await scene.ana.types('/mcp', { channel: scene.team });
+    await scene.gateway.invocation(1);
     await twin?.types('mcp');
     const shown = await Promise.all([1, 2].map(async (nth) => (await scene.gateway.invocation(nth)).actor));
     expect(shown.map(({ displayName }) => displayName)).toEqual([

@@ -386,6 +386,7 @@ describe('stopping long polling', () => {
     await adapter.stop();
     while (peer.sockets.size > 0) await sleep(5);
     await peer.close();
-    expect(timers()).toBeLessThanOrEqual(before);
+    // Those of the connections end with them, a moment later.
+    while (timers() > before) await sleep(5);
   });
 });

@@ -1,3 +1,4 @@
+import { newest, onceShown } from '../once-shown.js';
 import type {
   Pressed,
   ShownMessage,
@@ -61,14 +62,12 @@ export class Person implements SlackPerson {
     const top = this.account.modals.at(-1);
     const inModal = top === undefined ? undefined : modalButton(top, label);
     if (top !== undefined && inModal !== undefined) return await pressInModal(this.#seat, top, inModal);
-    const buttons = this.#sights(where).flatMap(({ stored, message }) =>
-      message.buttons.map((button) => ({ stored, button })),
-    );
-    const found = buttons.findLast(({ button }) => button.label === label);
-    if (found !== undefined)
-      return await pressOn(this.#seat, found.stored, actionOf(this.#seat, found.button));
-    const labels = buttons.map(({ button }) => button.label).join(', ');
-    throw new Error(`${this.name} sees no button "${label}", only: ${labels || 'none'}`);
+    const buttons = () =>
+      this.#sights(where).flatMap(({ stored, message }) =>
+        message.buttons.map((button) => ({ stored, button })),
+      );
+    const found = newest(buttons(), label) ?? (await onceShown(this.name, label, buttons));
+    return await pressOn(this.#seat, found.stored, actionOf(this.#seat, found.button));
   }
 
   async forgesPress(message: ShownMessage, action: Readonly<Record<string, unknown>>): Promise<Pressed> {

@@ -1,3 +1,4 @@
+import { newest, onceShown } from '../once-shown.js';
 import { payloadOf } from './bot-links.js';
 import type { Pressed, ShownMessage, TelegramGroup, TelegramPerson, Where } from './face.js';
 import type { Platform } from './platform.js';
@@ -6,7 +7,7 @@ import type { Account, Chat, StoredMessage } from './shapes.js';
 import { isGroup } from './shapes.js';
 import { tellStanding } from './standing.js';
 import { editText, typeText } from './typing.js';
-import { asText, type Sight, sightsIn, visibleButton } from './view.js';
+import { asText, type Sight, sightsIn, visibleButtons } from './view.js';
 
 /** One person, at their client. */
 export class Person implements TelegramPerson {
@@ -43,8 +44,9 @@ export class Person implements TelegramPerson {
   }
 
   async press(label: string, chat?: TelegramGroup): Promise<Pressed> {
-    const chats = chat === undefined ? this.#platform.chats.all() : [this.#chat(chat)];
-    const { stored, button } = visibleButton(this.#account, chats, label);
+    const chats = () => (chat === undefined ? this.#platform.chats.all() : [this.#chat(chat)]);
+    const buttons = () => visibleButtons(this.#account, chats());
+    const { stored, button } = newest(buttons(), label) ?? (await onceShown(this.name, label, buttons));
     if (!this.#account.online) throw new Error(`${this.name} is offline`);
     if (button.url !== undefined) {
       if (payloadOf(button.url, this.#platform.bot.username) !== undefined) await this.openLink(button.url);

@@ -68,15 +68,11 @@ export function asText({ message, content }: Sight, nameOf: (id: 'bot' | number)
   return [[`${nameOf(message.from)}: ${message.text}`, ...links].join(' '), ...rows].join('\n');
 }
 
-/** The newest button with that label among those that a person can see. What became a supergroup has none. */
-export function visibleButton(account: Account, chats: readonly Chat[], label: string) {
-  const buttons = chats
+/** Every button that a person can see, oldest first. What became a supergroup has none. */
+export function visibleButtons(account: Account, chats: readonly Chat[]) {
+  return chats
     .filter((chat) => !isGroup(chat) || chat.upgradedTo === undefined)
     .flatMap((chat) => sightsIn(account, chat))
     .sort((a, b) => a.stored.order - b.stored.order)
     .flatMap(({ stored, message }) => message.buttons.flat().map((button) => ({ stored, button })));
-  const found = buttons.findLast(({ button }) => button.label === label);
-  if (found !== undefined) return found;
-  const labels = buttons.map(({ button }) => button.label).join(', ');
-  throw new Error(`${account.name} sees no button "${label}", only: ${labels || 'none'}`);
 }

@@ -38,6 +38,8 @@ const MOST = 1_000;
 
 export function createWays({ memory, now, log }: WaysParts): Ways {
   const known = new Map<string, Way>();
+  /** What is not written yet: a form may be sent the moment it is open. */
+  const writes = new Map<string, Promise<void>>();
 
   // Of its owner alone: whoever makes up a press of another's message gets a way of their own, to their own.
   const keyOf = (id: string, owner: string): string => `way/${owner}/${id}`;
@@ -49,6 +51,13 @@ export function createWays({ memory, now, log }: WaysParts): Ways {
       if (known.size <= MOST) break;
       known.delete(oldest);
     }
+    const write = (writes.get(key) ?? Promise.resolve()).then(() => writeDown(key, way));
+    writes.set(key, write);
+    await write;
+    if (writes.get(key) === write) writes.delete(key);
+  }
+
+  async function writeDown(key: string, way: Way): Promise<void> {
     const leftMs = Math.max(1, way.sinceMs + LIVES_MS - now());
     await memory()
       .set(key, { ...way }, leftMs)
@@ -57,6 +66,7 @@ export function createWays({ memory, now, log }: WaysParts): Ways {
 
   /** Of several processes the latest counts; while the store is away, what this one knows. */
   async function find(key: string): Promise<Way | undefined> {
+    await writes.get(key);
     try {
       return readWay(await memory().get(key));
     } catch (error) {

@@ -1,3 +1,4 @@
+import { newest, onceShown } from '../../once-shown.js';
 import { readDraft } from '../checks/message.js';
 import type {
   Choice,
@@ -17,7 +18,7 @@ import { submission } from '../interactions/modals.js';
 import type { Platform } from '../platform.js';
 import type { Account, Channel, Message } from '../shapes.js';
 import { wireMessage } from '../wire/messages.js';
-import { pressable } from './buttons.js';
+import { visibleButtons } from './buttons.js';
 import type { Delivery } from './delivery.js';
 import { notices } from './notices.js';
 import { commandData, type Focus, offeredCommand, type Values } from './slash-commands.js';
@@ -92,8 +93,10 @@ export class Person implements DiscordPerson {
 
   async presses(label: string, where?: DiscordChannel): Promise<Outcome> {
     const { directory } = this.#platform;
-    const channels = where === undefined ? directory.channels() : [this.#channel(where)];
-    const { message, button } = pressable(this.#platform, this.#account, channels, label);
+    const channels = () => (where === undefined ? directory.channels() : [this.#channel(where)]);
+    const buttons = () => visibleButtons(this.#platform, this.#account, channels());
+    const { message, button } = newest(buttons(), label) ?? (await onceShown(this.name, label, buttons));
+    if (button.disabled === true) throw new Error(`the button "${label}" is disabled`);
     if (button.url !== undefined) return { kind: 'opened', url: button.url };
     return this.#use(this.#component(message, button.customId ?? ''));
   }
