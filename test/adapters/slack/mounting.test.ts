@@ -127,6 +127,7 @@ describe('inside a Bolt app', () => {
       text: `<@${acme.bot.userId}> mcp auth`,
       ts: said.message.ts,
     });
+    await gateway.invocation(1);
     await ana.types('hello');
     await expect.poll(() => host.saw.join()).toContain('hello');
     expect(gateway.invocations).toHaveLength(1);
