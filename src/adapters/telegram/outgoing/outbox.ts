@@ -1,5 +1,7 @@
 import type { Api, RawApi } from 'grammy';
+import { isTelegrams } from '../connection/api-root.js';
 import type { Conversation, SentMessage } from '../refs.js';
+import { WORKING } from '../sentences.js';
 import type { Place } from '../types.js';
 import { type Refusal, refusalOf, unlessGone } from './failures.js';
 import type { RenderedMessage } from './render.js';
@@ -33,13 +35,22 @@ export interface Outbox {
 /** A link in a message must not be fetched by anybody but the person (threat 2). */
 const NO_PREVIEW = { is_disabled: true } as const;
 
-const NOT_EPHEMERAL: Refusal = { kind: 'refused', why: 'the Bot API server knows no ephemeral messages' };
+/** Tells nothing, whoever sees it. */
+export const SIGN_OF_WORK: RenderedMessage = { text: WORKING, keyboard: [], kept: [] };
+
+const NOT_EPHEMERAL: Refusal = {
+  kind: 'refused',
+  why: 'the Bot API server knows no ephemeral messages: `api_root` has to be Bot API 10.3 or newer',
+};
 
 /** @throws {TokenRefusedError | TelegramUnavailableError} */
 export function createOutbox(api: Api): Outbox {
   const { raw } = api;
-  /** A Bot API server that knows no ephemeral messages leaves out what it does not know, and posts them for all to see. */
-  let tooOld = false;
+  /**
+   * A Bot API server before 10.3 leaves out what it does not know, and posts an ephemeral message for all to see. Until one
+   * of another's has shown that it is none such, it gets no answer to send: a sign of work goes first, and is edited.
+   */
+  let ephemerals: 'unproven' | 'known' | 'unknown' = isTelegrams(api.options?.apiRoot) ? 'known' : 'unproven';
 
   async function attempt(call: () => Promise<SentMessage>): Promise<Sent> {
     try {
@@ -53,6 +64,36 @@ export function createOutbox(api: Api): Outbox {
   async function wherever(chat: number, call: (chat: number) => Promise<SentMessage>): Promise<Sent> {
     const first = await attempt(() => call(chat));
     return first.kind === 'moved' ? attempt(() => call(first.to)) : first;
+  }
+
+  const edit = (sent: SentMessage, message: RenderedMessage): Promise<Sent> =>
+    attempt(async () => {
+      if ('ephemeral' in sent) await raw.editEphemeralMessageText({ ...idsOf(sent), ...textOf(message) });
+      else await raw.editMessageText({ chat_id: sent.chat, message_id: sent.message, ...textOf(message) });
+      return sent;
+    });
+
+  const whisper = (conversation: Conversation, receiver: number, message: RenderedMessage): Promise<Sent> =>
+    wherever(conversation.place.chat, async (chat) => {
+      const sent = await raw.sendMessage({
+        chat_id: chat,
+        ...topicOf(conversation.place),
+        ...textOf(message),
+        ...ephemeralOf(conversation, receiver),
+      });
+      const { ephemeral_message_id: ephemeral } = sent;
+      const posted = { chat: sent.chat.id, message: sent.message_id };
+      return ephemeral === undefined ? posted : { chat: sent.chat.id, receiver, ephemeral };
+    });
+
+  /** Where it cannot stand, nothing is left to say that there is still work. */
+  async function inPlaceOf(work: SentMessage, message: RenderedMessage): Promise<Sent> {
+    const edited = await edit(work, message).catch(async (error: unknown) => {
+      await remove(work).catch(() => false);
+      throw error;
+    });
+    if (edited.kind !== 'sent') await remove(work).catch(() => false);
+    return edited;
   }
 
   async function remove(sent: SentMessage): Promise<boolean> {
@@ -80,30 +121,20 @@ export function createOutbox(api: Api): Outbox {
       }),
 
     async ephemeral(conversation, receiver, message) {
-      if (tooOld) return NOT_EPHEMERAL;
-      const answer = await wherever(conversation.place.chat, async (chat) => {
-        const sent = await raw.sendMessage({
-          chat_id: chat,
-          ...topicOf(conversation.place),
-          ...textOf(message),
-          ...ephemeralOf(conversation, receiver),
-        });
-        const { ephemeral_message_id: ephemeral } = sent;
-        const posted = { chat: sent.chat.id, message: sent.message_id };
-        return ephemeral === undefined ? posted : { chat: sent.chat.id, receiver, ephemeral };
-      });
-      if (answer.kind !== 'sent' || 'ephemeral' in answer.message) return answer;
-      tooOld = true;
-      await remove(answer.message);
+      if (ephemerals === 'unknown') return NOT_EPHEMERAL;
+      const first = ephemerals === 'known' ? message : SIGN_OF_WORK;
+      const sent = await whisper(conversation, receiver, first);
+      if (sent.kind !== 'sent') return sent;
+      if ('ephemeral' in sent.message) {
+        ephemerals = 'known';
+        return first === message ? sent : inPlaceOf(sent.message, message);
+      }
+      ephemerals = 'unknown';
+      await remove(sent.message).catch(() => false);
       return NOT_EPHEMERAL;
     },
 
-    edit: (sent, message) =>
-      attempt(async () => {
-        if ('ephemeral' in sent) await raw.editEphemeralMessageText({ ...idsOf(sent), ...textOf(message) });
-        else await raw.editMessageText({ chat_id: sent.chat, message_id: sent.message, ...textOf(message) });
-        return sent;
-      }),
+    edit,
 
     async strip(sent) {
       await attempt(async () => {

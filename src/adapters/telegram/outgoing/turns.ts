@@ -3,8 +3,7 @@ import type { Log } from '../../../observability/log.js';
 import { createSignOfWork, type SignOfWork } from '../../common/sign-of-work.js';
 import type { Unfinished } from '../../common/unfinished.js';
 import { type Conversation, messageRef, readMessageRef, type SentMessage, showsEphemeral } from '../refs.js';
-import { WORKING } from '../sentences.js';
-import type { Outbox } from './outbox.js';
+import { type Outbox, SIGN_OF_WORK } from './outbox.js';
 
 /** One command under way. Its sign of work is what this person sees. */
 export interface Turn extends Pick<SignOfWork<SentMessage>, 'placeholder' | 'replaced'> {
@@ -81,7 +80,7 @@ async function showWork(
   if (place.kind === 'private') {
     if (pressed?.chat !== place.chat) await outbox?.typing(place);
   } else if (pressed === undefined && showsEphemeral(conversation)) {
-    const sent = await outbox?.ephemeral(conversation, user, { text: WORKING, keyboard: [], kept: [] });
+    const sent = await outbox?.ephemeral(conversation, user, SIGN_OF_WORK);
     return sent?.kind === 'sent' ? sent.message : undefined;
   }
   return undefined;
