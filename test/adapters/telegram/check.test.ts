@@ -68,6 +68,12 @@ describe('a bot that works', () => {
         text: 'privacy mode is on: in groups it is sent commands and replies to it, which is enough',
       },
       { mark: 'ok', text: 'long polling' },
+      {
+        mark: 'neutral',
+        text: expect.stringMatching(
+          /^a Bot API server of your own, 127\.0\.0\.1:\d+: it has to be 10\.3 or newer/,
+        ),
+      },
       { mark: 'ok', text: '/mcp is in the command lists, in groups for its sender alone' },
     ]);
   });

@@ -47,8 +47,9 @@ const NOT_EPHEMERAL: Refusal = {
 export function createOutbox(api: Api): Outbox {
   const { raw } = api;
   /**
-   * A Bot API server before 10.3 leaves out what it does not know, and posts an ephemeral message for all to see. Until one
-   * of another's has shown that it is none such, it gets no answer to send: a sign of work goes first, and is edited.
+   * A Bot API server before 10.3 leaves out what it does not know, and posts an ephemeral message for all to see. Until a
+   * server of somebody's own has shown that it is none such, a sign of work goes first, and the answer takes its place. A
+   * reply to an ephemeral command needs no such proof: it "must itself be an ephemeral message", and is refused otherwise.
    */
   let ephemerals: 'unproven' | 'known' | 'unknown' = isTelegrams(api.options?.apiRoot) ? 'known' : 'unproven';
 
@@ -122,7 +123,8 @@ export function createOutbox(api: Api): Outbox {
 
     async ephemeral(conversation, receiver, message) {
       if (ephemerals === 'unknown') return NOT_EPHEMERAL;
-      const first = ephemerals === 'known' ? message : SIGN_OF_WORK;
+      const isSafe = ephemerals === 'known' || conversation.ephemeral !== undefined;
+      const first = isSafe ? message : SIGN_OF_WORK;
       const sent = await whisper(conversation, receiver, first);
       if (sent.kind !== 'sent') return sent;
       if ('ephemeral' in sent.message) {
