@@ -1,5 +1,5 @@
 import { Api } from 'grammy';
-import type { ChatAdapter } from '../../gateway/types.js';
+import type { AdapterMemory, ChatAdapter } from '../../gateway/types.js';
 import { type Log, silentLog } from '../../observability/log.js';
 import type { PauseLengths } from '../common/pauses.js';
 import { createTakenList, createTakenMarks } from '../common/taken.js';
@@ -52,6 +52,7 @@ export function createTelegramAdapter(options: TelegramOptions): ChatAdapter {
   const receiving = new Api(token, { ...client, timeoutSeconds: POLL_WITHIN_SECONDS });
   receiving.config.use(reach.transformer);
   let me: Me | undefined;
+  let memory: AdapterMemory | undefined;
   const chat = createChat({
     alone: true,
     single: mode === 'polling',
@@ -63,9 +64,9 @@ export function createTelegramAdapter(options: TelegramOptions): ChatAdapter {
   });
 
   async function announce(): Promise<void> {
-    if (!options.commands) return;
+    if (!options.commands || memory === undefined) return;
     try {
-      await registerCommands(sending.raw, log);
+      await registerCommands(sending.raw, memory, log);
     } catch (error) {
       log.warn({ error }, 'the bot’s command list could not be brought up to date; /mcp works without it');
     }
@@ -86,6 +87,7 @@ export function createTelegramAdapter(options: TelegramOptions): ChatAdapter {
   return {
     platform: 'telegram',
     async start(gateway) {
+      memory = gateway.memory;
       chat.open(gateway);
       transport.start(gateway.inTurn);
     },
