@@ -30,6 +30,8 @@ export interface TelegramOptions {
   readonly pauses?: PauseLengths;
   /** Between two looks whether the webhook is still set. @default 5 min */
   readonly webhookLookEveryMs?: number;
+  /** How long a call that sends is tried again. @default 25 s */
+  readonly sendWithinMs?: number;
 }
 
 function lookingEvery({ webhookLookEveryMs: lookEveryMs }: TelegramOptions): {
@@ -48,7 +50,11 @@ export function createTelegramAdapter(options: TelegramOptions): ChatAdapter {
   const reach = createReach({ log, now, ...(options.pauses && { pauses: options.pauses }) });
   const ending = new AbortController();
   const client = { apiRoot, fetch: grammyFetch(sender) };
-  const sending = openApi(token, client, { ending: ending.signal, watch: reach.transformer });
+  const sending = openApi(token, client, {
+    ending: ending.signal,
+    watch: reach.transformer,
+    ...(options.sendWithinMs === undefined ? {} : { withinMs: options.sendWithinMs }),
+  });
   const receiving = new Api(token, { ...client, timeoutSeconds: POLL_WITHIN_SECONDS });
   receiving.config.use(reach.transformer);
   let me: Me | undefined;

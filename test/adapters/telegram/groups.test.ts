@@ -384,6 +384,24 @@ describe('a group that takes nothing more for half a minute', () => {
   });
 });
 
+it('a group that asks for a few seconds again and again has the answer in the private chat', async () => {
+  const hurried = await open({ adapter: { sendWithinMs: 300 } });
+  const { api, ana, ben } = hurried;
+  const chat = api.group('Busy', [ana, ben], { kind: 'supergroup' });
+  await listed(hurried);
+  const description = 'Too Many Requests: retry after 9';
+  api.fail('sendMessage', { errorCode: 429, description, parameters: { retry_after: 9 } });
+  await ana.type('/mcp', { chat });
+  expect((await lastHeard(ana)).text).toContain('linear');
+  expect(sends(hurried).map(({ chat_id }) => chat_id)).toEqual([chat.id, ana.id]);
+  expect(heard(ben, chat)).toEqual([]);
+  // And a connection that is lost again and again is a Telegram that is away.
+  api.fail('sendMessage', 'drop-before');
+  const actor = { platform: 'telegram', userId: String(ana.id), displayName: '@ana' } as const;
+  const later = { code: 'telegram_unavailable' };
+  await expect(hurried.adapter.send({ actor }, SERVERS)).rejects.toMatchObject(later);
+});
+
 describe('a Bot API server of one’s own', () => {
   const SECRETS = /linear|files|gateway\.example/;
 
