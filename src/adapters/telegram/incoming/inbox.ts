@@ -61,12 +61,12 @@ export function createInbox(parts: InboxParts): Inbox {
   const atOnce = createAtOnce();
 
   async function run(
-    inbound: { readonly updateId: number; readonly actor: Actor },
+    inbound: Pick<Of<'press'>, 'updateId' | 'actor' | 'buttons'>,
     words: readonly string[],
     conversation: Conversation,
     circumstances: Circumstances = {},
   ): Promise<void> {
-    const { actor, updateId } = inbound;
+    const { actor, updateId, buttons } = inbound;
     const user = telegramId(actor);
     if (user === undefined) return;
     const invocation: Invocation = {
@@ -76,7 +76,12 @@ export function createInbox(parts: InboxParts): Inbox {
       conversation: conversationRef(conversation),
       ...circumstances,
     };
-    const turn = turns.begin({ invocation, conversation, user });
+    const turn = turns.begin({
+      invocation,
+      conversation,
+      user,
+      ...(buttons === undefined ? {} : { buttons }),
+    });
     try {
       await gateway.handle(invocation);
     } finally {

@@ -5,6 +5,7 @@ import { WORKING } from '../sentences.js';
 import type { Place } from '../types.js';
 import { type Refusal, refusalOf, unlessGone } from './failures.js';
 import type { RenderedMessage } from './render.js';
+import type { ShownButtons } from './shown-buttons.js';
 
 export type Sent = { readonly kind: 'sent'; readonly message: SentMessage } | Refusal;
 
@@ -25,8 +26,8 @@ export interface Outbox {
   /** Only `receiver` sees it. Within 15 seconds of a command or press, or at any time where the bot is an administrator. */
   ephemeral(conversation: Conversation, receiver: number, message: RenderedMessage): Promise<Sent>;
   edit(sent: SentMessage, message: RenderedMessage): Promise<Sent>;
-  /** Takes the buttons away and leaves the text. */
-  strip(sent: SentMessage): Promise<void>;
+  /** Leaves the text, and takes the buttons away, or puts those that it had. */
+  buttons(sent: SentMessage, shown: ShownButtons): Promise<void>;
   /** True also where it was gone already; false where Telegram does not let us. */
   remove(sent: SentMessage): Promise<boolean>;
   typing(place: Place): Promise<void>;
@@ -138,10 +139,11 @@ export function createOutbox(api: Api): Outbox {
 
     edit,
 
-    async strip(sent) {
+    async buttons(sent, shown) {
+      const markup = shown.length === 0 ? {} : { reply_markup: keyboardOf(shown) };
       await attempt(async () => {
-        if ('ephemeral' in sent) await raw.editEphemeralMessageReplyMarkup(idsOf(sent));
-        else await raw.editMessageReplyMarkup({ chat_id: sent.chat, message_id: sent.message });
+        if ('ephemeral' in sent) await raw.editEphemeralMessageReplyMarkup({ ...idsOf(sent), ...markup });
+        else await raw.editMessageReplyMarkup({ chat_id: sent.chat, message_id: sent.message, ...markup });
         return sent;
       });
     },
@@ -163,8 +165,12 @@ function textOf({ text, keyboard }: RenderedMessage) {
     text,
     parse_mode: 'HTML',
     link_preview_options: NO_PREVIEW,
-    reply_markup: { inline_keyboard: keyboard.map((row) => [...row]) },
+    reply_markup: keyboardOf(keyboard),
   } as const;
+}
+
+function keyboardOf(rows: RenderedMessage['keyboard']) {
+  return { inline_keyboard: rows.map((row) => [...row]) };
 }
 
 function plainOf({ replyTo, silent, markup }: PlainOptions) {
