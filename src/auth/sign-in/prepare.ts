@@ -102,10 +102,10 @@ async function byCode(parts: SignInParts, server: HttpServer, request: BeginRequ
     ...(resource === undefined ? {} : { resource: resource.resource }),
   };
   const { requestDeviceCode } = await import('./device-grant.js');
-  const { lifeMs, ...code } = await requestDeviceCode(wanted, server.oauth.authorizeParameters, {
-    fetch: parts.fetchFor(server),
-    sign: parts.clientKeys.signFor(server),
-  }).catch(async (error: unknown) => {
+  const asking = { fetch: parts.fetchFor(server), sign: parts.clientKeys.signFor(server) };
+  const { lifeMs, ...code } = await withDiscovered(parts.store, server.name, () =>
+    requestDeviceCode(wanted, server.oauth.authorizeParameters, asking),
+  ).catch(async (error: unknown) => {
     if (failureOf(error).error === 'invalid_client') {
       const { createRegistrations } = await import('../clients/registrations.js');
       const where = { server, discovery: known.discovery, redirectUri, device: true };
