@@ -27,6 +27,8 @@ const telegram = useTelegram();
 const toldTo = (api: BotApi, { id }: TelegramPerson): number =>
   api.callsOf('sendMessage').filter(({ payload }) => payload.chat_id === id).length;
 
+const REMARKS = /I understand \/mcp and|link was made for somebody else/;
+
 const records = async ({ stateFolder }: RunningGateway): Promise<readonly string[]> =>
   await readdir(join(stateFolder, 'records', 'chat-telegram')).catch(() => []);
 
@@ -55,6 +57,10 @@ describe('threat 20: one person floods the bot', () => {
       await answerTo(ben, '/mcp help');
       await calm(api, ben);
       expect(toldTo(api, mallory)).toBeLessThan(1_000);
+      // Ten a minute of what tells nothing new.
+      const remarks = api.callsOf('sendMessage').filter(({ payload }) => REMARKS.test(String(payload.text)));
+      expect(remarks.length).toBeGreaterThan(0);
+      expect(remarks.length).toBeLessThan(50);
       expect((await records(gateway)).length).toBeLessThan(5);
     } finally {
       hanging.closeAllConnections();
