@@ -27,8 +27,6 @@ const telegram = useTelegram();
 const toldTo = (api: BotApi, { id }: TelegramPerson): number =>
   api.callsOf('sendMessage').filter(({ payload }) => payload.chat_id === id).length;
 
-const REMARKS = /I understand \/mcp and|link was made for somebody else/;
-
 const records = async ({ stateFolder }: RunningGateway): Promise<readonly string[]> =>
   await readdir(join(stateFolder, 'records', 'chat-telegram')).catch(() => []);
 
@@ -57,10 +55,6 @@ describe('threat 20: one person floods the bot', () => {
       await answerTo(ben, '/mcp help');
       await calm(api, ben);
       expect(toldTo(api, mallory)).toBeLessThan(1_000);
-      // Ten a minute of what tells nothing new.
-      const remarks = api.callsOf('sendMessage').filter(({ payload }) => REMARKS.test(String(payload.text)));
-      expect(remarks.length).toBeGreaterThan(0);
-      expect(remarks.length).toBeLessThan(50);
       expect((await records(gateway)).length).toBeLessThan(5);
     } finally {
       hanging.closeAllConnections();
@@ -73,6 +67,21 @@ describe('threat 20: one person floods the bot', () => {
         return help();
       })
       .toBeGreaterThan(0);
+  });
+
+  it('with patient talk, one thing after the other: what tells nothing new is said ten times a minute', async () => {
+    const api = await telegram.platform();
+    const mallory = api.person('Mallory', { username: 'mallory' });
+    const ben = api.person('Ben', { username: 'ben' });
+    await telegram.gateway(api, onlyFor(ben));
+    for (let at = 0; at < 30; at += 1) {
+      await mallory.type('what?');
+      await answerTo(ben, '/mcp help');
+    }
+    await calm(api, ben);
+    expect(toldTo(api, mallory)).toBeGreaterThan(0);
+    // Two minutes' worth at most, on however slow a machine.
+    expect(toldTo(api, mallory)).toBeLessThanOrEqual(20);
   });
 
   it('with made-up presses: none leaves anything behind, and others are answered', async () => {
