@@ -7,6 +7,7 @@ import type { AuthFailureCode, HttpServer } from '../types.js';
 import { causeOf, type SignInParts } from './deps.js';
 import { newSignInNames } from './link.js';
 import { idsOf, type OAuthFlow, type PendingRecord } from './records.js';
+import { askForLess, REFUSED_SCOPE } from './refused-scope.js';
 import { scopeUnion } from './scopes.js';
 import type { BeginRequest } from './types.js';
 import { redirectUriOf, wayOf } from './way.js';
@@ -25,16 +26,19 @@ export interface Prepared {
   readonly lifeMs?: number;
 }
 
-/** A browser went to the provider with this client and never came back: the page there may have said that nobody knows it. */
+/** A browser went to the provider and never came back: the page there may have said that nobody knows this client, or its scopes. */
 async function doubtUnreturned(parts: SignInParts, request: BeginRequest, where: Where): Promise<void> {
   const { createRegistrations } = await import('../clients/registrations.js');
-  for (const id of await idsOf(parts.at, request.subject, request.server.name)) {
+  const key = { subject: request.subject, server: request.server.name };
+  for (const id of await idsOf(parts.at, key.subject, key.server)) {
     const older = await parts.transitions.read(id);
     if (older?.kind !== 'pending' || older.record.way.kind !== 'oauth') continue;
     const { flow, paste } = older.record.way;
     // A link that leads straight to the provider is not seen to be opened.
     const went = paste === true || (await parts.at.browser.keys(recordKey(id))).length > 0;
-    if (went) await createRegistrations(parts).doubt(where, flow.client);
+    if (!went) continue;
+    await createRegistrations(parts).doubt(where, flow.client);
+    await parts.challenges.doubt(key, flow.scope);
   }
 }
 
@@ -56,10 +60,10 @@ async function clientFor(parts: SignInParts, server: HttpServer, request: BeginR
   const { createRegistrations } = await import('../clients/registrations.js');
   const redirectUri = redirectUriOf(server, request, parts);
   const discovery = await parts.discoveries.get(server);
-  const wanted = await scopeFor(parts, request, server, discovery);
-  const scope = wanted === undefined ? {} : { scope: wanted };
   const where = { server, discovery, redirectUri, ...(device ? { device } : {}) };
   if (!device) await doubtUnreturned(parts, request, where);
+  const wanted = await scopeFor(parts, request, server, discovery);
+  const scope = wanted === undefined ? {} : { scope: wanted };
   const client = await createRegistrations(parts).get({ ...where, ...scope });
   return { discovery, client, redirectUri, ...scope };
 }
@@ -100,7 +104,9 @@ async function byCode(parts: SignInParts, server: HttpServer, request: BeginRequ
     fetch: parts.fetchFor(server),
     sign: parts.clientKeys.signFor(server),
   }).catch(async (error: unknown) => {
-    if (failureOf(error).error === 'invalid_client') {
+    const { error: refusal } = failureOf(error);
+    if (refusal === REFUSED_SCOPE) await askForLess(parts, { subject: request.subject, server: server.name });
+    if (refusal === 'invalid_client') {
       const { createRegistrations } = await import('../clients/registrations.js');
       const where = { server, discovery: known.discovery, redirectUri, device: true };
       await createRegistrations(parts).refused(where, known.client);
