@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { createBackoff } from '../../src/auth/keeper/backoff.js';
-import { DoubtedTokens, replacedOne } from '../../src/auth/keeper/doubted-tokens.js';
+import { replacedOne } from '../../src/auth/keeper/doubted-tokens.js';
 import { json } from '../helpers/http-peer.js';
 import { HOUR, KEY, START, useKeeperRig } from './keeper-rig.js';
 
@@ -46,17 +46,27 @@ describe('a clock that is put back', () => {
     expect(tried).toEqual([]);
   });
 
-  it('makes no token of tomorrow a fresh one, nor one that was tried tomorrow a good one', async () => {
+  it('makes no token of tomorrow a fresh one', () => {
     const tomorrow = rig.credential({ issuedAtMs: START + DAY, replacesRefused: true });
     expect(replacedOne(tomorrow, START + DAY)).toBe(true);
     expect(replacedOne(tomorrow, START)).toBe(false);
     // By another gateway, whose clock is a little ahead.
     expect(replacedOne(tomorrow, START + DAY - 10_000)).toBe(true);
-    const tryToken = async () => ({ kind: 'works' }) as const;
-    const doubted = new DoubtedTokens({ tryToken, now: () => rig.nowMs });
-    await doubted.judge(KEY, tomorrow);
-    expect(doubted.isVouchedFor(KEY, tomorrow.accessToken)).toBe(true);
+  });
+
+  it('makes nothing good of what worked tomorrow: what is refused now is tried now', async () => {
+    let tries = 0;
+    const tryToken = async () => {
+      tries += 1;
+      return { kind: 'works' } as const;
+    };
+    const keeper = rig.keeperOver(rig.store, rig.credentials, { tryToken, pause: async () => {} });
+    const { refreshToken: _none, ...bare } = rig.credential({ expiresAtMs: START + DAY });
+    await keeper.keep(KEY, bare);
+    for (let call = 0; call < 3; call += 1) await keeper.accessToken(KEY, 'a1');
+    expect(tries).toBe(1);
     putBack();
-    expect(doubted.isVouchedFor(KEY, tomorrow.accessToken)).toBe(false);
+    expect(await keeper.accessToken(KEY, 'a1')).toMatchObject({ kind: 'token' });
+    expect(tries).toBe(2);
   });
 });

@@ -1,4 +1,3 @@
-import { recordKey } from '../../storage/types.js';
 import type { RegistrationRequest } from '../clients/registration-request.js';
 import type { Discovery } from '../discovery/discovery.js';
 import { AuthError, failureOf } from '../errors.js';
@@ -10,6 +9,7 @@ import { idsOf, type OAuthFlow, type PendingRecord } from './records.js';
 import { askForLess, REFUSED_SCOPE } from './refused-scope.js';
 import { scopeUnion } from './scopes.js';
 import type { BeginRequest } from './types.js';
+import { unreturned } from './unreturned.js';
 import { redirectUriOf, wayOf } from './way.js';
 
 type Where = Omit<RegistrationRequest, 'scope'>;
@@ -26,17 +26,13 @@ export interface Prepared {
   readonly lifeMs?: number;
 }
 
-/** A browser went to the provider and never came back: the page there may have said that nobody knows this client, or its scopes. */
+/** The next sign-in is to go another way than one of which no browser came back. */
 async function doubtUnreturned(parts: SignInParts, request: BeginRequest, where: Where): Promise<void> {
   const { createRegistrations } = await import('../clients/registrations.js');
   const key = { subject: request.subject, server: request.server.name };
   for (const id of await idsOf(parts.at, key.subject, key.server)) {
-    const older = await parts.transitions.read(id);
-    if (older?.kind !== 'pending' || older.record.way.kind !== 'oauth') continue;
-    const { flow, paste } = older.record.way;
-    // A link that leads straight to the provider is not seen to be opened.
-    const went = paste === true || (await parts.at.browser.keys(recordKey(id))).length > 0;
-    if (!went) continue;
+    const flow = await unreturned(parts, id, await parts.transitions.read(id));
+    if (flow === undefined) continue;
     await createRegistrations(parts).doubt(where, flow.client);
     await parts.challenges.doubt(key, flow.scope);
   }
