@@ -107,7 +107,11 @@ describe('a server that asks for more access (403 insufficient_scope)', () => {
     for (let at = 1; at < 6; at += 1) expect(await ask(at)).toMatchObject({ exhausted: false });
     expect(await ask(6)).toMatchObject({ exhausted: true });
     rig.advance(25 * 3_600_000);
-    expect(await ask(7)).toMatchObject({ exhausted: false });
+    for (let at = 7; at < 12; at += 1) expect(await ask(at)).toMatchObject({ exhausted: false });
+    expect(await ask(12)).toMatchObject({ exhausted: true });
+    // The clock was ahead, and is put right.
+    rig.advance(-25 * 3_600_000);
+    expect(await ask(13)).toMatchObject({ exhausted: false });
   });
 
   it('for a scope that the provider does not have: the next sign-in goes without it', async () => {
