@@ -209,6 +209,15 @@ describe('a credential that is not stored yet', () => {
     await strict.close();
   });
 
+  it('goes without a header whose value nobody gave: no placeholder is sent', async () => {
+    const headers = { 'X-Org': `acme/${placeholder('ORG')}`, 'X-Shared': placeholder('SHARED') };
+    const keys = [{ name: 'ORG' }, { name: 'SHARED', value: 'everyone' }];
+    const configured = httpServer(server.url, { auth: 'oauth', headers, keys });
+    expect(await verify(configured, { kind: 'token', accessToken: 'good' })).toMatchObject({ kind: 'works' });
+    expect(JSON.stringify(server.headers)).not.toContain('${');
+    for (const sent of server.headers) expect(sent).toMatchObject({ 'x-shared': 'everyone' });
+  });
+
   it('is a key that works and is needed', async () => {
     const configured = httpServer(server.url, withKey);
     expect(await verify(configured, { kind: 'keys', values: { TOKEN: 'good' } })).toEqual({

@@ -12,13 +12,16 @@ const HEAR_MS = 2_000;
 /** How long a token that was doubted in vain is not doubted again, and a new one is not replaced by a newer one. */
 const SETTLED_MS = 60_000;
 
+/** A little ahead counts as well, as the clocks of gateways differ; not more: where the clock was put back, it would for hours. */
+const justHappened = (atMs: number, nowMs: number): boolean => Math.abs(nowMs - atMs) < SETTLED_MS;
+
 /** It is fresh and came in place of one that was refused: a third would be refused as well. */
 export const replacedOne = ({ replacesRefused, issuedAtMs }: OAuthCredential, nowMs: number): boolean =>
-  replacesRefused === true && nowMs - issuedAtMs < SETTLED_MS;
+  replacesRefused === true && justHappened(issuedAtMs, nowMs);
 
 interface Vouched {
   readonly accessToken: string;
-  readonly untilMs: number;
+  readonly atMs: number;
 }
 
 export interface DoubtedTokensOptions {
@@ -45,7 +48,7 @@ export class DoubtedTokens {
   /** It was refused, tried, and worked: another 401 so soon says nothing new. */
   isVouchedFor(key: CredentialKey, accessToken: string): boolean {
     const vouched = this.#vouched.get(lockOf(key));
-    return vouched?.accessToken === accessToken && this.#options.now() < vouched.untilMs;
+    return vouched?.accessToken === accessToken && justHappened(vouched.atMs, this.#options.now());
   }
 
   async judge(key: CredentialKey, tokens: OAuthCredential): Promise<'works' | 'refused' | 'unclear'> {
@@ -66,7 +69,7 @@ export class DoubtedTokens {
     const { kind } = await tryToken(key, accessToken);
     if (kind === 'refused') return 'refused';
     if (kind === 'unreachable') return 'unclear';
-    this.#vouched.set(lockOf(key), { accessToken, untilMs: now() + SETTLED_MS });
+    this.#vouched.set(lockOf(key), { accessToken, atMs: now() });
     return 'works';
   }
 }
