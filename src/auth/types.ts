@@ -99,6 +99,8 @@ export interface OAuthCredential {
   readonly requestedScope?: string;
   /** When the person consented: a refresh leaves it as it is. */
   readonly grantedAtMs?: number;
+  /** The id of the sign-in that brought it, which may have died before it could say so. */
+  readonly signIn?: string;
   readonly issuedAtMs: number;
   /** Absent: the provider did not say (RFC 6749 §5.1 `expires_in`): assume nothing, react to 401. */
   readonly expiresAtMs?: number;
@@ -121,6 +123,8 @@ export interface OAuthCredential {
 export interface KeysCredential {
   readonly kind: 'keys';
   readonly values: Readonly<Record<string, string>>;
+  /** The id of the sign-in that brought them; absent: they were given in the chat. */
+  readonly signIn?: string;
   readonly issuedAtMs: number;
   readonly unproven?: boolean;
   readonly refused?: { readonly sinceMs: number; readonly code: string };

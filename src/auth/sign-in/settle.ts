@@ -48,7 +48,7 @@ async function tokenEnding(
     return result;
   };
   const renewal = await renewed(parts, server, got);
-  const credential = renewal.kind === 'usable' ? renewal.credential : got;
+  const credential = { ...(renewal.kind === 'usable' ? renewal.credential : got), signIn: facts.id };
   const access = { kind: 'token' as const, accessToken: credential.accessToken };
   const outcome = renewal.kind === 'usable' ? await parts.verify(server, facts.subject, access) : renewal;
   switch (outcome.kind) {
@@ -91,7 +91,8 @@ async function keysEnding(
   switch (checked.kind) {
     case 'works':
       return async () => {
-        const masked = await parts.apiKeys.keep({ subject: facts.subject, server: facts.server }, checked);
+        const key = { subject: facts.subject, server: facts.server };
+        const masked = await parts.apiKeys.keep(key, checked, facts.id);
         return { kind: 'connected', tools: checked.tools, unproven: checked.unproven, masked };
       };
     case 'refused':

@@ -22,6 +22,7 @@ const MAX_BROWSERS = 10;
 function partsOf(deps: SignInDeps): SignInParts {
   const now = deps.now ?? Date.now;
   const at = signInCollections(deps.store);
+  const credentials = createCredentials(deps.store);
   const parts: SignInParts = {
     ...deps,
     now,
@@ -31,9 +32,9 @@ function partsOf(deps: SignInDeps): SignInParts {
     redirects: deps.redirects ?? { open: async () => {}, keepOnly: async () => {} },
     random: deps.random ?? cryptoRandom,
     at,
-    transitions: createTransitions({ ...deps, at, now }),
+    transitions: createTransitions({ ...deps, at, credentials, now }),
     bound: createBoundValues(deps.pageSecrets),
-    credentials: createCredentials(deps.store),
+    credentials,
     discoveries: createDiscoveryCache({ ...deps, now }),
     devices: createDevicePolling(() => parts),
   };
@@ -89,7 +90,8 @@ async function cancel(
       cancelled = !isExpired(open, parts.now());
       return cancelled ? { kind: 'cancelled' } : { kind: 'expired', lifetimeMs: open.record.lifetimeMs };
     });
-    if (cancelled) ended.push(stateOf(signIn, parts.now()));
+    const state = stateOf(signIn, parts.now());
+    if (cancelled && state.kind === 'ended' && state.result.kind === 'cancelled') ended.push(state);
   }
   return ended;
 }
