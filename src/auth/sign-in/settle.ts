@@ -1,3 +1,4 @@
+import { onceHeardOf } from '../keeper/fresh-tokens.js';
 import type { CredentialKey, OAuthCredential, Server } from '../types.js';
 import { about, causeOf, failed, failedBy, type SignInParts } from './deps.js';
 import type { FinishingRecord, SetAside, SignInFacts, StoredSignIn } from './records.js';
@@ -50,7 +51,8 @@ async function tokenEnding(
   const renewal = await renewed(parts, server, got);
   const credential = { ...(renewal.kind === 'usable' ? renewal.credential : got), signIn: facts.id };
   const access = { kind: 'token' as const, accessToken: credential.accessToken };
-  const outcome = renewal.kind === 'usable' ? await parts.verify(server, facts.subject, access) : renewal;
+  const verify = () => parts.verify(server, facts.subject, access);
+  const outcome = renewal.kind === 'usable' ? await onceHeardOf(credential, verify, parts) : renewal;
   switch (outcome.kind) {
     case 'works':
       return async () => {

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { unlessUnreadable } from '../../storage/sealing/unreadable.js';
 import { recordKey } from '../../storage/types.js';
 import { createCredentials } from '../credentials/credentials.js';
@@ -26,6 +27,7 @@ function partsOf(deps: SignInDeps): SignInParts {
   const parts: SignInParts = {
     ...deps,
     now,
+    pause: deps.pause ?? ((ms) => sleep(ms)),
     mayHold: deps.mayHold ?? (() => true),
     reachable: deps.reachable ?? true,
     loopbackUrl: deps.loopbackUrl ?? deps.publicUrl,
