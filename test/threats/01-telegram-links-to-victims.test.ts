@@ -90,7 +90,7 @@ describe('threat 1: Mallory sends Vic a link into his own chat with the bot', ()
     const malloryDigits = digitsOn(page.text);
     await vic.openLink(tap(malloryDigits));
     await untilSees(vic, NOTHING_WAITS);
-    expect(plain(newest(mallory).text)).toContain('one step left');
+    await untilSees(mallory, 'one step left');
     const his = await askedFor(vic, '/mcp auth files');
     const digits = digitsOn((await signIn(linkIn(his), { login: 'vic' })).text);
     await untilSees(vic, 'one step left');
