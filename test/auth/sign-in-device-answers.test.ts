@@ -1,5 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { OAuthSettings } from '../../src/auth/types.js';
 import { failureSentence } from '../../src/gateway/wording.js';
 import { createLog } from '../../src/observability/log.js';
 import { openStore } from '../../src/storage/open.js';
@@ -45,8 +46,11 @@ afterEach(async () => {
   await peer.close();
 });
 
-async function startRig(shared?: Pick<Rig, 'store' | 'pageSecrets'>): Promise<Rig> {
-  const oauth = { authorizeParameters: {}, flow: 'device' } as const;
+async function startRig(
+  shared?: Pick<Rig, 'store' | 'pageSecrets'>,
+  more: Partial<OAuthSettings> = {},
+): Promise<Rig> {
+  const oauth = { authorizeParameters: {}, flow: 'device', ...more } as const;
   const rig = await createRig({
     servers: [httpServer('files', `${peer.origin}/mcp`, { oauth })],
     verify: async () => {
@@ -264,4 +268,21 @@ describe('how a provider ends a sign-in by code', () => {
       expect(lines.join('')).not.toContain(DEVICE_CODE);
     },
   );
+});
+
+it('a configured client is from then on the client of whoever gave tokens for it (threat 7)', async () => {
+  const rig = await startRig(undefined, { clientId: 'ours', clientSecret: 'hush' });
+  peer.on('/token', json({ access_token: 'good', token_type: 'Bearer' }));
+  const id = await begun(rig);
+  rig.advance(INTERVAL_MS);
+  await expect.poll(() => stateOf(rig, id)).toMatchObject({ kind: 'connected' });
+  const another = `${peer.origin}/another`;
+  const where = { resource: `${peer.origin}/mcp`, authorization_servers: [another] };
+  peer.on('/.well-known/oauth-protected-resource/mcp', json(where));
+  const codes = { device_authorization_endpoint: `${another}/device` };
+  peer.on('/.well-known/oauth-authorization-server/another', json(metadataAt(another, codes)));
+  rig.advance(3_600_000);
+  const request = rig.request('files', SUBJECT, { browser: 'elsewhere', listed: true });
+  expect(await rig.signIns.begin(request)).toMatchObject({ failure: { code: 'issuer-mismatch' } });
+  expect(peer.requests).not.toContain('POST /another/device');
 });

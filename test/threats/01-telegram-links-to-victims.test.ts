@@ -9,7 +9,6 @@ import {
   answerTo,
   askedFor,
   linkIn,
-  newest,
   onlyFor,
   plain,
   untilSees,

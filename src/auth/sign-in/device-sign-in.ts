@@ -2,6 +2,7 @@ import { setMaxListeners } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import { unlessUnreadable } from '../../storage/sealing/unreadable.js';
 import { recordKey } from '../../storage/types.js';
+import { createPinnedIssuers } from '../discovery/pinned-issuers.js';
 import { failureOf } from '../errors.js';
 import type { OAuthCredential } from '../types.js';
 import { about, type DevicePolling, failed, type SignInParts } from './deps.js';
@@ -84,7 +85,13 @@ async function ask(parts: SignInParts, device: Device, lease: AbortSignal): Prom
     now: parts.now,
     intervalMs,
   };
-  return understood(parts, device, await pollDevice(device.flow, asking));
+  const outcome = await pollDevice(device.flow, asking);
+  if (outcome.kind === 'tokens') {
+    const { client, discovery } = device.flow;
+    const pinned = createPinnedIssuers(parts.store).pin(server, client, discovery.metadata.issuer);
+    await pinned.catch((error: unknown) => parts.log.warn({ error }, 'that a client works was not noted'));
+  }
+  return understood(parts, device, outcome);
 }
 
 /**
