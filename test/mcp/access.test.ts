@@ -87,8 +87,14 @@ describe('a server that wants a sign-in', () => {
 
   it('needs a new one where it refuses even the renewed token', async () => {
     good = 'nothing';
-    setup.keeper.outcome = () => ({ kind: 'token', accessToken: 'x' });
+    let accessToken = 'x';
+    setup.keeper.outcome = (rejected) => {
+      if (rejected === 'renewed') return { kind: 'needs-sign-in', reason: 'refused' };
+      if (rejected !== undefined) accessToken = 'renewed';
+      return { kind: 'token', accessToken };
+    };
     expect(await resultOf(httpServer(server.url))).toEqual({ kind: 'needs-sign-in', reason: 'refused' });
+    expect(setup.keeper.rejected).toEqual(['x', 'renewed']);
   });
 
   it('is unreachable, not signed out, while the provider cannot renew the token', async () => {
