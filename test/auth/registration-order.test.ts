@@ -289,7 +289,8 @@ describe('a refused registration', () => {
     const nothing = { client_secret: null, client_secret_expires_at: null, token_endpoint_auth_method: null };
     const odd = { redirect_uris: null, client_uri: null, contacts: 'nobody', scope: ['a'] };
     refusal = { status: 201, body: { client_id: 'c9', ...nothing, ...odd } };
-    expect(await registrations().get(request())).toEqual({ kind: 'dynamic', clientId: 'c9' });
+    const client = { kind: 'dynamic', clientId: 'c9', tokenEndpointAuthMethod: 'none' };
+    expect(await registrations().get(request())).toEqual(client);
   });
 
   it.each([

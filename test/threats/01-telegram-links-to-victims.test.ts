@@ -5,16 +5,7 @@ import { comeBack, openPage, pressConnect, signIn } from '../helpers/sign-in-bro
 import type { BotApi } from '../helpers/telegram/bot-api.js';
 import type { TelegramPerson } from '../helpers/telegram/face.js';
 import { digitsOn, shown, wrong } from './pages.js';
-import {
-  answerTo,
-  askedFor,
-  linkIn,
-  newest,
-  onlyFor,
-  plain,
-  untilSees,
-  useTelegram,
-} from './telegram-scene.js';
+import { answerTo, askedFor, linkIn, onlyFor, plain, untilSees, useTelegram } from './telegram-scene.js';
 
 const telegram = useTelegram();
 const NOTHING_WAITS = 'No sign-in of yours waits for a code';

@@ -87,6 +87,11 @@ function registrationError(error: unknown, { metadata, assumed }: Discovery): un
   return new AuthError('http-error', why, host, { cause: error, rfc: 'RFC 7591 §3.2.1' });
 }
 
+/** The answer should repeat what was registered (RFC 7591 §3.2.1). Where it does not, a client that got no secret is what it asked to be. */
+function methodWithoutSecret(request: RegistrationRequest, secret: string | undefined): string | undefined {
+  return secret === undefined ? registrationMetadata(request).token_endpoint_auth_method : undefined;
+}
+
 /** Registers a client (RFC 7591). @throws {AuthError} and what the SDK throws */
 export async function register(
   request: RegistrationRequest,
@@ -101,14 +106,13 @@ export async function register(
     throw registrationError(error, request.discovery);
   });
   const expires = answer.client_secret_expires_at ?? 0;
+  const method = answer.token_endpoint_auth_method ?? methodWithoutSecret(request, answer.client_secret);
   return {
     client: {
       kind: 'dynamic',
       clientId: answer.client_id,
       ...(answer.client_secret === undefined ? {} : { clientSecret: answer.client_secret }),
-      ...(answer.token_endpoint_auth_method === undefined
-        ? {}
-        : { tokenEndpointAuthMethod: answer.token_endpoint_auth_method }),
+      ...(method === undefined ? {} : { tokenEndpointAuthMethod: method }),
     },
     atMs: deps.now(),
     ...(request.scope === undefined ? {} : { scope: request.scope }),

@@ -8,6 +8,7 @@ import type { OAuthCredential } from '../types.js';
 import { about, type DevicePolling, failed, type SignInParts } from './deps.js';
 import type { PollOutcome } from './device-grant.js';
 import type { DeviceFlow, PendingRecord, PollRecord } from './records.js';
+import { askForLess, REFUSED_SCOPE } from './refused-scope.js';
 import { isOver, serverOf, settle } from './settle.js';
 import { isExpired } from './state.js';
 import type { SignInResult } from './types.js';
@@ -121,7 +122,9 @@ type Held = { answered?: Answered };
 
 async function write(parts: SignInParts, { device, asked }: Answered): Promise<void> {
   if (asked.kind === 'tokens') return keep(parts, device, asked.credential);
-  const { id } = device.pending.facts;
+  const { id, subject, server } = device.pending.facts;
+  const refusal = asked.result.kind === 'failed' ? asked.result.failure.error : undefined;
+  if (refusal === REFUSED_SCOPE) await askForLess(parts, { subject, server });
   await parts.transitions.end(id, (open) => (open.kind === 'pending' ? asked.result : undefined));
 }
 

@@ -1,4 +1,3 @@
-import { recordKey } from '../../storage/types.js';
 import type { Discovery } from '../discovery/discovery.js';
 import { withDiscovered } from '../discovery/records.js';
 import { AuthError, failureOf } from '../errors.js';
@@ -7,8 +6,10 @@ import type { AuthFailureCode, HttpServer } from '../types.js';
 import { causeOf, type SignInParts } from './deps.js';
 import { newSignInNames } from './link.js';
 import { idsOf, type OAuthFlow, type PendingRecord } from './records.js';
+import { askForLess, REFUSED_SCOPE } from './refused-scope.js';
 import { scopeUnion } from './scopes.js';
 import type { BeginRequest } from './types.js';
+import { unreturned } from './unreturned.js';
 import { redirectUriOf, wayOf } from './way.js';
 
 /** What is prepared before anything is stored. */
@@ -24,21 +25,19 @@ export interface Prepared {
 }
 
 /**
- * A browser went to the provider with this client and never came back: the page there may have said that nobody knows it,
- * or be no longer there.
+ * A browser went to the provider and never came back: the page there may have said that nobody knows this client, or this
+ * scope, or be no longer there.
  */
 async function doubtUnreturned(parts: SignInParts, request: BeginRequest, server: HttpServer): Promise<void> {
   const { createRegistrations } = await import('../clients/registrations.js');
-  for (const id of await idsOf(parts.at, request.subject, request.server.name)) {
-    const older = await parts.transitions.read(id);
-    if (older?.kind !== 'pending' || older.record.way.kind !== 'oauth') continue;
-    const { flow, paste } = older.record.way;
-    // A link that leads straight to the provider is not seen to be opened.
-    const went = paste === true || (await parts.at.browser.keys(recordKey(id))).length > 0;
-    if (!went) continue;
+  const key = { subject: request.subject, server: server.name };
+  for (const id of await idsOf(parts.at, key.subject, key.server)) {
+    const flow = await unreturned(parts, id, await parts.transitions.read(id));
+    if (flow === undefined) continue;
     await parts.discoveries.drop(server.name);
-    const { discovery, redirectUri } = flow;
-    await createRegistrations(parts).doubt({ server, discovery, redirectUri }, flow.client);
+    const { discovery, redirectUri, client, scope } = flow;
+    await createRegistrations(parts).doubt({ server, discovery, redirectUri }, client);
+    await parts.challenges.doubt(key, scope);
   }
 }
 
@@ -61,9 +60,9 @@ async function clientFor(parts: SignInParts, server: HttpServer, request: BeginR
   const redirectUri = redirectUriOf(server, request, parts);
   if (!device) await doubtUnreturned(parts, request, server);
   const discovery = await parts.discoveries.get(server);
+  const where = { server, discovery, redirectUri, ...(device ? { device } : {}) };
   const wanted = await scopeFor(parts, request, server, discovery);
   const scope = wanted === undefined ? {} : { scope: wanted };
-  const where = { server, discovery, redirectUri, ...(device ? { device } : {}) };
   const client = await withDiscovered(parts.store, server.name, () =>
     createRegistrations(parts).get({ ...where, ...scope }),
   );
@@ -106,7 +105,9 @@ async function byCode(parts: SignInParts, server: HttpServer, request: BeginRequ
   const { lifeMs, ...code } = await withDiscovered(parts.store, server.name, () =>
     requestDeviceCode(wanted, server.oauth.authorizeParameters, asking),
   ).catch(async (error: unknown) => {
-    if (failureOf(error).error === 'invalid_client') {
+    const { error: refusal } = failureOf(error);
+    if (refusal === REFUSED_SCOPE) await askForLess(parts, { subject: request.subject, server: server.name });
+    if (refusal === 'invalid_client') {
       const { createRegistrations } = await import('../clients/registrations.js');
       const where = { server, discovery: known.discovery, redirectUri, device: true };
       await createRegistrations(parts).refused(where, known.client);
