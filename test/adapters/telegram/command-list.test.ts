@@ -180,20 +180,28 @@ describe('the command list of a host’s bot', () => {
     expect(platform.calls).toHaveLength(length + 2);
   });
 
-  it('is looked at with the first update, a while later, and not again: also what the host sets in between gets /mcp', async () => {
-    let goOn = (): void => undefined;
-    const pause = new Promise<void>((resolve) => {
-      goOn = resolve;
-    });
-    const own = looks(silentLog, () => pause);
-    for (const _ of [1, 2, 3]) own.receives(api.raw);
-    await expect.poll(() => list('all_group_chats')).toEqual([MCP_ALONE]);
-    await set('default', WEATHER);
-    goOn();
-    await expect.poll(() => list('all_group_chats')).toEqual([WEATHER, MCP_ALONE]);
-    expect(await list('default')).toEqual([WEATHER, MCP]);
-    expect(settings().filter((scope) => scope === 'default')).toHaveLength(3);
-  });
+  it.each([
+    ['the start', 'first'],
+    ['the first update', 'receives'],
+  ] as const)(
+    'is looked at with %s, a while later, and not again: also what the host sets in between gets /mcp',
+    async (_, look) => {
+      let goOn = (): void => undefined;
+      const pause = new Promise<void>((resolve) => {
+        goOn = resolve;
+      });
+      const own = looks(silentLog, () => pause);
+      void own[look](api.raw);
+      await expect.poll(() => list('all_group_chats')).toEqual([MCP_ALONE]);
+      await expect.poll(() => memory.names).toHaveLength(1);
+      if (look === 'receives') own.receives(api.raw);
+      await set('default', WEATHER);
+      goOn();
+      await expect.poll(() => list('all_group_chats')).toEqual([WEATHER, MCP_ALONE]);
+      expect(await list('default')).toEqual([WEATHER, MCP]);
+      expect(settings().filter((scope) => scope === 'default')).toHaveLength(3);
+    },
+  );
 
   it('holds up no start while Telegram is away, and a stop ends its looks without a word', async () => {
     await platform.goDown();

@@ -11,7 +11,7 @@ export interface CommandLooksParts {
   readonly memory: () => AdapterMemory;
   readonly ending: AbortSignal;
   readonly log: Log;
-  /** Between the two looks after the first update. @default a minute */
+  /** Before the last look, from the first one on. @default a minute */
   readonly pause?: () => Promise<unknown>;
 }
 
@@ -19,7 +19,7 @@ export interface CommandLooksParts {
 export interface CommandLooks {
   /** Resolves when the lists are right: a list that the host sets after that is not written over. Never rejects. */
   first(api: CommandApi): Promise<void>;
-  /** The host receives updates: what it sets at its start is set, or will be in a while. */
+  /** The host receives updates: what it sets at its start is mostly set. */
   receives(api: CommandApi): void;
 }
 
@@ -28,6 +28,7 @@ export function createCommandLooks(parts: CommandLooksParts): CommandLooks {
   const { pause = () => sleep(LATER_MS, undefined, { signal: ending, ref: false }) } = parts;
   let looking = Promise.resolve();
   let received = false;
+  let isLater = false;
 
   async function look(api: CommandApi): Promise<void> {
     try {
@@ -44,18 +45,25 @@ export function createCommandLooks(parts: CommandLooksParts): CommandLooks {
     return looking;
   }
 
-  async function lookAgain(api: CommandApi): Promise<void> {
-    await lookNext(api);
-    await pause();
-    await lookNext(api);
+  /** Once: for what the host sets after the first look, and before it receives anything. */
+  function lookLater(api: CommandApi): void {
+    if (isLater) return;
+    isLater = true;
+    pause()
+      .then(() => lookNext(api))
+      .catch(() => undefined);
   }
 
   return {
-    first: (api) => Promise.race([lookNext(api), sleep(START_WITHIN_MS, undefined, { ref: false })]),
+    first(api) {
+      lookLater(api);
+      return Promise.race([lookNext(api), sleep(START_WITHIN_MS, undefined, { ref: false })]);
+    },
     receives(api) {
       if (received) return;
       received = true;
-      lookAgain(api).catch(() => undefined);
+      void lookNext(api);
+      lookLater(api);
     },
   };
 }
