@@ -676,7 +676,8 @@ describe('a sign-in through a host’s bot', () => {
     await expect.poll(() => own.saw).toEqual(['text http://127.0.0.1:1/mine?code=of-the-host&state=its']);
     await ana.press('Paste the address');
     await expect.poll(() => fromBot(ana).some(({ forceReply }) => forceReply === true)).toBe(true);
-    await ana.type(address.href);
+    const [replyTo] = fromBot(ana).filter(({ text }) => text === 'That was text 1.');
+    await ana.type(address.href, replyTo === undefined ? {} : { replyTo });
     await expect.poll(() => ana.sees()).toMatch(CONNECTED);
     expect(ana.sees()).not.toContain(address.searchParams.get('code'));
     expect(own.saw).toHaveLength(1);

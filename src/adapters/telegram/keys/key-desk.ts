@@ -86,9 +86,12 @@ export function createKeyDesk({ memory, outbox, postman, alone, now, log, run }:
     }
   }
 
-  async function bearing({ actor, answers }: Text): Promise<Bearing> {
+  async function bearing({ actor, answers, text }: Text): Promise<Bearing> {
     if (answers !== undefined) await questions.arrived(actor);
-    return bearingOf(memory, actor, answers);
+    const found = await bearingOf(memory, actor, answers);
+    if (found.kind !== 'elsewhere') return found;
+    // An address tells by itself what it answers.
+    return asksForAddress(found.prompt) && isAddress(text) ? { kind: 'answer', prompt: found.prompt } : found;
   }
 
   async function isMeant(inbound: Text): Promise<boolean> {
@@ -183,7 +186,7 @@ export function createKeyDesk({ memory, outbox, postman, alone, now, log, run }:
   async function isOtherwiseMeant(inbound: Text): Promise<boolean> {
     if (!alone || inbound.attached === true || !isAddress(inbound.text)) return false;
     const prompt = await peekPrompt(memory, inbound.actor);
-    return prompt === undefined || nextField(prompt)?.name !== 'address';
+    return prompt === undefined || !asksForAddress(prompt);
   }
 
   async function inPrivate(inbound: Text): Promise<boolean> {
@@ -253,6 +256,7 @@ export function createKeyDesk({ memory, outbox, postman, alone, now, log, run }:
   };
 }
 
+const asksForAddress = (prompt: Prompt): boolean => nextField(prompt)?.name === 'address';
 const isSecret = (prompt: Prompt): boolean => nextField(prompt)?.secret === true;
 
 /** It looks like the key that is asked for, and comes another way. */
