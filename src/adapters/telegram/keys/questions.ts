@@ -121,7 +121,8 @@ export function createQuestions({ memory, outbox, postman, now, log }: Questions
 
   return {
     async ask(actor, conversation, prompt) {
-      const asking = put(actor, conversation, prompt);
+      // One after the other: the later one takes the place of the one before, which must be known by then.
+      const asking = arrived(actor).then(() => put(actor, conversation, prompt));
       const over = asking.catch(() => undefined);
       onTheirWay.set(actor.userId, over);
       void over.then(() => {
