@@ -35,7 +35,8 @@ beforeEach(async () => {
   other = await startKeyServer(SHORT_KEY);
   folder = await mkdtemp(join(tmpdir(), 'host-'));
   ends.push(
-    () => rm(folder, { recursive: true, force: true }),
+    // What was under way at the end may still be written.
+    () => rm(folder, { recursive: true, force: true, maxRetries: 5 }),
     () => notes.close(),
     () => other.close(),
     () => api.close(),

@@ -53,7 +53,8 @@ beforeEach(async () => {
   ben = api.person('Ben', { username: 'ben' });
   folder = await mkdtemp(join(tmpdir(), 'mounting-'));
   ends.push(
-    () => rm(folder, { recursive: true }),
+    // What was under way at the end may still be written.
+    () => rm(folder, { recursive: true, maxRetries: 5 }),
     () => api.close(),
   );
 });
@@ -171,8 +172,10 @@ const hears = (person: TelegramPerson, words: string | RegExp, chat?: TelegramGr
 /** The host answers to something of its own; what came before it has been looked at by then. */
 async function hostIsThere({ saw }: Host, person = ben): Promise<void> {
   const before = saw.length;
+  const heard = fromBot(person).length;
   await person.type('/weather Lisbon');
   await expect.poll(() => saw.slice(before)).toContain('weather Lisbon');
+  await expect.poll(() => fromBot(person).length).toBeGreaterThan(heard);
 }
 
 /** The last update comes once more, to the same process and to the next one, which is given. */

@@ -66,7 +66,9 @@ export function createKeyDesk({ memory, outbox, postman, alone, now, log, run }:
   async function isCommand({ text, actor, answers }: Text): Promise<boolean> {
     const found = commandIn(text);
     if (found !== 'either' || alone) return found === 'command';
-    return answers === undefined || (await standingQuestion(memory, actor))?.message !== answers;
+    if (answers === undefined) return true;
+    await questions.arrived(actor);
+    return (await standingQuestion(memory, actor))?.message !== answers;
   }
 
   /** While the store is down: of whom this process asked one, and what looks like one. */
