@@ -59,7 +59,7 @@ export function createCredentialsAndSessions(parts: CredentialsAndSessionsParts)
     tryToken: async (key, accessToken) => {
       const server = config.httpServer(key.server);
       if (server === undefined) return { kind: 'unreachable' };
-      return await connections.verify(server, key.subject, { kind: 'token', accessToken });
+      return await connections.verify(server, key.subject, { kind: 'token', accessToken, toProve: true });
     },
     log,
     now,

@@ -29,6 +29,9 @@ export class AuthError extends Error {
   }
 }
 
+/** Nothing is there that says where to sign in. That may be so, or a proxy answers while what is behind it is away. */
+export class NoMetadataError extends AuthError {}
+
 /**
  * A request that guarded fetch did not send, cut off, or whose answer it does not pass on. A `TypeError`, as `fetch`
  * throws for network failures: the MCP SDK's discovery swallows every other class and would then take the MCP server

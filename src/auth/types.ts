@@ -99,6 +99,8 @@ export interface OAuthCredential {
   readonly requestedScope?: string;
   /** When the person consented: a refresh leaves it as it is. */
   readonly grantedAtMs?: number;
+  /** The id of the sign-in that brought it, which may have died before it could say so. */
+  readonly signIn?: string;
   readonly issuedAtMs: number;
   /** Absent: the provider did not say (RFC 6749 §5.1 `expires_in`): assume nothing, react to 401. */
   readonly expiresAtMs?: number;
@@ -121,6 +123,8 @@ export interface OAuthCredential {
 export interface KeysCredential {
   readonly kind: 'keys';
   readonly values: Readonly<Record<string, string>>;
+  /** The id of the sign-in that brought them; absent: they were given in the chat. */
+  readonly signIn?: string;
   readonly issuedAtMs: number;
   readonly unproven?: boolean;
   readonly refused?: { readonly sinceMs: number; readonly code: string };
@@ -176,7 +180,7 @@ export interface TokenKeeper {
    * The access token to use now. `rejected` is a token the server just answered 401 to: if the store already holds
    * another one, that one is returned and nothing is refreshed; else it is refreshed once. A 401 to what came of that
    * is to be told too: it ends the credential, unless the server takes the token for other things (then the same one
-   * is returned).
+   * is returned), or lets anybody connect, so that nobody knows (then a sign-in is needed, and nothing has ended).
    * @throws {StoreError} when the store cannot be read and nothing is known: never "needs sign-in".
    */
   accessToken(credential: CredentialKey, rejected?: string): Promise<TokenOutcome>;
@@ -231,7 +235,8 @@ export interface Credentials {
 
 /** With what to connect: only for `verify`, before anything is stored. */
 export type Access =
-  | { readonly kind: 'token'; readonly accessToken: string }
+  /** `toProve`: a server has refused it, so it is to be shown that it is taken, and not only that anybody may connect. */
+  | { readonly kind: 'token'; readonly accessToken: string; readonly toProve?: true }
   | { readonly kind: 'keys'; readonly values: Readonly<Record<string, string>> };
 
 /** What connecting with a new credential showed. Passed into `auth` by the composition root (it lives in `mcp`). */
@@ -244,7 +249,7 @@ export interface MoreAccess {
 }
 
 export type VerifyOutcome =
-  /** `proven` is false where the server answers the same without the credential (only looked at for keys). */
+  /** `proven` is false where the server answers the same without the credential (looked at for keys, and `toProve`). */
   | { readonly kind: 'works'; readonly tools: number; readonly proven: boolean }
   | { readonly kind: 'refused' }
   /** It is good, and not for everything (RFC 6750 §3.1). */

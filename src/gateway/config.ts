@@ -9,7 +9,7 @@ import { isText } from './config/server-schema.js';
 import { settingsOf } from './config/settings.js';
 import { settle } from './config/settle.js';
 import type { Environment } from './config/values.js';
-import { interpolate } from './config/variables.js';
+import { type Interpolated, interpolate } from './config/variables.js';
 import { warningsOf } from './config/warnings.js';
 import { readYaml } from './config/yaml.js';
 import type { Settings } from './settings.js';
@@ -51,9 +51,13 @@ function unreadPaths(findings: readonly Finding[]): readonly string[] {
 }
 
 /** What is wrong beyond syntax and variables. */
-function findingsIn(reading: Reading, broken: ReadonlySet<string>): readonly Finding[] {
+function findingsIn(
+  reading: Reading,
+  broken: ReadonlySet<string>,
+  keys: Interpolated['keys'],
+): readonly Finding[] {
   const issues = findingsOfIssues(reading, schemaIssues(reading.root));
-  const rules = isMap(reading.root) ? brokenRules(reading.root) : [];
+  const rules = isMap(reading.root) ? brokenRules(reading.root, keys) : [];
   return [...issues, ...rules].filter((finding) => !isBelow(finding.path, broken));
 }
 
@@ -67,7 +71,8 @@ export function parseConfig(text: string, { file, environment }: ConfigSource): 
   const interpolated = interpolate(yaml.reading, environment);
   const reading = settle(interpolated.reading);
   const broken = new Set([...interpolated.broken, ...unreadPaths(yaml.findings)]);
-  const findings = [...yaml.findings, ...interpolated.findings, ...findingsIn(reading, broken)];
+  const beyond = findingsIn(reading, broken, interpolated.keys);
+  const findings = [...yaml.findings, ...interpolated.findings, ...beyond];
   const words = configSchema.safeParse(reading.root);
   if (findings.length > 0 || !words.success) {
     return { kind: 'mistakes', mistakes: located(reading, findings) };

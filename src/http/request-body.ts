@@ -7,7 +7,8 @@ export type RequestBody =
 
 /** The body, or `too-large` as soon as it is longer than `limitBytes`, whatever its headers claim. Never rejects. */
 export async function readBody(request: Request, limitBytes: number): Promise<RequestBody> {
-  if (Number(request.headers.get('content-length') ?? 0) > limitBytes) return { kind: 'too-large' };
+  const announced = Number(request.headers.get('content-length') ?? 0);
+  if (announced > limitBytes) return { kind: 'too-large' };
   const chunks: Uint8Array[] = [];
   let size = 0;
   try {
@@ -19,5 +20,6 @@ export async function readBody(request: Request, limitBytes: number): Promise<Re
   } catch {
     return { kind: 'cut' };
   }
-  return { kind: 'whole', bytes: Buffer.concat(chunks) };
+  // A sender who was gone before anybody read ends the stream like one who had said everything.
+  return size < announced ? { kind: 'cut' } : { kind: 'whole', bytes: Buffer.concat(chunks) };
 }

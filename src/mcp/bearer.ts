@@ -2,11 +2,11 @@ import type { AuthProvider, FetchLike } from '@modelcontextprotocol/client';
 import { parseChallenge } from '../auth/discovery/challenge.js';
 import { scopeList } from '../auth/sign-in/scopes.js';
 import type { CredentialKey, TokenKeeper } from '../auth/types.js';
-import { AccessError } from './refusals.js';
+import { AccessError, RequestRefusedError } from './refusals.js';
 
 /**
- * Where a session's bearer token comes from. `rejected` is a token that the server just answered 401 to. Undefined:
- * there is none, which is fine until the server asks for one.
+ * Where a session's bearer token comes from. `rejected` is a token that the server just answered 401 to: the same one, where
+ * the server takes it for other things. Undefined: there is none, which is fine until the server asks for one.
  * @throws {AccessError} when there is none that works
  */
 export type TokenSource = (rejected?: string) => Promise<string | undefined>;
@@ -98,7 +98,8 @@ export function bearerOf(tokens: TokenSource, fetch: FetchLike): Bearer {
       if (token !== undefined) sent.set(response, token);
       requireScope(response);
       // The SDK tells of the first 401 alone: that the token which came of it is refused too may end the credential.
-      if (token !== undefined && token === recovered) await tokens(token);
+      if (token !== undefined && token === recovered && (await tokens(token)) === token)
+        throw new RequestRefusedError();
       return response;
     },
   };

@@ -74,7 +74,7 @@ class Connections implements McpConnections {
       return { kind: 'needs-scope', scopes: result.scopes };
     }
     if (result.kind !== 'ready') return { kind: 'refused' };
-    const proven = access.kind === 'token' || (await this.#asksForKeys(server));
+    const proven = await this.#isProof(server, access);
     const before = this.known(server, subject);
     this.forget(server.name, subject);
     this.#remember({ server: server.name, subject }, result, startedAtMs, before);
@@ -158,9 +158,12 @@ class Connections implements McpConnections {
     return { keys: environmentKeys(server), tokens: onlyToken(access.accessToken) };
   }
 
-  /** Whether the server refuses who comes without the keys. No clear answer: not proven. */
-  async #asksForKeys(server: Server): Promise<boolean> {
-    const { result: bare } = await this.#look(server, { keys: undefined });
+  /** Whether the server refuses who comes without it. No clear answer: not proven. */
+  async #isProof(server: Server, access: Access): Promise<boolean> {
+    // A new token was asked for because the server had wanted one.
+    if (access.kind === 'token' && access.toProve !== true) return true;
+    const keys = access.kind === 'token' ? environmentKeys(server) : undefined;
+    const { result: bare } = await this.#look(server, { keys });
     if (bare.kind !== 'unreachable') return bare.kind !== 'ready';
     // A process that does not even start without its key has shown that it wants one.
     return (

@@ -17,6 +17,23 @@ export class AccessError extends Error {
   }
 }
 
+const REFUSES_THIS: AuthFailure = {
+  code: 'credential-refused',
+  detail: 'the server takes the token, and refuses this request with it',
+  rfc: 'RFC 6750 §3.1',
+};
+
+/**
+ * The server takes this token, and answers 401 to this request all the same: another token, or another sign-in, would be
+ * refused as well, and nothing is wrong with the person's access to the rest.
+ */
+export class RequestRefusedError extends AccessError {
+  readonly failure = REFUSES_THIS;
+  constructor() {
+    super({ kind: 'unreachable', failure: REFUSES_THIS });
+  }
+}
+
 /** With what the session was opened, when it was refused. */
 export interface Sent {
   /** The server's `${NAME}` keys went along. */

@@ -3,10 +3,12 @@ import { withoutEchoes } from '../auth/requests/echoes.js';
 import type { AuthFailure } from '../auth/types.js';
 import type { SentSecrets } from './entries.js';
 import {
+  type AccessError,
   accessErrorIn,
   chainOf,
   failureWithout,
   type Refusal,
+  RequestRefusedError,
   refusalOf,
   type Sent,
   statusOf,
@@ -75,23 +77,25 @@ function uncertain(failure: AuthFailure, status: number | undefined): SessionFai
 
 const REFUSED = new Set([401, 403]);
 
+function verdictOnAccess(access: AccessError): Verdict {
+  if (access instanceof RequestRefusedError) return { kind: 'call', failure: unavailable(access.failure) };
+  const { result: refusal, retryAfterMs } = access;
+  return { kind: 'access', refusal, ...(retryAfterMs === undefined ? {} : { retryAfterMs }) };
+}
+
 /** Opening a session carries out nothing. */
 export function verdictOnOpening(error: unknown, sent: Sent): Verdict {
   const failure = failureOf(error);
   if (failure.code === 'store-unavailable') return { kind: 'call', failure: unavailable(failure) };
-  const retryAfterMs = accessErrorIn(error)?.retryAfterMs;
-  const refusal = refusalOf(error, sent);
-  return { kind: 'access', refusal, ...(retryAfterMs === undefined ? {} : { retryAfterMs }) };
+  const access = accessErrorIn(error);
+  return access === undefined ? { kind: 'access', refusal: refusalOf(error, sent) } : verdictOnAccess(access);
 }
 
 export function verdictOn(error: unknown, sent: SentSecrets): Verdict {
   const chain = chainOf(error);
   const access = accessErrorIn(error);
   const status = statusOf(error);
-  if (access !== undefined) {
-    const { result: refusal, retryAfterMs } = access;
-    return { kind: 'access', refusal, ...(retryAfterMs === undefined ? {} : { retryAfterMs }) };
-  }
+  if (access !== undefined) return verdictOnAccess(access);
   const failed = failureWithout(error, sent);
   // Our own storage, before anything was sent.
   if (failed.code === 'store-unavailable') return { kind: 'call', failure: unavailable(failed) };

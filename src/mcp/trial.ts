@@ -1,5 +1,6 @@
 import type { Client } from '@modelcontextprotocol/client';
 import { cleanDetail } from '../auth/errors.js';
+import { accessErrorIn, RequestRefusedError } from './refusals.js';
 import type { ToolInfo, ToolTrial } from './types.js';
 
 const TEXT_LENGTH = 200;
@@ -29,6 +30,12 @@ export async function tryTool(
   if (tool === undefined) return { kind: 'no-such-tool' };
   if (tool.needs !== undefined) return { kind: 'needs-arguments', names: tool.needs };
   if (tool.destructive === true) return { kind: 'destructive' };
-  const answer = await client.callTool({ name, arguments: {} }, { timeout: timeoutMs });
+  const answer = await client
+    .callTool({ name, arguments: {} }, { timeout: timeoutMs })
+    .catch((error: unknown) => {
+      if (accessErrorIn(error) instanceof RequestRefusedError) return undefined;
+      throw error;
+    });
+  if (answer === undefined) return { kind: 'refused' };
   return { kind: 'answered', failed: answer.isError === true, text: textOf(answer.content) };
 }

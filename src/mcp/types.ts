@@ -14,6 +14,8 @@ export interface ToolInfo {
 export type ToolTrial =
   /** `failed`: the tool says so itself. `text`: the server's own words: data, never markup. */
   | { readonly kind: 'answered'; readonly failed: boolean; readonly text: string }
+  /** The server takes the person's access, and not for this tool. */
+  | { readonly kind: 'refused' }
   | { readonly kind: 'no-such-tool' }
   | { readonly kind: 'needs-arguments'; readonly names: readonly string[] }
   | { readonly kind: 'destructive' };

@@ -1,5 +1,5 @@
 import { generateKeyPairSync } from 'node:crypto';
-import { decodeJwt, exportJWK, generateKeyPair } from 'jose';
+import { createLocalJWKSet, decodeJwt, exportJWK, generateKeyPair, importJWK, jwtVerify } from 'jose';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { authMethodOf } from '../../src/auth/clients/client-auth.js';
 import { createClientKeys } from '../../src/auth/clients/client-keys.js';
@@ -169,6 +169,26 @@ describe('the key set that the gateway publishes', () => {
     expect(await published(using('one', first), using('two', first))).toEqual(['k1']);
     expect(await published(using('one', second), using('two', first))).toEqual(['k2', 'k1']);
     expect(await published(using('one', second))).toEqual(['k2']);
+    await store.close();
+  });
+
+  it('is one that strict libraries take, whatever made the keys', async () => {
+    const { store } = await openStore({ kind: 'memory' });
+    const algorithm = { name: 'ECDSA', namedCurve: 'P-256' };
+    const made = await crypto.subtle.generateKey(algorithm, true, ['sign', 'verify']);
+    // As WebCrypto writes it: with `ext`, and with `key_ops` that are the private half's alone.
+    const jwk = JSON.stringify({ ...(await crypto.subtle.exportKey('jwk', made.privateKey)), kid: 'k1' });
+    const pem = generateKeyPairSync('ed25519').privateKey.export({ format: 'pem', type: 'pkcs8' }).toString();
+    const using = (privateKey: string) =>
+      httpServer('files', 'https://files.example/mcp', { oauth: { authorizeParameters: {}, privateKey } });
+    const clientKeys = createClientKeys(store, Date.now);
+    const { keys } = await clientKeys.published([using(jwk), using(pem)]);
+    expect(keys).toHaveLength(3);
+    for (const key of keys)
+      expect(await importJWK(key, key.kty === 'OKP' ? 'EdDSA' : 'ES256')).toMatchObject({ type: 'public' });
+    const assertion = await clientKeys.signFor(using(jwk))('c', 'https://auth.example');
+    const { payload } = await jwtVerify(assertion, createLocalJWKSet({ keys: [...keys] }));
+    expect(payload).toMatchObject({ iss: 'c' });
     await store.close();
   });
 });

@@ -20,6 +20,8 @@ let store: Store;
 let peer: HttpPeer;
 /** What the peer knows of itself, as server and as authorization server. */
 let metadata: object | undefined;
+/** Where it knows nothing: it is not ill, nothing is there. */
+let nowhere: boolean;
 let server: Server;
 
 const held: OAuthCredential = {
@@ -42,8 +44,9 @@ const holding = (): OAuthCredential => ({ ...held, resource: server.kind === 'ht
 beforeEach(async () => {
   guard = createGuardedFetch({ allowPrivateHosts: [] });
   store = await openMemoryStore();
+  nowhere = false;
   peer = await startHttpPeer((request, response) => {
-    if (metadata === undefined) return json(response, 503, {});
+    if (metadata === undefined) return json(response, nowhere ? 404 : 503, {});
     if (request.path.startsWith('/.well-known/oauth-protected-resource'))
       return json(response, 200, { resource: `${peer.origin}/mcp`, authorization_servers: [peer.origin] });
     if (request.path.startsWith('/.well-known/')) return json(response, 200, metadata);
@@ -209,6 +212,25 @@ describe('nothing is changed', () => {
       failure: { code: 'issuer-mismatch' },
     });
     expect(await stored()).toMatchObject({ accessToken: 'a1' });
+  });
+
+  it('where nothing says whose the configured client is', async () => {
+    const oauth = { clientId: 'ours', clientSecret: 'hush', authorizeParameters: {} };
+    const configured = httpServer(`${peer.origin}/mcp`, { oauth });
+    metadata = undefined;
+    nowhere = true;
+    expect(await put({ access_token: 'a1' }, configured)).toMatchObject({
+      kind: 'incomplete',
+      field: 'issuer',
+      failure: { code: 'bad-metadata' },
+    });
+    expect(await stored()).toBeUndefined();
+    expect(await put({ access_token: 'a1', client_id: 'theirs' }, configured)).toMatchObject({
+      kind: 'imported',
+    });
+    expect(await put({ access_token: 'a2', issuer: peer.origin }, configured)).toMatchObject({
+      kind: 'imported',
+    });
   });
 
   it('where nobody signs in', async () => {

@@ -5,7 +5,7 @@ import { createDiscoveryCache } from '../../src/auth/discovery/cache.js';
 import { createGuardedFetch, type GuardedFetch } from '../../src/auth/requests/guarded-fetch.js';
 import { openStore } from '../../src/storage/open.js';
 import type { Store } from '../../src/storage/types.js';
-import { startScriptedProvider } from '../helpers/scripted-provider.js';
+import { metadataAt, startScriptedProvider } from '../helpers/scripted-provider.js';
 import { html, json, type ScriptedServer } from '../helpers/scripted-server.js';
 import { httpServer } from '../helpers/sign-in-rig.js';
 
@@ -74,6 +74,43 @@ describe('what was discovered', () => {
     peer.on(METADATA, html(503));
     nowMs += 7 * 24 * HOUR_MS;
     await expect(cache().get(files())).rejects.toMatchObject({ code: 'http-error' });
+  });
+
+  it('serves on while nothing is there (404), though a server of before that standard looks just like that', async () => {
+    const issuer = `${peer.origin}/as`;
+    const resource = '/.well-known/oauth-protected-resource/mcp';
+    const metadata = `${METADATA}/as`;
+    const well = [
+      [resource, json({ resource: `${peer.origin}/mcp`, authorization_servers: [issuer] })],
+      [metadata, json({ ...metadataAt(peer.origin), issuer })],
+      [METADATA, html(404)],
+    ] as const;
+    for (const [path, answer] of well) peer.on(path, answer);
+    const first = await cache().get(files());
+    expect(first.metadata.issuer).toBe(issuer);
+    nowMs += HOUR_MS;
+    // The provider, the server, both; and the server at a provider of its own.
+    for (const gone of [[metadata], [resource], [resource, metadata]]) {
+      for (const path of gone) peer.on(path, html(404));
+      expect(await cache().get(files())).toEqual(first);
+      for (const [path, answer] of well) peer.on(path, answer);
+    }
+    peer.on(resource, html(404));
+    peer.on(METADATA, json(metadataAt(peer.origin)));
+    expect(await cache().get(files())).toEqual(first);
+    await cache().drop('files');
+    expect((await cache().get(files())).metadata.issuer).toBe(peer.origin);
+  });
+
+  it('is not known for long where it is only assumed: a server that is gone for a moment says no more', async () => {
+    for (const path of [METADATA, '/.well-known/oauth-protected-resource/mcp']) peer.on(path, html(404));
+    expect(await cache().get(files())).toMatchObject({ assumed: true });
+    nowMs += 59_000;
+    await cache().get(files());
+    expect(asked()).toBe(1);
+    peer.on(METADATA, json(metadataAt(peer.origin)));
+    nowMs += 1_000;
+    expect(await cache().get(files())).not.toHaveProperty('assumed');
   });
 
   it('is dropped by a 401, and then no illness brings it back', async () => {

@@ -289,7 +289,8 @@ describe('a refused registration', () => {
     const nothing = { client_secret: null, client_secret_expires_at: null, token_endpoint_auth_method: null };
     const odd = { redirect_uris: null, client_uri: null, contacts: 'nobody', scope: ['a'] };
     refusal = { status: 201, body: { client_id: 'c9', ...nothing, ...odd } };
-    expect(await registrations().get(request())).toEqual({ kind: 'dynamic', clientId: 'c9' });
+    const client = { kind: 'dynamic', clientId: 'c9', tokenEndpointAuthMethod: 'none' };
+    expect(await registrations().get(request())).toEqual(client);
   });
 
   it.each([
@@ -310,19 +311,30 @@ describe('a refused registration', () => {
 });
 
 describe('a configured client', () => {
+  const oauth = { clientId: 'ours', clientSecret: 'hush' };
+  const ANOTHER = { issuer: 'https://evil.example' };
+  const ours = () => request({}, oauth);
+  const moved = () => request(ANOTHER, oauth);
+  const client = { kind: 'pre-registered', ...oauth } as const;
+
   it('is its first issuer’s: its secret goes nowhere else, unless the config says so (threat 7)', async () => {
-    const oauth = { clientId: 'ours', clientSecret: 'hush' };
-    await registrations().get(request({}, oauth));
-    const moved = request({ issuer: 'https://evil.example' }, oauth);
-    await expect(registrations().get(moved)).rejects.toMatchObject({
-      code: 'issuer-mismatch',
-      host: 'evil.example',
-    });
-    await registrations().get(request({}, oauth));
-    await registrations().get(request({ issuer: 'https://evil.example' }, { ...oauth, clientId: 'another' }));
-    const said = { ...oauth, issuer: 'https://evil.example' };
-    expect(await registrations().get(request({ issuer: 'https://evil.example' }, said))).toMatchObject({
-      clientId: 'ours',
-    });
+    await registrations().accepted(ours(), await registrations().get(ours()));
+    const mismatch = { code: 'issuer-mismatch', host: 'evil.example' };
+    await expect(registrations().get(moved())).rejects.toMatchObject(mismatch);
+    // Not even where one who was on the way there has come back with a code.
+    await registrations().accepted(moved(), client);
+    await expect(registrations().get(moved())).rejects.toMatchObject(mismatch);
+    expect(await registrations().get(ours())).toEqual(client);
+    await registrations().get(request(ANOTHER, { ...oauth, clientId: 'another' }));
+    const said = request(ANOTHER, { ...oauth, ...ANOTHER });
+    expect(await registrations().get(said)).toEqual(client);
+  });
+
+  it('is nobody’s before it was accepted, nor that of endpoints that are only assumed', async () => {
+    await registrations().get(moved());
+    const assumed = { ...moved(), discovery: { ...moved().discovery, assumed: true as const } };
+    await registrations().accepted(assumed, client);
+    await expect(registrations().get(assumed)).rejects.toMatchObject({ code: 'bad-metadata' });
+    expect(await registrations().get(ours())).toEqual(client);
   });
 });

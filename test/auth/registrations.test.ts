@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { authMethodOf } from '../../src/auth/clients/client-auth.js';
 import { createClientKeys } from '../../src/auth/clients/client-keys.js';
 import { createRegistrations, type RegistrationRequest } from '../../src/auth/clients/registrations.js';
 import { discover } from '../../src/auth/discovery/discovery.js';
@@ -140,6 +141,26 @@ describe('a registration', () => {
     nowMs += 61_000;
     expect(await registrations().get(strict)).toMatchObject({ clientId: 'c2' });
   });
+
+  it.each([
+    ['private_key_jwt', {}, 'private_key_jwt'],
+    ['client_secret_post', { client_secret: 's' }, undefined],
+  ])(
+    'that was asked for with %s, and of which the answer says nothing, is taken to be what was asked for where there is no secret',
+    async (method, answer, known) => {
+      const asked = await request();
+      const metadata = {
+        ...asked.discovery.metadata,
+        registration_endpoint: `${resource.origin}/register`,
+        token_endpoint_auth_methods_supported: [method],
+      };
+      resource.on('/register', json({ client_id: 'c1', ...answer }, 201));
+      const client = await registrations().get({ ...asked, discovery: { ...asked.discovery, metadata } });
+      expect(client).toMatchObject({ clientId: 'c1' });
+      expect(client.tokenEndpointAuthMethod).toBe(known);
+      expect(authMethodOf(client, [method])).toBe(method);
+    },
+  );
 
   it('is not needed where the config has a client', async () => {
     const asked = await request({}, { clientId: 'ours', clientSecret: 'hush' });

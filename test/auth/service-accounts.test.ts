@@ -21,33 +21,43 @@ let nowMs: number;
 let servers: HttpServer[];
 /** What the token endpoint refuses with, if it does. */
 let refusal: { readonly status: number; readonly error: string; readonly retryAfter?: string } | undefined;
+/** Nothing is there, as from a proxy while the container behind it is made anew. */
+let away: boolean;
+/** Not the root, where a provider would be assumed. */
+let issuerPath: string;
+let tokenPath: string;
+const issuer = () => `${peer.origin}${issuerPath}`;
 /** Lines of the log. */
 let failures: string[];
 
-const tokenRequests = (): readonly Seen[] => peer.seen.filter(({ path }) => path === '/token');
+const tokenRequests = (): readonly Seen[] => peer.seen.filter(({ path }) => path.startsWith('/token'));
 const formOf = ({ body }: Seen) => Object.fromEntries(new URLSearchParams(body));
 
 beforeEach(async () => {
   refusal = undefined;
   failures = [];
+  away = false;
+  issuerPath = '/as';
+  tokenPath = '/token';
   peer = await startHttpPeer(({ path }, response) => {
     const { origin } = peer;
+    if (away) return json(response, 404, {});
     if (path === '/.well-known/oauth-protected-resource/mcp')
       return json(response, 200, {
         resource: `${origin}/mcp`,
-        authorization_servers: [origin],
+        authorization_servers: [issuer()],
         scopes_supported: ['tools'],
       });
     // Without PKCE, and with offline access: neither is for a client without a browser.
-    if (path === '/.well-known/oauth-authorization-server')
+    if (path === `/.well-known/oauth-authorization-server${issuerPath}`)
       return json(response, 200, {
-        issuer: origin,
+        issuer: issuer(),
         authorization_endpoint: `${origin}/authorize`,
-        token_endpoint: `${origin}/token`,
+        token_endpoint: `${origin}${tokenPath}`,
         response_types_supported: ['code'],
         scopes_supported: ['tools', 'offline_access'],
       });
-    if (path !== '/token') return json(response, 404, {});
+    if (path !== tokenPath) return json(response, 404, {});
     if (refusal?.retryAfter !== undefined) response.setHeader('retry-after', refusal.retryAfter);
     if (refusal !== undefined) return json(response, refusal.status, { error: refusal.error });
     const token = `t${tokenRequests().length}`;
@@ -110,8 +120,8 @@ describe('a service account (RFC 6749 §4.4)', () => {
     const [server] = servers;
     if (server === undefined) throw new Error('There is no server.');
     const { port } = new URL(peer.origin);
-    const issuer = peer.origin;
-    servers = [{ ...server, url: `http://localhost:${port}/mcp`, oauth: { ...server.oauth, issuer } }];
+    const elsewhere = { url: `http://localhost:${port}/mcp`, oauth: { ...server.oauth, issuer: issuer() } };
+    servers = [{ ...server, ...elsewhere }];
     expect(await accounts().accessToken(KEY)).not.toMatchObject({ accessToken: 't1' });
     servers = [{ ...server, url: `${peer.origin}/mcp/` }];
     expect(await accounts().accessToken(KEY)).toMatchObject({ kind: 'token' });
@@ -130,7 +140,7 @@ describe('a service account (RFC 6749 §4.4)', () => {
       client_id: 'robot',
       client_assertion_type: 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer',
     });
-    const { payload } = await jwtVerify(assertion, publicKey, { audience: peer.origin, issuer: 'robot' });
+    const { payload } = await jwtVerify(assertion, publicKey, { audience: issuer(), issuer: 'robot' });
     expect(payload).toMatchObject({ sub: 'robot', jti: expect.any(String) });
     expect((payload.exp ?? 0) * 1000 - nowMs).toBeLessThanOrEqual(120_000);
     expect(decodeProtectedHeader(assertion)).toMatchObject({ alg: 'ES256', kid: 'k' });
@@ -291,6 +301,53 @@ describe('a service account (RFC 6749 §4.4)', () => {
     const { length } = tokenRequests();
     await accounts().accessToken(KEY);
     expect(await account.accessToken(KEY)).toMatchObject({ accessToken: `t${length + 1}` });
+  });
+
+  it('whose server is gone for a moment shows its secret to nobody, and gets its token once it is back', async () => {
+    const shown = () => peer.seen.filter(({ headers }) => headers.authorization !== undefined).length;
+    const account = accounts();
+    away = true;
+    for (let second = 0; second < 3; second += 1) {
+      const failure = { code: 'bad-metadata', detail: expect.stringContaining('oauth.issuer') };
+      expect(await account.accessToken(KEY)).toMatchObject({ kind: 'failed', failure });
+      nowMs += 1_000;
+    }
+    expect(shown()).toBe(0);
+    away = false;
+    nowMs += 10_000;
+    expect(await account.accessToken(KEY)).toMatchObject({ kind: 'token' });
+    // And where all was known before: when it is looked up anew in just that moment.
+    nowMs += 3_600_000;
+    away = true;
+    expect(await account.accessToken(KEY)).toMatchObject({ kind: 'failed' });
+    away = false;
+    nowMs += 60_000;
+    expect(await account.accessToken(KEY)).toMatchObject({ kind: 'token' });
+  });
+
+  it('whose provider has moved its token endpoint is at the new one, not an hour later', async () => {
+    const account = accounts();
+    await account.accessToken(KEY);
+    tokenPath = '/token-2';
+    nowMs += 600_000;
+    expect(await account.accessToken(KEY)).toMatchObject({ kind: 'failed' });
+    nowMs += 10_000;
+    expect(await account.accessToken(KEY)).toMatchObject({ kind: 'token' });
+  });
+
+  it('is the client of whoever gave it a token, not of one that refused it', async () => {
+    refusal = { status: 401, error: 'invalid_client' };
+    const account = accounts();
+    await account.accessToken(KEY);
+    refusal = undefined;
+    issuerPath = '/as-2';
+    nowMs += 3_600_000;
+    expect(await account.accessToken(KEY)).toMatchObject({ kind: 'token' });
+    issuerPath = '/as';
+    nowMs += 3_600_000;
+    const { length } = tokenRequests();
+    expect(await account.accessToken(KEY)).toMatchObject({ failure: { code: 'issuer-mismatch' } });
+    expect(tokenRequests()).toHaveLength(length);
   });
 
   it('leaves people’s credentials to the keeper', async () => {

@@ -90,7 +90,7 @@ describe('the authorization request', () => {
     server.on(RESOURCE, json({}, 404));
     expect((await authorizationUrl()).searchParams.has('resource')).toBe(false);
     const before = server.requests.length;
-    await authorizationUrl();
+    linkOf(await rig.signIns.begin(rig.request('files', 'terminal:bob')));
     expect(server.requests).toHaveLength(before);
   });
 

@@ -1,5 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { OAuthSettings } from '../../src/auth/types.js';
 import { failureSentence } from '../../src/gateway/wording.js';
 import { createLog } from '../../src/observability/log.js';
 import { openStore } from '../../src/storage/open.js';
@@ -19,6 +20,15 @@ let lines: string[];
 let tried: number;
 const rigs: Rig[] = [];
 
+const deviceCode = () => ({
+  device_code: DEVICE_CODE,
+  user_code: 'WDJB-MJHT',
+  verification_uri: `${peer.origin}/device`,
+  verification_uri_complete: `${peer.origin}/device?user_code=WDJB-MJHT`,
+  expires_in: 600,
+  interval: INTERVAL_MS / 1000,
+});
+
 beforeEach(async () => {
   lines = [];
   tried = 0;
@@ -28,25 +38,18 @@ beforeEach(async () => {
     '/.well-known/oauth-authorization-server',
     json(metadataAt(peer.origin, { device_authorization_endpoint: at('device_authorization') })),
   );
-  peer.on(
-    '/device_authorization',
-    json({
-      device_code: DEVICE_CODE,
-      user_code: 'WDJB-MJHT',
-      verification_uri: at('device'),
-      verification_uri_complete: at('device?user_code=WDJB-MJHT'),
-      expires_in: 600,
-      interval: INTERVAL_MS / 1000,
-    }),
-  );
+  peer.on('/device_authorization', json(deviceCode()));
 });
 afterEach(async () => {
   await Promise.all(rigs.splice(0).map((rig) => rig.close()));
   await peer.close();
 });
 
-async function startRig(shared?: Pick<Rig, 'store' | 'pageSecrets'>): Promise<Rig> {
-  const oauth = { authorizeParameters: {}, flow: 'device' } as const;
+async function startRig(
+  shared?: Pick<Rig, 'store' | 'pageSecrets'>,
+  more: Partial<OAuthSettings> = {},
+): Promise<Rig> {
+  const oauth = { authorizeParameters: {}, flow: 'device', ...more } as const;
   const rig = await createRig({
     servers: [httpServer('files', `${peer.origin}/mcp`, { oauth })],
     verify: async () => {
@@ -151,6 +154,44 @@ it('of ten processes that are due at the same moment one asks', async () => {
   await Promise.all(others.map((rig) => rig.signIns.close()));
   expect(questions()).toBe(1);
   expect(await intervalOf(first, id)).toBe(INTERVAL_MS);
+});
+
+describe('a step-up to a scope that the provider does not have', () => {
+  const wanted = (rig: Rig) => rig.challenges.wanted(KEY);
+
+  it('is not asked for again once its device endpoint refused it, and what was found is looked up anew', async () => {
+    const rig = await startRig();
+    const code = deviceCode();
+    peer.on('/device_authorization', (request, response) => {
+      let body = '';
+      request.on('data', (chunk) => {
+        body += chunk;
+      });
+      request.on('end', () => {
+        const answer = body.includes('nope') ? refuses('invalid_scope') : json(code);
+        answer(request, response);
+      });
+    });
+    await rig.challenges.insufficientScope(KEY, ['nope:write']);
+    const request = rig.request('files', SUBJECT, { browser: 'elsewhere', listed: true });
+    const failure = { error: 'invalid_scope', rfc: 'RFC 6749 §5.2' };
+    expect(await rig.signIns.begin(request)).toMatchObject({ kind: 'failed', failure });
+    const looks = () => peer.requests.filter((one) => one.includes('oauth-protected-resource/mcp')).length;
+    const before = looks();
+    expect(await rig.signIns.begin(request)).toMatchObject({ kind: 'link' });
+    expect(looks()).toBe(before + 1);
+  });
+
+  it('is not asked for again once it was refused after the code was typed', async () => {
+    const rig = await startRig();
+    await rig.challenges.insufficientScope(KEY, ['nope:write']);
+    const id = await begun(rig);
+    expect(await wanted(rig)).toBe('nope:write');
+    peer.on('/token', refuses('invalid_scope'));
+    rig.advance(INTERVAL_MS);
+    await expect.poll(() => stateOf(rig, id)).toMatchObject({ kind: 'failed' });
+    expect(await wanted(rig)).toBeUndefined();
+  });
 });
 
 describe('how a provider ends a sign-in by code', () => {
@@ -264,4 +305,21 @@ describe('how a provider ends a sign-in by code', () => {
       expect(lines.join('')).not.toContain(DEVICE_CODE);
     },
   );
+});
+
+it('a configured client is from then on the client of whoever gave tokens for it (threat 7)', async () => {
+  const rig = await startRig(undefined, { clientId: 'ours', clientSecret: 'hush' });
+  peer.on('/token', json({ access_token: 'good', token_type: 'Bearer' }));
+  const id = await begun(rig);
+  rig.advance(INTERVAL_MS);
+  await expect.poll(() => stateOf(rig, id)).toMatchObject({ kind: 'connected' });
+  const another = `${peer.origin}/another`;
+  const where = { resource: `${peer.origin}/mcp`, authorization_servers: [another] };
+  peer.on('/.well-known/oauth-protected-resource/mcp', json(where));
+  const codes = { device_authorization_endpoint: `${another}/device` };
+  peer.on('/.well-known/oauth-authorization-server/another', json(metadataAt(another, codes)));
+  rig.advance(3_600_000);
+  const request = rig.request('files', SUBJECT, { browser: 'elsewhere', listed: true });
+  expect(await rig.signIns.begin(request)).toMatchObject({ failure: { code: 'issuer-mismatch' } });
+  expect(peer.requests).not.toContain('POST /another/device');
 });

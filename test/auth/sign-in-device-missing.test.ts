@@ -36,3 +36,21 @@ it('a registration that is busy just now is no refusal of codes: nobody is sent 
   await rig.close();
   await peer.close();
 });
+
+it('a provider that has moved the place of its codes is looked up anew', async () => {
+  const peer = await startScriptedProvider();
+  const movesTo = (path: string) => {
+    const codes = { device_authorization_endpoint: `${peer.origin}${path}` };
+    peer.on('/.well-known/oauth-authorization-server', json(metadataAt(peer.origin, codes)));
+  };
+  movesTo('/device-1');
+  const code = { device_code: 'a', user_code: 'WDJB-MJHT', expires_in: 600 };
+  peer.on('/device-2', json({ ...code, verification_uri: `${peer.origin}/type` }));
+  const rig = await createRig({ servers: [httpServer('files', `${peer.origin}/mcp`)], reachable: false });
+  const begin = () => rig.signIns.begin(rig.request('files', 'telegram:1', ELSEWHERE));
+  expect(await begin()).toMatchObject({ kind: 'failed', failure: { code: 'bad-metadata' } });
+  movesTo('/device-2');
+  expect(linkOf(await begin()).url).toBe(`${peer.origin}/type`);
+  await rig.close();
+  await peer.close();
+});

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { ReturnOutcome } from '../../src/auth/sign-in/types.js';
 import type { Verify, VerifyOutcome } from '../../src/auth/types.js';
+import { failingStore } from '../helpers/failing-store.js';
 import { createRig, httpServer, linkOf, type Rig } from '../helpers/sign-in-rig.js';
 
 const GOOD = 'sk-live-0123456789abcdef9f3c';
@@ -112,6 +113,29 @@ describe('the key form', () => {
     rig.advance(600_001);
     expect(await late.submit(GOOD)).toMatchObject({ state: { result: { kind: 'expired' } } });
     expect(verified).toEqual([]);
+  });
+
+  it.each([
+    ['expires', async () => rig.advance(600_001)],
+    ['is cancelled', async () => expect(await rig.signIns.cancel(ANA.subject)).toEqual([])],
+    ['is replaced', form],
+  ])('has kept the key, though the store did not take that it had: then it %s', async (_how, later) => {
+    const { store } = rig;
+    const unwritten = failingStore(store, (operation, name) => operation === 'set' && name === 'ended');
+    const servers = [...rig.servers.values()];
+    const unlucky = await createRig({ servers, verify, shared: { ...rig, store: unwritten } });
+    const { link, browser } = await form();
+    const posted = [link.id, rig.signIns.pageToken(link.id), { SEARCH_KEY: GOOD }, browser] as const;
+    expect(await unlucky.signIns.submitKeys(...posted)).toMatchObject({
+      state: { result: { kind: 'connected', tools: 4 } },
+    });
+    await unlucky.close();
+    await later();
+    await rig.signIns.sweep();
+    expect(await rig.signIns.look(link.id)).toMatchObject({
+      result: { kind: 'connected', interrupted: true, unproven: false, masked: { SEARCH_KEY: 'sk-…9f3c' } },
+    });
+    expect(await rig.credentials.get(ANA)).toMatchObject({ values: { SEARCH_KEY: GOOD } });
   });
 
   it('keeps nothing when it was cancelled while the key was being checked', async () => {

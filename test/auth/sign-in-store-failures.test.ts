@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { openStore } from '../../src/storage/open.js';
+import { type Store, StoreError } from '../../src/storage/types.js';
 import { type Failing, failingStore } from '../helpers/failing-store.js';
 import { useSignInPeers } from '../helpers/sign-in-peers.js';
 
@@ -8,6 +9,7 @@ const FAILED = {
   kind: 'ended',
   state: { result: { kind: 'failed', failure: { code: 'store-unavailable' } } },
 };
+const CONNECTED = { kind: 'ended', state: { result: { kind: 'connected' } } };
 const peers = useSignInPeers();
 
 async function rigOnFailingStore() {
@@ -59,16 +61,42 @@ describe('a store that fails', () => {
     expect(await rig.signIns.look(link.id)).toMatchObject(FAILED.state);
   });
 
-  it('when the outcome is to be written still answers the browser, and the sweeper ends it', async () => {
+  it('when the outcome is to be written denies nothing that was kept, and the sweeper tells it', async () => {
     const { rig, failWhen } = await rigOnFailingStore();
     const { link, callback, browser } = await peers.goThrough(rig);
     failWhen((operation, name) => operation === 'set' && name === 'ended');
-    expect(await rig.signIns.finish(callback, browser)).toMatchObject(FAILED);
+    expect(await rig.signIns.finish(callback, browser)).toMatchObject(CONNECTED);
+    const kept = await rig.credentials.get(ANA);
+    expect(kept).toMatchObject({ kind: 'oauth', signIn: link.id });
     failWhen(() => false);
     rig.advance(60_001);
     await rig.signIns.sweep();
-    expect(await rig.signIns.look(link.id)).toMatchObject({ kind: 'ended', result: { kind: 'interrupted' } });
+    expect(await rig.signIns.look(link.id)).toMatchObject({
+      kind: 'ended',
+      result: { kind: 'connected', interrupted: true },
+    });
     await expect.poll(() => rig.told).toHaveLength(1);
+    expect(await rig.credentials.get(ANA)).toEqual(kept);
+    expect(await rig.signIns.lastFailure(ANA.subject, ANA.server)).toBeUndefined();
+  });
+
+  it('though it has written the credential makes no failure of it', async () => {
+    const opened = await openStore({ kind: 'memory' });
+    let isLate = true;
+    const records: Store['records'] = <T>(name: string) => {
+      const these = opened.store.records<T>(name);
+      const set: typeof these.set = async (...asked) => {
+        await these.set(...asked);
+        if (name === 'credentials' && isLate) throw new StoreError('store_unavailable', 'no answer in time');
+      };
+      return { ...these, set };
+    };
+    const rig = await peers.rig({ shared: { ...opened, store: { ...opened.store, records } } });
+    const { callback, browser } = await peers.goThrough(rig);
+    expect(await rig.signIns.finish(callback, browser)).toMatchObject(CONNECTED);
+    isLate = false;
+    expect(await rig.keeper.accessToken(ANA)).toMatchObject({ kind: 'token' });
+    expect(await rig.signIns.lastFailure(ANA.subject, ANA.server)).toBeUndefined();
   });
 
   it('has why a sign-in failed before it has that it failed: who reads the one may ask for the other', async () => {

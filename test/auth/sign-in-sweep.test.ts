@@ -2,10 +2,12 @@ import { EventEmitter, once } from 'node:events';
 import { describe, expect, it } from 'vitest';
 import type { Verify, VerifyOutcome } from '../../src/auth/types.js';
 import type { Store } from '../../src/storage/types.js';
+import { failingStore } from '../helpers/failing-store.js';
 import { useSignInPeers } from '../helpers/sign-in-peers.js';
 import { linkOf, type Rig } from '../helpers/sign-in-rig.js';
 
 const LIFETIME_MS = 600_000;
+const ANA = { subject: 'terminal:ana', server: 'files' };
 const peers = useSignInPeers();
 
 /** A verify that answers when the test says so. */
@@ -19,6 +21,16 @@ function stalled() {
     return outcome;
   };
   return { verify, asked, answer: (outcome: VerifyOutcome) => events.emit('answer', outcome) };
+}
+
+/** The same store, until a credential was kept in it: as if its process had been killed then. */
+function dyingAfterKeeping(store: Store): Store {
+  let isDead = false;
+  return failingStore(store, (operation, name) => {
+    const fails = isDead;
+    isDead ||= operation === 'set' && name === 'credentials';
+    return fails;
+  });
 }
 
 /** The same store, and how often a record of it was read. */
@@ -105,8 +117,11 @@ describe('the sweeper', () => {
 
   it('ends as interrupted what a dead process was finishing, which then keeps nothing', async () => {
     const { verify, asked, answer } = stalled();
-    const dying = await peers.rig({ verify });
-    const next = await peers.rig({ shared: dying });
+    const next = await peers.rig();
+    const dying = await peers.rig({ verify, shared: next });
+    const before = await peers.goThrough(next);
+    await next.signIns.finish(before.callback, before.browser);
+    const old = await next.credentials.get(ANA);
     const { link, callback, browser } = await peers.goThrough(dying);
     const finished = dying.signIns.finish(callback, browser);
     await asked;
@@ -117,9 +132,33 @@ describe('the sweeper', () => {
     expect(await next.signIns.look(link.id)).toMatchObject({ result: { kind: 'interrupted' } });
     answer({ kind: 'works', tools: 13, proven: true });
     expect(await finished).toMatchObject({ kind: 'ended', state: { result: { kind: 'interrupted' } } });
-    expect(await dying.credentials.list()).toEqual([]);
-    expect([...dying.told, ...next.told]).toHaveLength(1);
+    expect(await next.credentials.get(ANA)).toEqual(old);
+    expect(old).toMatchObject({ signIn: before.link.id });
+    expect([...dying.told, ...next.told].filter(({ kind }) => kind === 'ended')).toHaveLength(2);
   });
+
+  it.each(['at once', 'after its code was given in the chat'])(
+    'ends as connected what a process kept before it died (%s)',
+    async (when) => {
+      const next = await peers.rig();
+      const dying = await peers.rig({ shared: { ...next, store: dyingAfterKeeping(next.store) } });
+      const { link, callback, browser } = await peers.goThrough(dying);
+      if (when === 'at once') await dying.signIns.finish(callback, browser);
+      else {
+        const quarantined = await dying.signIns.finish(callback, undefined);
+        dying.advance(30_000);
+        await dying.signIns.confirm('terminal:ana', quarantined.kind === 'code' ? quarantined.digits : '');
+      }
+      expect(await next.signIns.look(link.id)).toMatchObject({ kind: 'finishing' });
+      next.advance(90_001);
+      await next.signIns.sweep();
+      expect(await next.signIns.look(link.id)).toMatchObject({
+        result: { kind: 'connected', interrupted: true },
+      });
+      expect(await next.keeper.accessToken(ANA)).toMatchObject({ kind: 'token' });
+      expect(await leftovers(next)).toEqual([]);
+    },
+  );
 
   it('ends a sign-in whose process died between the two records of its claim', async () => {
     const rig = await peers.rig();

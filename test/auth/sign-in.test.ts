@@ -147,6 +147,39 @@ describe('a second sign-in for a server that already works', () => {
   });
 });
 
+describe('a credential so new that the server may not have heard of it', () => {
+  it.each([
+    [1, 'connected'],
+    [5, 'failed'],
+  ])('is shown to it twice (%i times refused: %s)', async (times, kind) => {
+    const pauses: number[] = [];
+    const shown: string[] = [];
+    const verify: Verify = async (_server, _subject, access) => {
+      shown.push(access.kind === 'token' ? access.accessToken : '');
+      return shown.length <= times ? { kind: 'refused' } : { kind: 'works', tools: 13, proven: true };
+    };
+    const rig = await peers.rig({ verify, pause: async (ms) => void pauses.push(ms) });
+    const { callback, browser } = await peers.goThrough(rig);
+    expect(await rig.signIns.finish(callback, browser)).toMatchObject({ state: { result: { kind } } });
+    expect([pauses, shown.length, new Set(shown).size]).toEqual([[2000], 2, 1]);
+  });
+
+  it('is refused at once where it is not so new', async () => {
+    let shown = 0;
+    const verify: Verify = async () => {
+      shown += 1;
+      rig.advance(5_000);
+      return { kind: 'refused' };
+    };
+    const rig = await peers.rig({ verify });
+    const { callback, browser } = await peers.goThrough(rig);
+    expect(await rig.signIns.finish(callback, browser)).toMatchObject({
+      state: { result: { kind: 'failed', failure: { code: 'credential-refused' } } },
+    });
+    expect(shown).toBe(1);
+  });
+});
+
 it('a new credential that the server answers with 403 connects nobody, and the reason is there for who asks', async () => {
   const rig = await peers.rig({ verify: bars });
   const { callback, browser } = await peers.goThrough(rig);

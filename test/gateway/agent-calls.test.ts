@@ -188,6 +188,19 @@ describe('a call on behalf of a person', () => {
     expect(away).toMatchObject({ sentence: expect.stringContaining('Nothing was carried out.') });
   });
 
+  it('asks nobody to sign in for what is refused with an access that the server takes for the rest', async () => {
+    // The keeper says of one that was refused that it works.
+    setup.keeper.outcome = () => ({ kind: 'token', accessToken: 'vouched-for' });
+    expect(await calls().callTool(ana, 'linear', 'echo', {}, { signIn: {} })).toEqual({
+      kind: 'unavailable',
+      server: 'linear',
+      code: 'credential-refused',
+      sentence:
+        'linear refuses this call with the access that it was given. Nothing was carried out, and signing in again does not help.',
+    });
+    expect(requests.asked).toEqual([]);
+  });
+
   it('rejects with the reason of the signal that ended it', async () => {
     const reason = new Error('enough');
     const call = calls().callTool(ana, 'linear', 'echo', {}, { signal: AbortSignal.abort(reason) });

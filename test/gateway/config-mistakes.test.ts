@@ -189,6 +189,19 @@ const SERVER_CASES: readonly Case[] = [
     at: [5, 16],
     remedy: 'Take the header out',
   },
+  ...['oauth', 'client_credentials'].map((auth) => ({
+    what: `a header whose variable is not set beside ${auth}: nobody would be asked for it`,
+    text: server(
+      url,
+      `auth: ${auth}`,
+      'oauth: { client_id: c }',
+      'headers: { X-Org: "${ORG}/${ORG}-${TEAM:-x}", X-Ok: "${TEAM:-y}" }',
+    ),
+    path: 'mcp_servers.linear.headers.X-Org',
+    at: [6, 23] as const,
+    found: 'ORG',
+    remedy: "Set ORG in the gateway's environment",
+  })),
 ];
 
 const OAUTH_CASES: readonly Case[] = [
@@ -859,6 +872,11 @@ describe.each([
   ['YAML itself', YAML_CASES],
 ])('mistakes in %s', (_, cases) => {
   it.each(cases)('reports $what with path, place and remedy, and nothing else', expectMistake);
+});
+
+it('a header beside OAuth may have a variable that is set', () => {
+  const text = server(url, 'auth: oauth', 'headers: { X-Org: "${ORG}" }');
+  expect(mistakesIn(text, { ORG: 'acme' })).toEqual([]);
 });
 
 describe('how mistakes are shown', () => {

@@ -62,6 +62,7 @@ describe('/mcp test linear get_me', () => {
       /✓ open works · get_me answered[\s\S]*it said +You are ana\./,
     ],
     [{ kind: 'answered', failed: true, text: 'no' }, /● open works, and get_me answered with an error\./],
+    [{ kind: 'refused' }, /● open works, and refuses get_me with this access\./],
     [{ kind: 'no-such-tool' }, /● open has no tool get_me\.[\s\S]*\[Tools\]/],
     [
       { kind: 'needs-arguments', names: ['id', 'name'] },

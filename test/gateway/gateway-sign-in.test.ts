@@ -58,6 +58,10 @@ describe('/mcp auth with a server', () => {
       '✗ linear: its server is not the provider that was expected. Ask whoever runs this gateway to look at it.',
     ],
     [{ kind: 'connected' }, '✓ linear connected · not checked yet, it did not answer'],
+    [
+      { kind: 'connected', interrupted: true },
+      '✓ linear connected · the gateway was interrupted before it could say so',
+    ],
     [{ kind: 'connected', tools: 1 }, '✓ linear connected · 1 tool'],
   ])('%j reads “%s”', async (result, text) => {
     const { adapter, gateway, signIns, say } = await setUp([linear]);

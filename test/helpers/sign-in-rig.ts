@@ -61,6 +61,8 @@ export interface RigOptions {
   /** False: as without `public_url`. */
   readonly reachable?: boolean;
   readonly redirects?: RedirectListeners;
+  /** Waits for so many ms. @default at once */
+  readonly pause?: (ms: number) => Promise<unknown>;
   /** Another store, or one that a rig before used: what a restart finds. */
   readonly shared?: Pick<Rig, 'store' | 'pageSecrets'>;
 }
@@ -137,6 +139,7 @@ export async function createRig(options: RigOptions): Promise<Rig> {
     },
     log,
     now,
+    pause: options.pause ?? (async () => {}),
     ...(options.random === undefined ? {} : { random: options.random }),
   });
   return {

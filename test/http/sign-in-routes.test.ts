@@ -265,6 +265,17 @@ describe('the way back', () => {
       expect((await exchange(target, { headers: { cookie: own } })).body).not.toContain('482 913');
   });
 
+  test('says that it is connected, though the gateway was interrupted before it could say so', async () => {
+    const { signIns, url } = await servePublic();
+    const { id, state } = signIns.start();
+    const ended = signIns.end(id, { kind: 'connected', interrupted: true });
+    signIns.planned.push({ kind: 'ended', state: ended });
+    const { body } = await exchange(`${url}/oauth/callback?code=c0de&state=${state}`);
+    expect(body).toContain('is connected');
+    expect(body).toContain('The gateway was interrupted before it could say so.');
+    expect(body).not.toContain('did not answer');
+  });
+
   test('says that a second one is used', async () => {
     const { signIns, url } = await servePublic();
     const { id, state } = signIns.start();

@@ -87,8 +87,14 @@ describe('a server that wants a sign-in', () => {
 
   it('needs a new one where it refuses even the renewed token', async () => {
     good = 'nothing';
-    setup.keeper.outcome = () => ({ kind: 'token', accessToken: 'x' });
+    let accessToken = 'x';
+    setup.keeper.outcome = (rejected) => {
+      if (rejected === 'renewed') return { kind: 'needs-sign-in', reason: 'refused' };
+      if (rejected !== undefined) accessToken = 'renewed';
+      return { kind: 'token', accessToken };
+    };
     expect(await resultOf(httpServer(server.url))).toEqual({ kind: 'needs-sign-in', reason: 'refused' });
+    expect(setup.keeper.rejected).toEqual(['x', 'renewed']);
   });
 
   it('is unreachable, not signed out, while the provider cannot renew the token', async () => {
@@ -207,6 +213,15 @@ describe('a credential that is not stored yet', () => {
       failure: { code: 'credential-refused' },
     });
     await strict.close();
+  });
+
+  it('goes without a header whose value nobody gave: no placeholder is sent', async () => {
+    const headers = { 'X-Org': `acme/${placeholder('ORG')}`, 'X-Shared': placeholder('SHARED') };
+    const keys = [{ name: 'ORG' }, { name: 'SHARED', value: 'everyone' }];
+    const configured = httpServer(server.url, { auth: 'oauth', headers, keys });
+    expect(await verify(configured, { kind: 'token', accessToken: 'good' })).toMatchObject({ kind: 'works' });
+    expect(JSON.stringify(server.headers)).not.toContain('${');
+    for (const sent of server.headers) expect(sent).toMatchObject({ 'x-shared': 'everyone' });
   });
 
   it('is a key that works and is needed', async () => {

@@ -118,10 +118,10 @@ export const refusing: readonly Row[] = [
     told: signIn('refused'),
   },
   {
-    name: '401 to the next token too',
-    keeper: (rejected) => (rejected === undefined ? TOKEN : { kind: 'token', accessToken: 'next-token' }),
+    name: '401 to a token that it takes for other things',
+    keeper: () => TOKEN,
     answer: answered(401),
-    told: signIn('refused'),
+    told: unavailable('credential-refused', { rfc: 'RFC 6750 §3.1' }),
   },
   {
     name: '401 to a key',

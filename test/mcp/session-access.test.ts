@@ -23,7 +23,7 @@ beforeEach(async () => {
   server = await startSessionServer('v1');
   server.before = (request, response) => {
     if (request.headers.authorization === good) return false;
-    refused += 1;
+    if (request.method === 'POST') refused += 1;
     response.writeHead(401, { 'www-authenticate': challenge }).end(`I got ${request.headers.authorization}`);
     return true;
   };
@@ -82,12 +82,15 @@ describe('a session whose token is refused', () => {
   it('needs one where the fresh token is refused too, after one try', async () => {
     await session().callTool('echo');
     good = 'nothing';
-    setup.keeper.outcome = (rejected) => ({
-      kind: 'token',
-      accessToken: rejected === undefined ? 'good-token' : 'fresh-token',
-    });
+    let accessToken = 'good-token';
+    setup.keeper.outcome = (rejected) => {
+      if (rejected === 'fresh-token') return { kind: 'needs-sign-in', reason: 'refused' };
+      if (rejected !== undefined) accessToken = 'fresh-token';
+      return { kind: 'token', accessToken };
+    };
     expect(await failureOf(session().callTool('echo'))).toEqual({ kind: 'needs_reauth', reason: 'refused' });
-    expect(refused).toBeLessThanOrEqual(2);
+    expect(new Set(setup.keeper.rejected)).toEqual(new Set(['good-token', 'fresh-token']));
+    expect(refused).toBe(2);
   });
 
   it('needs one where there never was any', async () => {

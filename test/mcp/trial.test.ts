@@ -43,9 +43,9 @@ describe('a server that lists to anybody, and lets few call', () => {
     'asks for more access at the call (%s), in whatever place of the header',
     async (kind) => {
       await server.close();
-      const refuseCalls = 'Basic realm="x", Bearer error="insufficient_scope", scope="issues:write b"';
+      const challenge = 'Basic realm="x", Bearer error="insufficient_scope", scope="issues:write b"';
       const start = kind === 'sse' ? startSseServer : startV1Server;
-      server = await start({ pages: [TOOLS], refuseCalls });
+      server = await start({ pages: [TOOLS], refuseCalls: { status: 403, challenge } });
       const configured = { ...httpServer(server.url), kind };
       expect((await setup.connections.probe(configured, ANA)).result.kind).toBe('ready');
       const { probe, trial } = await setup.connections.tryTool(configured, ANA, 'get_me');

@@ -19,9 +19,9 @@ export interface V1Server {
 
 export interface V1Options {
   readonly pages?: readonly (readonly string[])[];
+  /** How it refuses to call a tool, whoever asks. @default of: any tool */
+  readonly refuseCalls?: { readonly status: 401 | 403; readonly challenge: string; readonly of?: string };
   /** Answers instead of the server; true: it did. */
-  /** The challenge with which it refuses to call a tool, whoever asks: 403. */
-  readonly refuseCalls?: string;
   readonly before?: (request: IncomingMessage, response: ServerResponse) => boolean;
 }
 
@@ -46,12 +46,20 @@ function toolServer(pages: readonly (readonly string[])[]): Server {
 
 type Handle = (request: IncomingMessage, response: ServerResponse, url: URL, body: unknown) => Promise<void>;
 
+interface Message {
+  readonly method?: string;
+  readonly params?: { readonly name?: string };
+}
+
 /** What a POST says; undefined leaves it unread. */
-async function messageIn(request: IncomingMessage): Promise<{ readonly method?: string }> {
+async function messageIn(request: IncomingMessage): Promise<Message> {
   let text = '';
   for await (const chunk of request) text += chunk;
-  return JSON.parse(text) as { readonly method?: string };
+  return JSON.parse(text) as Message;
 }
+
+const isCall = ({ method, params }: Message, of: string | undefined): boolean =>
+  method === 'tools/call' && (of === undefined || params?.name === of);
 
 async function serve(
   handle: Handle,
@@ -66,7 +74,8 @@ async function serve(
     const answer = async () => {
       const reads = refuseCalls !== undefined && request.method === 'POST';
       const body = reads ? await messageIn(request) : undefined;
-      if (body?.method === 'tools/call') response.writeHead(403, { 'www-authenticate': refuseCalls }).end();
+      if (body !== undefined && refuseCalls !== undefined && isCall(body, refuseCalls.of))
+        response.writeHead(refuseCalls.status, { 'www-authenticate': refuseCalls.challenge }).end();
       else await handle(request, response, new URL(request.url ?? '/', 'http://localhost'), body);
     };
     answer().catch(() => response.destroy());

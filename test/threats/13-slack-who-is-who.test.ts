@@ -88,12 +88,12 @@ describe('threat 12: an outsider', () => {
     await slacks.gateway(slack, [acme], { access: { users: [idOf(ana)], admins: [idOf(boss)] } });
     const own = await answerTo(ana, '/mcp', here);
     const block_id = own.buttons[0]?.blockId;
+    const refusals = () => heard(ana, here).filter(({ text }) => text.includes('Only an admin')).length;
     for (const words of [['users'], ['reload'], ['USERS'], ['\u200busers'], ['users', 'files']]) {
-      const before = heard(ana, here).length;
-      await answerTo(ana, `/mcp ${words.join(' ')}`, here);
-      expect(newest(ana, here).text).toContain('Only an admin');
+      const before = refusals();
+      await ana.types(`/mcp ${words.join(' ')}`, here);
+      await expect.poll(refusals).toBeGreaterThan(before);
       await ana.forgesPress(own, { action_id: 'mcp:1', block_id, value: JSON.stringify({ words }) });
-      expect(heard(ana, here).length).toBeGreaterThan(before);
     }
     await answerTo(ana, '/mcp help', here);
     expect(ana.seesAnywhere()).not.toMatch(/slack:T|reloaded/);

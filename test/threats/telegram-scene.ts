@@ -58,6 +58,8 @@ export function useTelegram(provider: AuthorizationServerOptions = {}): Telegram
       );
       // Before the platform goes: a poll that waits would be retried until the very end.
       ends.push(() => gateway.stop());
+      // In a group `/mcp` is private only once it is registered as that.
+      await expect.poll(() => isRegistered(api)).toBe(true);
       return gateway;
     },
     async keyServer(key) {
@@ -67,6 +69,12 @@ export function useTelegram(provider: AuthorizationServerOptions = {}): Telegram
     },
   };
 }
+
+const isRegistered = ({ calls }: BotApi): boolean =>
+  calls.some(
+    ({ method, status, payload }) =>
+      method === 'setMyCommands' && status === 200 && JSON.stringify(payload).includes('all_group_chats'),
+  );
 
 /** Ids of the config. */
 export const idOf = ({ id }: TelegramPerson): string => `telegram:${id}`;

@@ -14,7 +14,8 @@ const OWN_ALG = 'ES256';
 const EARLY_SECONDS = 30;
 const LIFETIME_SECONDS = 120;
 
-const PRIVATE_MEMBERS = new Set(['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth', 'k']);
+/** Secrets, and what is said of the private half alone: a library that imports a public key to `sign` refuses it. */
+const PRIVATE_MEMBERS = new Set(['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth', 'k', 'key_ops', 'ext']);
 
 export const publicHalf = (jwk: JWK): JWK =>
   Object.fromEntries(Object.entries(jwk).filter(([name]) => !PRIVATE_MEMBERS.has(name)));

@@ -18,9 +18,18 @@ export interface RegistrationDeps {
   readonly clientKeys: ClientKeys;
 }
 
-/** The provider's no (RFC 7591 §3.2.2), and not a server that is ill or busy, or an error of our own. */
+const isNo = (error: unknown): boolean =>
+  !(error instanceof AuthError) && failureOf(error).code === 'registration-refused';
+
+const statusOf = (error: unknown): number =>
+  error instanceof Error && 'status' in error && typeof error.status === 'number' ? error.status : 0;
+
+/**
+ * The provider's no, with its reason (RFC 7591 §3.2.2) or to whoever asks (401, 403), and not a server that is ill, busy
+ * or away, or an error of our own.
+ */
 export function isRefusal(error: unknown): boolean {
-  return !(error instanceof AuthError) && failureOf(error).code === 'registration-refused';
+  return isNo(error) && (failureOf(error).error !== undefined || [401, 403].includes(statusOf(error)));
 }
 
 /** Where the client proves itself by a key: its place, or the key itself where nobody could fetch it. */
@@ -60,14 +69,27 @@ async function submitWithOrWithoutScope(request: RegistrationRequest, deps: Regi
   }
 }
 
+/** Nothing is there, so nobody has refused anything. */
+const isNowhere = (error: unknown): boolean =>
+  isNo(error) && !isRefusal(error) && [404, 410].includes(statusOf(error));
+
 /** What went wrong, where the SDK's own error does not say it. */
 function registrationError(error: unknown, { metadata, assumed }: Discovery): unknown {
   const { host } = new URL(metadata.issuer);
   const isUnreadable = failureOf(error).code === 'bad-metadata';
-  if (assumed === true && (isUnreadable || isRefusal(error))) return noAuthorizationServer(host, error);
+  if (assumed === true && (isUnreadable || isNo(error))) return noAuthorizationServer(host, error);
+  if (isNowhere(error)) {
+    const why = 'there is no registration where the metadata has it';
+    return new AuthError('bad-metadata', why, host, { cause: error, rfc: 'RFC 7591 §3' });
+  }
   if (!isUnreadable) return error;
   const why = 'the answer to the registration cannot be read';
   return new AuthError('http-error', why, host, { cause: error, rfc: 'RFC 7591 §3.2.1' });
+}
+
+/** The answer should repeat what was registered (RFC 7591 §3.2.1). Where it does not, a client that got no secret is what it asked to be. */
+function methodWithoutSecret(request: RegistrationRequest, secret: string | undefined): string | undefined {
+  return secret === undefined ? registrationMetadata(request).token_endpoint_auth_method : undefined;
 }
 
 /** Registers a client (RFC 7591). @throws {AuthError} and what the SDK throws */
@@ -84,14 +106,13 @@ export async function register(
     throw registrationError(error, request.discovery);
   });
   const expires = answer.client_secret_expires_at ?? 0;
+  const method = answer.token_endpoint_auth_method ?? methodWithoutSecret(request, answer.client_secret);
   return {
     client: {
       kind: 'dynamic',
       clientId: answer.client_id,
       ...(answer.client_secret === undefined ? {} : { clientSecret: answer.client_secret }),
-      ...(answer.token_endpoint_auth_method === undefined
-        ? {}
-        : { tokenEndpointAuthMethod: answer.token_endpoint_auth_method }),
+      ...(method === undefined ? {} : { tokenEndpointAuthMethod: method }),
     },
     atMs: deps.now(),
     ...(request.scope === undefined ? {} : { scope: request.scope }),

@@ -1,6 +1,6 @@
 import { unlessUnreadable } from '../../storage/sealing/unreadable.js';
 import { recordKey, type Store } from '../../storage/types.js';
-import { createPinnedIssuers } from '../discovery/pinned-issuers.js';
+import { createPinnedIssuers, requireKnownIssuer } from '../discovery/pinned-issuers.js';
 import { AuthError, failureOf } from '../errors.js';
 import { namingProvider } from '../naming-provider.js';
 import { hasScopes, scopeUnion } from '../sign-in/scopes.js';
@@ -41,14 +41,18 @@ export interface Registrations {
   /**
    * The configured client, else our metadata document where the authorization server takes one, else the registered
    * client, else a new one (RFC 7591): the order of the MCP specification.
-   * @throws {AuthError} registration-refused; issuer-mismatch where the configured client is another issuer's
+   * @throws {AuthError} registration-refused; for a configured client, issuer-mismatch where it is another issuer's, and
+   * bad-metadata where nothing says whose it is
    */
   get(request: RegistrationRequest): Promise<ClientRegistration>;
   /** The provider says that it does not know this client: the next sign-in gets another. Credentials keep theirs. */
   refused(where: Where, client: ClientRegistration): Promise<void>;
   /** A browser went there with this client and never came back: it may have been told that nobody knows it. */
   doubt(where: Where, client: ClientRegistration): Promise<void>;
-  /** A code was redeemed with it: from now on, a browser that does not come back says nothing about the client. */
+  /**
+   * A code was redeemed, or a token granted, with it: from now on, a browser that does not come back says nothing about
+   * the client, and a configured one is this issuer's.
+   */
   accepted(where: Where, client: ClientRegistration): Promise<void>;
 }
 
@@ -97,7 +101,8 @@ class StoredRegistrations implements Registrations {
   async get(request: RegistrationRequest): Promise<ClientRegistration> {
     const configured = preRegistered(request.server);
     if (configured !== undefined) {
-      await this.#pinned.check(request.server, request.discovery.metadata.issuer);
+      requireKnownIssuer(request.server, request.discovery);
+      await this.#pinned.check(request.server, configured, request.discovery.metadata.issuer);
       return configured;
     }
     const document = await this.#document(request);
@@ -141,6 +146,8 @@ class StoredRegistrations implements Registrations {
   async accepted(where: Where, client: ClientRegistration): Promise<void> {
     if (client.kind === 'metadata-document') await this.#accepted.set(keyOf(where), true);
     if (client.kind === 'dynamic') await this.#putBack(where, client.clientId);
+    const { metadata, assumed } = where.discovery;
+    if (assumed !== true) await this.#pinned.pin(where.server, client, metadata.issuer);
   }
 
   /** It works after all, and nothing came in its place. */

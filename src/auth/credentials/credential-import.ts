@@ -85,7 +85,10 @@ async function discovered(
   const { discover } = await import('../discovery/discovery.js');
   const issuer = form.issuer ?? server.oauth.issuer;
   const asked = issuer === undefined ? server : { ...server, oauth: { ...server.oauth, issuer } };
-  return await discover(asked, deps.fetchFor(server), deps.now());
+  const found = await discover(asked, deps.fetchFor(server), deps.now());
+  const { requireKnownIssuer } = await import('../discovery/pinned-issuers.js');
+  if ((form.clientId ?? server.oauth.clientId) === server.oauth.clientId) requireKnownIssuer(asked, found);
+  return found;
 }
 
 function placeOf({ metadata, resource, assumed }: Discovery): Place {
@@ -159,7 +162,9 @@ async function client(
   const configured = preRegistered(server);
   if (ours === undefined && configured !== undefined && isMeant(configured)) {
     const { createPinnedIssuers } = await import('../discovery/pinned-issuers.js');
-    await createPinnedIssuers(store).check(server, issuer);
+    const pinned = createPinnedIssuers(store);
+    await pinned.check(server, configured, issuer);
+    await pinned.pin(server, configured, issuer);
     return { ...configured, ...proofOf(form) };
   }
   if (ours !== undefined) return { ...ours, ...proofOf(form) };

@@ -57,7 +57,8 @@ export function maskKey(value: string): string {
   return `${prefix.length <= room ? prefix : ''}…${value.slice(-4)}`;
 }
 
-function maskAll(values: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+/** `…9f3c` for each: what may be shown of keys. */
+export function maskAll(values: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
   return Object.fromEntries(Object.entries(values).map(([name, value]) => [name, maskKey(value)]));
 }
 

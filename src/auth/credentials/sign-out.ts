@@ -3,6 +3,7 @@ import type { Log } from '../../observability/log.js';
 import type { Store } from '../../storage/types.js';
 import type { Sign } from '../clients/client-keys.js';
 import { type KeptTokens, lockOf } from '../keeper/kept-tokens.js';
+import { forgetStepUp } from '../step-ups.js';
 import type { CredentialKey, SignOutOutcome } from '../types.js';
 import type { CredentialRecords } from './credentials.js';
 import { revoke } from './revocation.js';
@@ -21,6 +22,8 @@ export async function signOut(
   kept: KeptTokens,
   { store, credentials, fetchFor, signFor, log }: SignOutOptions,
 ): Promise<SignOutOutcome> {
+  // Whoever signs out begins anew, also with what the server asked for.
+  await forgetStepUp(store, key);
   // Deleted under the lock, so that no refresh under way brings it back; revoked after, as a provider may be slow.
   const credential = await store.lock(lockOf(key), async () => {
     const found = (await kept.underLock(key)) ?? (await credentials.get(key));

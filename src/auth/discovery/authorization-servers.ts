@@ -90,9 +90,13 @@ function assumedAt(origin: string): FoundServer {
   };
 }
 
+const originOf = (serverUrl: string): string => String(new URL('/', serverUrl));
+
+const isOrigin = (issuer: string, serverUrl: string): boolean =>
+  URL.canParse(issuer) && new URL(issuer).href === originOf(serverUrl);
+
 /** As before resource metadata existed: the MCP server's own origin is the authorization server. */
-async function serverAtOrigin(serverUrl: string, pkce: boolean, fetch: FetchLike): Promise<FoundServer> {
-  const origin = String(new URL('/', serverUrl));
+async function serverAtOrigin(origin: string, pkce: boolean, fetch: FetchLike): Promise<FoundServer> {
   requireSecure('the authorization server', origin);
   const found = await metadataOf(origin, fetch);
   return found === undefined
@@ -102,7 +106,7 @@ async function serverAtOrigin(serverUrl: string, pkce: boolean, fetch: FetchLike
 
 export interface WhereToLook {
   readonly serverUrl: string;
-  /** `oauth.issuer`: wins over whatever the server says. */
+  /** `oauth.issuer`: wins over whatever the server says. The server's own origin may be one without metadata. */
   readonly issuer: string | undefined;
   /** RFC 9728 `authorization_servers`; undefined where the server has no resource metadata. */
   readonly listed: readonly string[] | undefined;
@@ -115,9 +119,10 @@ export interface WhereToLook {
 /** Which authorization server a sign-in goes to. @throws {AuthError} and whatever `failureOf` understands */
 export async function findAuthorizationServer(where: WhereToLook, fetch: FetchLike): Promise<FoundServer> {
   const { serverUrl, issuer, listed, pkce } = where;
-  if (issuer !== undefined) return await serverAt(issuer, pkce, fetch);
-  if (listed !== undefined && listed.length > 0) return await firstThatWorks(listed, where, fetch);
-  return await serverAtOrigin(serverUrl, pkce, fetch);
+  if (issuer !== undefined && !isOrigin(issuer, serverUrl)) return await serverAt(issuer, pkce, fetch);
+  if (issuer === undefined && listed !== undefined && listed.length > 0)
+    return await firstThatWorks(listed, where, fetch);
+  return await serverAtOrigin(issuer ?? originOf(serverUrl), pkce, fetch);
 }
 
 /** Said where the assumed endpoints are not there either: the server has no sign-in that we could find. */

@@ -1,5 +1,5 @@
 import type { AuthorizationServerMetadata } from '@modelcontextprotocol/client';
-import { AuthError } from '../errors.js';
+import { AuthError, NoMetadataError } from '../errors.js';
 import { isLoopbackHost } from '../requests/address-guard.js';
 
 /** `https:` anywhere, `http:` to loopback (RFC 8252 §8.3); nothing else gets a code, a token, or a person's browser. */
@@ -60,7 +60,7 @@ export function checkMetadata(
   const host = hostOfUrl(authorizationServerUrl);
   if (metadata === undefined) {
     const why = 'no authorization server metadata was found';
-    throw new AuthError('bad-metadata', why, host, { rfc: 'RFC 8414 §3' });
+    throw new NoMetadataError('bad-metadata', why, host, { rfc: 'RFC 8414 §3' });
   }
   requireSecure('the issuer', metadata.issuer);
   requireSecure('authorization_endpoint', metadata.authorization_endpoint);

@@ -16,8 +16,14 @@ const MANY = 1_000;
 /** A provider that asks for longer is asked again after this. */
 const LONGEST_RETRY_AFTER_MS = 300_000;
 
+interface Wait {
+  readonly untilMs: number;
+  readonly waitMs: number;
+  readonly failures: number;
+}
+
 export function createBackoff(now: () => number): Backoff {
-  const waits = new Map<string, { readonly untilMs: number; readonly failures: number }>();
+  const waits = new Map<string, Wait>();
   /** Twice what was left the last time: a look through all who wait, at each failure of a provider of many people, takes seconds. */
   let lookAgainAt = MANY;
   const forgetThoseBefore = (beforeMs: number) => {
@@ -26,15 +32,19 @@ export function createBackoff(now: () => number): Backoff {
   };
   return {
     waitUntilMs(key) {
-      const untilMs = waits.get(key)?.untilMs;
-      return untilMs === undefined || untilMs <= now() ? undefined : untilMs;
+      const wait = waits.get(key);
+      if (wait === undefined) return undefined;
+      const leftMs = wait.untilMs - now();
+      // More than all of it: the clock was put back, and by how much is not to be waited for.
+      return leftMs <= 0 || leftMs > wait.waitMs ? undefined : wait.untilMs;
     },
     failed(key, retryAfterMs = 0) {
       const failures = (waits.get(key)?.failures ?? 0) + 1;
-      const waitMs = Math.min(FIRST_MS * 2 ** Math.min(failures - 1, 10), LONGEST_MS);
-      const untilMs = now() + Math.max(waitMs, Math.min(retryAfterMs, LONGEST_RETRY_AFTER_MS));
+      const ownMs = Math.min(FIRST_MS * 2 ** Math.min(failures - 1, 10), LONGEST_MS);
+      const waitMs = Math.max(ownMs, Math.min(retryAfterMs, LONGEST_RETRY_AFTER_MS));
+      const untilMs = now() + waitMs;
       if (waits.size >= lookAgainAt) forgetThoseBefore(now() - LONGEST_RETRY_AFTER_MS);
-      waits.set(key, { untilMs, failures });
+      waits.set(key, { untilMs, waitMs, failures });
       return untilMs;
     },
     clear: (key) => void waits.delete(key),

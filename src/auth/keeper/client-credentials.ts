@@ -7,11 +7,13 @@ import {
 import type { Store } from '../../storage/types.js';
 import { authenticate, mayBePlain } from '../clients/client-auth.js';
 import type { RegistrationDeps } from '../clients/dynamic-registration.js';
-import { createRegistrations } from '../clients/registrations.js';
+import { createRegistrations, type RegistrationRequest } from '../clients/registrations.js';
 import { createDiscoveryCache } from '../discovery/cache.js';
 import type { Discovery } from '../discovery/discovery.js';
 import { revocationEndpoint } from '../discovery/metadata-checks.js';
+import { dropDiscovery, withDiscovered } from '../discovery/records.js';
 import { namingProvider } from '../naming-provider.js';
+import { isNotNow } from '../requests/not-now.js';
 import { requestedScope } from '../sign-in/flow-provider.js';
 import type { ClientRegistration, HttpServer, OAuthCredential } from '../types.js';
 import { conforming, expiry } from './token-answer.js';
@@ -65,9 +67,20 @@ export async function grantTo(
   answered: (response: Response) => void,
 ): Promise<OAuthCredential> {
   const discovery = await createDiscoveryCache(options).get(server);
+  return await withDiscovered(options.store, server.name, () =>
+    grantBy({ server, discovery, redirectUri: options.publicUrl }, options, answered),
+  );
+}
+
+async function grantBy(
+  where: RegistrationRequest,
+  options: GrantOptions,
+  answered: (response: Response) => void,
+): Promise<OAuthCredential> {
+  const { server, discovery } = where;
   const { metadata } = discovery;
-  const redirectUri = options.publicUrl;
-  const client = await createRegistrations(options).get({ server, discovery, redirectUri });
+  const registrations = createRegistrations(options);
+  const client = await registrations.get(where);
   const authentication = {
     client,
     issuer: metadata.issuer,
@@ -86,8 +99,11 @@ export async function grantTo(
   answered(response);
   const answer = await conforming(response)
     .then((conform) => processClientCredentialsResponse(as, { client_id: client.clientId }, conform))
-    .catch((error: unknown) => {
+    .catch(async (error: unknown) => {
+      // It may have moved, or be another's that was the only one to be had.
+      if (!isNotNow(response.status)) await dropDiscovery(options.store, server.name);
       throw namingProvider(error, metadata.issuer);
     });
+  await registrations.accepted(where, client);
   return credentialOf(discovery, client, answer, askedAtMs);
 }

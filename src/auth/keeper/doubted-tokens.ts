@@ -1,24 +1,34 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { RecentlyUsed } from '../../storage/recently-used.js';
 import type { CredentialKey, OAuthCredential, VerifyOutcome } from '../types.js';
+import { onceHeardOf } from './fresh-tokens.js';
 import { lockOf } from './kept-tokens.js';
 
-/** Connects to the server with a token, and says whether it takes it. */
-export type TryToken = (key: CredentialKey, accessToken: string) => Promise<Pick<VerifyOutcome, 'kind'>>;
+/** What connecting to the server with a token showed. `proven` is false where it lets in who has none as well. */
+interface Tried {
+  readonly kind: VerifyOutcome['kind'];
+  readonly proven?: boolean;
+}
 
-/** A server may learn of a new token only a moment after we have it. */
-const HEARD_OF_MS = 5_000;
-const HEAR_MS = 2_000;
+export type TryToken = (key: CredentialKey, accessToken: string) => Promise<Tried>;
+
+/** `unproven`: the server refused it, and lets anybody connect. `unclear`: it could not be asked. */
+type Judgement = 'works' | 'unproven' | 'refused' | 'unclear';
+
 /** How long a token that was doubted in vain is not doubted again, and a new one is not replaced by a newer one. */
 const SETTLED_MS = 60_000;
 
+/** A little ahead counts as well, as the clocks of gateways differ; not more: where the clock was put back, it would for hours. */
+const justHappened = (atMs: number, nowMs: number): boolean => Math.abs(nowMs - atMs) < SETTLED_MS;
+
 /** It is fresh and came in place of one that was refused: a third would be refused as well. */
 export const replacedOne = ({ replacesRefused, issuedAtMs }: OAuthCredential, nowMs: number): boolean =>
-  replacesRefused === true && nowMs - issuedAtMs < SETTLED_MS;
+  replacesRefused === true && justHappened(issuedAtMs, nowMs);
 
-interface Vouched {
+interface Judged {
   readonly accessToken: string;
-  readonly untilMs: number;
+  readonly was: 'works' | 'unproven';
+  readonly atMs: number;
 }
 
 export interface DoubtedTokensOptions {
@@ -35,38 +45,30 @@ export interface DoubtedTokensOptions {
 export class DoubtedTokens {
   readonly #options: DoubtedTokensOptions;
   readonly #pause: (ms: number) => Promise<unknown>;
-  readonly #vouched = new RecentlyUsed<Vouched>(1_000);
+  readonly #judged = new RecentlyUsed<Judged>(1_000);
 
   constructor(options: DoubtedTokensOptions) {
     this.#options = options;
     this.#pause = options.pause ?? ((ms) => sleep(ms));
   }
 
-  /** It was refused, tried, and worked: another 401 so soon says nothing new. */
-  isVouchedFor(key: CredentialKey, accessToken: string): boolean {
-    const vouched = this.#vouched.get(lockOf(key));
-    return vouched?.accessToken === accessToken && this.#options.now() < vouched.untilMs;
+  /** It was refused, and tried with a connection: another 401 so soon says nothing new. */
+  judgedBefore(key: CredentialKey, accessToken: string): 'works' | 'unproven' | undefined {
+    const judged = this.#judged.get(lockOf(key));
+    if (judged?.accessToken !== accessToken) return undefined;
+    return justHappened(judged.atMs, this.#options.now()) ? judged.was : undefined;
   }
 
-  async judge(key: CredentialKey, tokens: OAuthCredential): Promise<'works' | 'refused' | 'unclear'> {
+  async judge(key: CredentialKey, tokens: OAuthCredential): Promise<Judgement> {
     const { tryToken, now } = this.#options;
     if (tryToken === undefined) return 'refused';
-    const seen = await this.#tried(tryToken, key, tokens);
-    if (seen !== 'refused' || now() - tokens.issuedAtMs >= HEARD_OF_MS) return seen;
-    await this.#pause(HEAR_MS);
-    return await this.#tried(tryToken, key, tokens);
-  }
-
-  async #tried(
-    tryToken: TryToken,
-    key: CredentialKey,
-    { accessToken }: OAuthCredential,
-  ): Promise<'works' | 'refused' | 'unclear'> {
-    const { now } = this.#options;
-    const { kind } = await tryToken(key, accessToken);
+    const { accessToken } = tokens;
+    const hearing = { now, pause: this.#pause };
+    const { kind, proven } = await onceHeardOf(tokens, () => tryToken(key, accessToken), hearing);
     if (kind === 'refused') return 'refused';
     if (kind === 'unreachable') return 'unclear';
-    this.#vouched.set(lockOf(key), { accessToken, untilMs: now() + SETTLED_MS });
-    return 'works';
+    const was = proven === false ? 'unproven' : 'works';
+    this.#judged.set(lockOf(key), { accessToken, was, atMs: now() });
+    return was;
   }
 }

@@ -7,7 +7,7 @@ import { type DoubtedTokens, replacedOne } from './doubted-tokens.js';
 import { type KeptTokens, lockOf } from './kept-tokens.js';
 import type { RefreshOutcome } from './refresh.js';
 import type { MarkingOptions } from './refused-credentials.js';
-import { standing, stillOr, tokenOf } from './token-life.js';
+import { REFUSED_UNPROVEN, standing, stillOr, tokenOf } from './token-life.js';
 
 export type OnRefresh = (outcome: RefreshOutcome['kind']) => void;
 
@@ -100,6 +100,8 @@ export class Renewals {
     switch (await this.options.doubted.judge(key, tokens)) {
       case 'works':
         return tokenOf(tokens);
+      case 'unproven':
+        return REFUSED_UNPROVEN;
       case 'refused':
         return await this.#refuse(due, REJECTED);
       case 'unclear':

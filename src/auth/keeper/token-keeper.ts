@@ -11,7 +11,7 @@ import { isOutage, KeptTokens, lockOf } from './kept-tokens.js';
 import { MovedServers } from './moved-servers.js';
 import type { OnRefused, OnRefusing } from './refused-credentials.js';
 import { type OnRefresh, Renewals } from './renewals.js';
-import { isAlive, RenewalPlans, standing, stillOr, tokenOf } from './token-life.js';
+import { isAlive, REFUSED_UNPROVEN, RenewalPlans, standing, stillOr, tokenOf } from './token-life.js';
 import { UpcomingRefreshes } from './upcoming-refreshes.js';
 
 export interface TokenKeeperOptions {
@@ -135,7 +135,10 @@ class Keeper implements WorkingTokenKeeper {
     if (!wasRejected) {
       if (nowMs < this.#plans.of(tokens).refreshAtMs) return tokenOf(tokens);
       if (tokens.refreshToken === undefined) return standing(tokens, nowMs);
-    } else if (this.#doubted.isVouchedFor(key, tokens.accessToken)) return tokenOf(tokens);
+    } else {
+      const judged = this.#doubted.judgedBefore(key, tokens.accessToken);
+      if (judged !== undefined) return judged === 'works' ? tokenOf(tokens) : REFUSED_UNPROVEN;
+    }
     const retryAtMs = this.#backoff.waitUntilMs(lockOf(key));
     return retryAtMs === undefined ? undefined : stillOr(tokens, wasRejected, nowMs, retryAtMs);
   }

@@ -59,6 +59,9 @@ export const refusedSince = (sinceMs: number): TokenOutcome => ({
   sinceMs,
 });
 
+/** The server refuses it, and nothing shows whether for good: what there is stays as it is. */
+export const REFUSED_UNPROVEN: TokenOutcome = { kind: 'needs-sign-in', reason: 'refused' };
+
 /** What a credential is good for as it is, without a refresh. */
 export function standing(tokens: OAuthCredential | undefined, nowMs: number): TokenOutcome {
   if (tokens === undefined) return { kind: 'needs-sign-in', reason: 'never' };

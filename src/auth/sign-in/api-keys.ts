@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Store } from '../../storage/types.js';
 import { recordKey } from '../../storage/types.js';
-import { type CredentialRecords, createCredentials, maskKey } from '../credentials/credentials.js';
+import { type CredentialRecords, createCredentials, maskAll } from '../credentials/credentials.js';
 import type {
   ApiKeys,
   AuthFailure,
@@ -32,7 +32,12 @@ export interface CheckedApiKeys extends ApiKeys {
   ): Extract<KeyCheck, { kind: 'malformed' }> | { readonly values: Values };
   /** Checks by connecting. Nothing is kept. */
   check(server: Server, subject: Subject, values: Values): Promise<KeyCheck>;
-  keep(credential: CredentialKey, checked: Extract<KeyCheck, { kind: 'works' }>): Promise<Values>;
+  /** @param signIn the id of the sign-in that brought them, if one did. Resolves to what may be shown of them. */
+  keep(
+    credential: CredentialKey,
+    checked: Extract<KeyCheck, { kind: 'works' }>,
+    signIn?: string,
+  ): Promise<Values>;
 }
 
 export interface ApiKeysDeps {
@@ -60,11 +65,6 @@ function fromEnvironment(server: Server): Values {
   return Object.fromEntries(
     server.keys.flatMap((key) => (key.value === undefined ? [] : [[key.name, key.value]])),
   );
-}
-
-/** `…9f3c` for each: what may be shown of keys. */
-function maskedValues(values: Values): Values {
-  return Object.fromEntries(Object.entries(values).map(([name, value]) => [name, maskKey(value)]));
 }
 
 function flaw(value: string): string | undefined {
@@ -112,15 +112,17 @@ export function createApiKeys(deps: ApiKeysDeps): CheckedApiKeys {
   async function keep(
     key: CredentialKey,
     { values, unproven }: Extract<KeyCheck, { kind: 'works' }>,
+    signIn?: string,
   ): Promise<Values> {
     const credential = {
       kind: 'keys' as const,
       values,
       issuedAtMs: now(),
       ...(unproven ? { unproven } : {}),
+      ...(signIn === undefined ? {} : { signIn }),
     };
     await locked(key, () => credentials.set(key, credential));
-    return maskedValues(values);
+    return maskAll(values);
   }
 
   return {

@@ -58,6 +58,8 @@ export interface SignInDeps {
   readonly onChange: OnSignInChange;
   readonly log: Log;
   readonly now?: () => number;
+  /** Waits for so many ms. */
+  readonly pause?: (ms: number) => Promise<unknown>;
   readonly random?: Random;
 }
 

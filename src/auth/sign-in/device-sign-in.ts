@@ -2,11 +2,13 @@ import { setMaxListeners } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import { unlessUnreadable } from '../../storage/sealing/unreadable.js';
 import { recordKey } from '../../storage/types.js';
+import { createPinnedIssuers } from '../discovery/pinned-issuers.js';
 import { failureOf } from '../errors.js';
 import type { OAuthCredential } from '../types.js';
 import { about, type DevicePolling, failed, type SignInParts } from './deps.js';
 import type { PollOutcome } from './device-grant.js';
 import type { DeviceFlow, PendingRecord, PollRecord } from './records.js';
+import { askForLess, REFUSED_SCOPE } from './refused-scope.js';
 import { isOver, serverOf, settle } from './settle.js';
 import { isExpired } from './state.js';
 import type { SignInResult } from './types.js';
@@ -84,7 +86,13 @@ async function ask(parts: SignInParts, device: Device, lease: AbortSignal): Prom
     now: parts.now,
     intervalMs,
   };
-  return understood(parts, device, await pollDevice(device.flow, asking));
+  const outcome = await pollDevice(device.flow, asking);
+  if (outcome.kind === 'tokens') {
+    const { client, discovery } = device.flow;
+    const pinned = createPinnedIssuers(parts.store).pin(server, client, discovery.metadata.issuer);
+    await pinned.catch((error: unknown) => parts.log.warn({ error }, 'that a client works was not noted'));
+  }
+  return understood(parts, device, outcome);
 }
 
 /**
@@ -114,7 +122,9 @@ type Held = { answered?: Answered };
 
 async function write(parts: SignInParts, { device, asked }: Answered): Promise<void> {
   if (asked.kind === 'tokens') return keep(parts, device, asked.credential);
-  const { id } = device.pending.facts;
+  const { id, subject, server } = device.pending.facts;
+  const refusal = asked.result.kind === 'failed' ? asked.result.failure.error : undefined;
+  if (refusal === REFUSED_SCOPE) await askForLess(parts, { subject, server });
   await parts.transitions.end(id, (open) => (open.kind === 'pending' ? asked.result : undefined));
 }
 

@@ -1,6 +1,7 @@
 import { unlessUnreadable } from '../../storage/sealing/unreadable.js';
 import { recordKey } from '../../storage/types.js';
 import { createRegistrations } from '../clients/registrations.js';
+import { createPinnedIssuers } from '../discovery/pinned-issuers.js';
 import { cleanDetail, failureOf } from '../errors.js';
 import { namingProvider } from '../naming-provider.js';
 import { sectionOfError, shownError } from '../refusal-codes.js';
@@ -77,6 +78,8 @@ async function redeem(
   const { discovery, redirectUri, client } = flow;
   const sign = parts.clientKeys.signFor(server);
   try {
+    // Meanwhile another sign-in may have shown whose a configured client is.
+    await createPinnedIssuers(parts.store).check(server, client, discovery.metadata.issuer);
     const got = await exchangeCode(flow, code, iss, {
       fetchFn: parts.fetchFor(server),
       now: parts.now,

@@ -66,11 +66,11 @@ async function check(
   server: Server,
   values: Values,
 ): Promise<ReturnOutcome> {
-  const { subject } = pending.facts;
+  const { subject, id } = pending.facts;
   const checked = await parts.apiKeys.check(server, subject, values);
   if (checked.kind !== 'works') return again(parts, pending, checked.kind);
   return end(parts, pending, async () => {
-    const masked = await parts.apiKeys.keep({ subject, server: server.name }, checked);
+    const masked = await parts.apiKeys.keep({ subject, server: server.name }, checked, id);
     return { kind: 'connected', tools: checked.tools, unproven: checked.unproven, masked };
   });
 }

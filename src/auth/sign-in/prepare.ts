@@ -1,17 +1,16 @@
-import { recordKey } from '../../storage/types.js';
-import type { RegistrationRequest } from '../clients/registration-request.js';
 import type { Discovery } from '../discovery/discovery.js';
+import { withDiscovered } from '../discovery/records.js';
 import { AuthError, failureOf } from '../errors.js';
 import { namingProvider } from '../naming-provider.js';
 import type { AuthFailureCode, HttpServer } from '../types.js';
 import { causeOf, type SignInParts } from './deps.js';
 import { newSignInNames } from './link.js';
 import { idsOf, type OAuthFlow, type PendingRecord } from './records.js';
+import { askForLess, REFUSED_SCOPE } from './refused-scope.js';
 import { scopeUnion } from './scopes.js';
 import type { BeginRequest } from './types.js';
+import { unreturned } from './unreturned.js';
 import { redirectUriOf, wayOf } from './way.js';
-
-type Where = Omit<RegistrationRequest, 'scope'>;
 
 /** What is prepared before anything is stored. */
 export interface Prepared {
@@ -25,16 +24,20 @@ export interface Prepared {
   readonly lifeMs?: number;
 }
 
-/** A browser went to the provider with this client and never came back: the page there may have said that nobody knows it. */
-async function doubtUnreturned(parts: SignInParts, request: BeginRequest, where: Where): Promise<void> {
+/**
+ * A browser went to the provider and never came back: the page there may have said that nobody knows this client, or this
+ * scope, or be no longer there.
+ */
+async function doubtUnreturned(parts: SignInParts, request: BeginRequest, server: HttpServer): Promise<void> {
   const { createRegistrations } = await import('../clients/registrations.js');
-  for (const id of await idsOf(parts.at, request.subject, request.server.name)) {
-    const older = await parts.transitions.read(id);
-    if (older?.kind !== 'pending' || older.record.way.kind !== 'oauth') continue;
-    const { flow, paste } = older.record.way;
-    // A link that leads straight to the provider is not seen to be opened.
-    const went = paste === true || (await parts.at.browser.keys(recordKey(id))).length > 0;
-    if (went) await createRegistrations(parts).doubt(where, flow.client);
+  const key = { subject: request.subject, server: server.name };
+  for (const id of await idsOf(parts.at, key.subject, key.server)) {
+    const flow = await unreturned(parts, id, await parts.transitions.read(id));
+    if (flow === undefined) continue;
+    await parts.discoveries.drop(server.name);
+    const { discovery, redirectUri, client, scope } = flow;
+    await createRegistrations(parts).doubt({ server, discovery, redirectUri }, client);
+    await parts.challenges.doubt(key, scope);
   }
 }
 
@@ -55,12 +58,14 @@ async function clientFor(parts: SignInParts, server: HttpServer, request: BeginR
   // Loaded here: the SDK is needed by who signs in, not by who starts.
   const { createRegistrations } = await import('../clients/registrations.js');
   const redirectUri = redirectUriOf(server, request, parts);
+  if (!device) await doubtUnreturned(parts, request, server);
   const discovery = await parts.discoveries.get(server);
+  const where = { server, discovery, redirectUri, ...(device ? { device } : {}) };
   const wanted = await scopeFor(parts, request, server, discovery);
   const scope = wanted === undefined ? {} : { scope: wanted };
-  const where = { server, discovery, redirectUri, ...(device ? { device } : {}) };
-  if (!device) await doubtUnreturned(parts, request, where);
-  const client = await createRegistrations(parts).get({ ...where, ...scope });
+  const client = await withDiscovered(parts.store, server.name, () =>
+    createRegistrations(parts).get({ ...where, ...scope }),
+  );
   return { discovery, client, redirectUri, ...scope };
 }
 
@@ -96,11 +101,13 @@ async function byCode(parts: SignInParts, server: HttpServer, request: BeginRequ
     ...(resource === undefined ? {} : { resource: resource.resource }),
   };
   const { requestDeviceCode } = await import('./device-grant.js');
-  const { lifeMs, ...code } = await requestDeviceCode(wanted, server.oauth.authorizeParameters, {
-    fetch: parts.fetchFor(server),
-    sign: parts.clientKeys.signFor(server),
-  }).catch(async (error: unknown) => {
-    if (failureOf(error).error === 'invalid_client') {
+  const asking = { fetch: parts.fetchFor(server), sign: parts.clientKeys.signFor(server) };
+  const { lifeMs, ...code } = await withDiscovered(parts.store, server.name, () =>
+    requestDeviceCode(wanted, server.oauth.authorizeParameters, asking),
+  ).catch(async (error: unknown) => {
+    const { error: refusal } = failureOf(error);
+    if (refusal === REFUSED_SCOPE) await askForLess(parts, { subject: request.subject, server: server.name });
+    if (refusal === 'invalid_client') {
       const { createRegistrations } = await import('../clients/registrations.js');
       const where = { server, discovery: known.discovery, redirectUri, device: true };
       await createRegistrations(parts).refused(where, known.client);

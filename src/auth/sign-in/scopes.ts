@@ -8,6 +8,23 @@ export function scopeUnion(...scopes: readonly (string | undefined)[]): string |
   return all.size === 0 ? undefined : [...all].join(' ');
 }
 
+/** All of them stand in the link to the provider, and in the record of each sign-in: browsers and servers refuse long ones. */
+const MOST_NAMES = 50;
+const MOST_CHARACTERS = 2_000;
+
+/** The same, as many as a link takes: what is named first counts more. */
+export function firstScopes(...scopes: readonly (string | undefined)[]): string | undefined {
+  const kept: string[] = [];
+  let room = MOST_CHARACTERS;
+  for (const name of scopeList(scopeUnion(...scopes))) {
+    if (kept.length === MOST_NAMES) break;
+    if (name.length > room) continue;
+    kept.push(name);
+    room -= name.length + 1;
+  }
+  return kept.length === 0 ? undefined : kept.join(' ');
+}
+
 /** Whether `held` has all of `wanted`. */
 export function hasScopes(held: string | undefined, wanted: string | undefined): boolean {
   const names = new Set(scopeList(held));

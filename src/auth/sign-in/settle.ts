@@ -1,3 +1,4 @@
+import { onceHeardOf } from '../keeper/fresh-tokens.js';
 import type { CredentialKey, OAuthCredential, Server } from '../types.js';
 import { about, causeOf, failed, failedBy, type SignInParts } from './deps.js';
 import type { FinishingRecord, SetAside, SignInFacts, StoredSignIn } from './records.js';
@@ -48,9 +49,10 @@ async function tokenEnding(
     return result;
   };
   const renewal = await renewed(parts, server, got);
-  const credential = renewal.kind === 'usable' ? renewal.credential : got;
+  const credential = { ...(renewal.kind === 'usable' ? renewal.credential : got), signIn: facts.id };
   const access = { kind: 'token' as const, accessToken: credential.accessToken };
-  const outcome = renewal.kind === 'usable' ? await parts.verify(server, facts.subject, access) : renewal;
+  const verify = () => parts.verify(server, facts.subject, access);
+  const outcome = renewal.kind === 'usable' ? await onceHeardOf(credential, verify, parts) : renewal;
   switch (outcome.kind) {
     case 'works':
       return async () => {
@@ -91,7 +93,8 @@ async function keysEnding(
   switch (checked.kind) {
     case 'works':
       return async () => {
-        const masked = await parts.apiKeys.keep({ subject: facts.subject, server: facts.server }, checked);
+        const key = { subject: facts.subject, server: facts.server };
+        const masked = await parts.apiKeys.keep(key, checked, facts.id);
         return { kind: 'connected', tools: checked.tools, unproven: checked.unproven, masked };
       };
     case 'refused':

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { unlessUnreadable } from '../../storage/sealing/unreadable.js';
 import { recordKey } from '../../storage/types.js';
 import { createCredentials } from '../credentials/credentials.js';
@@ -22,18 +23,20 @@ const MAX_BROWSERS = 10;
 function partsOf(deps: SignInDeps): SignInParts {
   const now = deps.now ?? Date.now;
   const at = signInCollections(deps.store);
+  const credentials = createCredentials(deps.store);
   const parts: SignInParts = {
     ...deps,
     now,
+    pause: deps.pause ?? ((ms) => sleep(ms)),
     mayHold: deps.mayHold ?? (() => true),
     reachable: deps.reachable ?? true,
     loopbackUrl: deps.loopbackUrl ?? deps.publicUrl,
     redirects: deps.redirects ?? { open: async () => {}, keepOnly: async () => {} },
     random: deps.random ?? cryptoRandom,
     at,
-    transitions: createTransitions({ ...deps, at, now }),
+    transitions: createTransitions({ ...deps, at, credentials, now }),
     bound: createBoundValues(deps.pageSecrets),
-    credentials: createCredentials(deps.store),
+    credentials,
     discoveries: createDiscoveryCache({ ...deps, now }),
     devices: createDevicePolling(() => parts),
   };
@@ -89,7 +92,8 @@ async function cancel(
       cancelled = !isExpired(open, parts.now());
       return cancelled ? { kind: 'cancelled' } : { kind: 'expired', lifetimeMs: open.record.lifetimeMs };
     });
-    if (cancelled) ended.push(stateOf(signIn, parts.now()));
+    const state = stateOf(signIn, parts.now());
+    if (cancelled && state.kind === 'ended' && state.result.kind === 'cancelled') ended.push(state);
   }
   return ended;
 }

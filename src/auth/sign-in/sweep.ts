@@ -5,6 +5,7 @@ import { clearSignIn, type OpenSignIn, type PendingRecord } from './records.js';
 import { isExpired } from './state.js';
 import { INTERRUPTED_AFTER_MS } from './transitions.js';
 import type { SignInResult } from './types.js';
+import { unreturned } from './unreturned.js';
 import { takesPaste } from './way.js';
 
 function overdue(signIn: OpenSignIn, nowMs: number): SignInResult | undefined {
@@ -45,6 +46,8 @@ async function sweepOne(parts: SignInParts, id: string): Promise<Seen | undefine
   }
   // Judged again under the lock: of all processes that sweep, one writes the outcome.
   if (overdue(signIn, parts.now()) !== undefined) {
+    const flow = await unreturned(parts, id, signIn);
+    if (flow !== undefined) await parts.challenges.doubt(signIn.record.facts, flow.scope);
     await parts.transitions.end(id, (current) => overdue(current, parts.now()));
     return;
   }

@@ -1,6 +1,8 @@
 import type { Log } from '../../observability/log.js';
 import { recordKey, type Store } from '../../storage/types.js';
+import type { CredentialRecords } from '../credentials/credentials.js';
 import { failureOf } from '../errors.js';
+import { keptBy } from './kept.js';
 import {
   addEnded,
   addWaiting,
@@ -28,6 +30,7 @@ const CODE_TRIES = 5;
 export interface TransitionDeps {
   readonly store: Store;
   readonly at: SignInCollections;
+  readonly credentials: Pick<CredentialRecords, 'get'>;
   readonly onChange: OnSignInChange;
   readonly log: Log;
   readonly now: () => number;
@@ -48,7 +51,8 @@ export interface Transitions {
   spendCodeTry(id: string): Promise<StoredSignIn | undefined>;
   /**
    * Writes the outcome that `decide` gives, once; undefined leaves everything as it is. What `decide` does (keeping a
-   * credential) happens only while the sign-in is still open. Resolves to where it stands afterwards.
+   * credential) happens only while the sign-in is still open. Whose credential is kept is connected, whatever `decide` says,
+   * and also where that cannot be written: then a sweep tells it. Resolves to where it stands afterwards.
    */
   end(
     id: string,
@@ -94,19 +98,33 @@ export function createTransitions(deps: TransitionDeps): Transitions {
     });
   }
 
+  /** False: it was kept, and the store does not take that it was. */
+  async function write(record: EndedRecord, expiresAtMs: number): Promise<boolean> {
+    const { facts, result, atMs } = record;
+    // First: who reads that it failed, and asks why, is to be told.
+    await noteFailure(at, facts, result, atMs).catch(leftToSweeper);
+    const once = () => addEnded(at, record, expiresAtMs);
+    try {
+      await once().catch(once);
+      return true;
+    } catch (error) {
+      if (result.kind !== 'connected') throw error;
+      leftToSweeper(error);
+      return false;
+    }
+  }
+
   async function end(id: string, decide: Parameters<Transitions['end']>[1]): ReturnType<Transitions['end']> {
     const { signIn, first } = await locked(id, async () => {
       const current = await readSignIn(at, id);
       if (current === undefined || current.kind === 'ended') return { signIn: current, first: false };
-      const result = await decide(current);
-      if (result === undefined) return { signIn: current, first: false };
-      const record: EndedRecord = { facts: current.record.facts, atMs: now(), result };
-      // First: who reads that it failed, and asks why, is to be told.
-      await noteFailure(at, record.facts, result, record.atMs).catch(leftToSweeper);
-      const write = () => addEnded(at, record, current.record.expiresAtMs);
-      // What `decide` did is done: one hiccup of the store must not make "failed" of a credential that is kept.
-      await write().catch(write);
-      return { signIn: { kind: 'ended' as const, record }, first: true };
+      const decided = await decide(current);
+      if (decided === undefined) return { signIn: current, first: false };
+      const { facts, expiresAtMs } = current.record;
+      const kept = decided.kind === 'connected' ? undefined : await keptBy(facts, deps.credentials);
+      const record: EndedRecord = { facts, atMs: now(), result: kept ?? decided };
+      const first = await write(record, expiresAtMs);
+      return { signIn: { kind: 'ended' as const, record }, first };
     });
     if (first && signIn?.kind === 'ended') {
       tell(endedState(signIn.record));

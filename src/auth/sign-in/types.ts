@@ -41,17 +41,21 @@ export type BeginOutcome =
     }
   | { readonly kind: 'failed'; readonly failure: AuthFailure };
 
+export interface Connected {
+  readonly kind: 'connected';
+  /** Absent where the server did not answer when the credential was to be checked. */
+  readonly tools?: number;
+  /** It works, and the server asks for more access than this (RFC 6750 §3.1). */
+  readonly wants?: MoreAccess;
+  readonly unproven?: boolean;
+  readonly masked?: Readonly<Record<string, string>>;
+  /** The credential was kept, and its process died before it wrote so: what the server had answered is not known. */
+  readonly interrupted?: true;
+}
+
 /** How a sign-in ended. */
 export type SignInResult =
-  /** `tools` is absent where the server did not answer when the credential was to be checked. */
-  | {
-      readonly kind: 'connected';
-      readonly tools?: number;
-      /** It works, and the server asks for more access than this (RFC 6750 §3.1). */
-      readonly wants?: MoreAccess;
-      readonly unproven?: boolean;
-      readonly masked?: Readonly<Record<string, string>>;
-    }
+  | Connected
   | { readonly kind: 'declined'; readonly failure?: AuthFailure }
   /** `failure`: where it is the provider who said so (RFC 8628 §3.5). */
   | { readonly kind: 'expired'; readonly lifetimeMs: number; readonly failure?: AuthFailure }
@@ -63,7 +67,7 @@ export type SignInResult =
   | { readonly kind: 'replaced'; readonly by?: string }
   /** Five wrong codes: the tokens were dropped. */
   | { readonly kind: 'wrong-code' }
-  /** The process died while finishing. */
+  /** The process died while finishing, and had kept nothing. */
   | { readonly kind: 'interrupted' }
   | { readonly kind: 'failed'; readonly failure: AuthFailure };
 

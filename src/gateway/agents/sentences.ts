@@ -26,6 +26,9 @@ export function unavailableSentence(
   { name }: Server,
   { failure, uncertain, retryAfterMs }: Unavailable,
 ): string {
+  // 401 or 403 to this request alone: neither patience nor a sign-in mends it.
+  if (failure.code === 'credential-refused')
+    return `${name} refuses this call with the access that it was given. Nothing was carried out, and signing in again does not help.`;
   const why = `${name} did not answer this call: ${failureSentence(failure, 'its server')}.`;
   if (uncertain === true)
     return `${why} It may have been carried out all the same: check before calling again.`;

@@ -75,7 +75,8 @@ const oauthKeys = {
       description: 'The algorithm of private_key, where it does not say so itself.',
     }),
   issuer: text('an https URL (http only to this machine)').optional().meta({
-    description: 'The authorization server, where it is not the one that the server names first.',
+    description:
+      'The authorization server, where it is not the one that the server names first, or where nothing says that it is the server itself.',
   }),
 };
 

@@ -9,6 +9,7 @@ import { slackRules } from './slack-rules.js';
 import { storageRules } from './storage-rules.js';
 import { telegramRules } from './telegram-rules.js';
 import { isLoopbackHost, readLifetimeMs, readListen, type UrlTrouble, urlTroubles } from './values.js';
+import type { Interpolated } from './variables.js';
 
 type Block = Readonly<ConfigMap>;
 
@@ -109,7 +110,7 @@ function privateHostRules(security: Block): readonly Finding[] {
 }
 
 /** All that the schema's types can't say. Looks only at what has the right type; the rest is the schema's to report. */
-export function brokenRules(root: Block): readonly Finding[] {
+export function brokenRules(root: Block, keys: Interpolated['keys']): readonly Finding[] {
   const local = localListenOf(root);
   const security = mapOf(root.security);
   return [
@@ -126,6 +127,6 @@ export function brokenRules(root: Block): readonly Finding[] {
     ...telegramRules(root),
     ...slackRules(root),
     ...discordRules(root),
-    ...allServerRules(root),
+    ...allServerRules(root, keys),
   ];
 }

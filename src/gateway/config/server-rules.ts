@@ -1,3 +1,4 @@
+import type { KeyVariable } from '../../auth/types.js';
 import { headerRules } from './header-rules.js';
 import { type ConfigPath, type Finding, keyName } from './mistakes.js';
 import { oauthRules, serviceAccountRule } from './oauth-rules.js';
@@ -5,6 +6,7 @@ import { caseTwins, openUsers } from './people-rules.js';
 import { type ConfigMap, type ConfigValue, has, isMap, mapOf } from './reading.js';
 import { TRANSPORTS } from './server-schema.js';
 import { type UrlTrouble, urlTroubles } from './values.js';
+import type { Interpolated } from './variables.js';
 
 /** Telegram's callback data holds 64 bytes, and a server's name has to fit into it. */
 const SERVER_NAME = /^[A-Za-z0-9][A-Za-z0-9_-]{0,31}$/;
@@ -100,14 +102,14 @@ function urlRule(path: ConfigPath, url: ConfigValue | undefined): readonly Findi
   });
 }
 
-function serverRules(name: string, block: ConfigValue): readonly Finding[] {
+function serverRules(name: string, block: ConfigValue, keys: readonly KeyVariable[]): readonly Finding[] {
   const path = ['mcp_servers', name];
   if (!isMap(block)) return nameRule(name);
   return [
     ...nameRule(name),
     ...kindRule(path, block),
     ...urlRule(path, block.url),
-    ...headerRules(path, block),
+    ...headerRules(path, block, keys),
     ...oauthRules([...path, 'oauth'], mapOf(block.oauth)),
     ...serviceAccountRule(path, block, mapOf(block.oauth)),
   ];
@@ -132,11 +134,11 @@ function deviceRule(root: Block, path: ConfigPath, block: ConfigValue): readonly
 }
 
 /** Rules about `mcp_servers` that need more than one value, or deserve words of their own. */
-export function allServerRules(root: Block): readonly Finding[] {
+export function allServerRules(root: Block, keys: Interpolated['keys']): readonly Finding[] {
   const servers = mapOf(root.mcp_servers);
   return [
     ...Object.entries(servers).flatMap(([name, block]) => [
-      ...serverRules(name, block),
+      ...serverRules(name, block, keys.get(name) ?? []),
       ...deviceRule(root, ['mcp_servers', name], block),
     ]),
     ...caseTwins(Object.keys(servers), ['mcp_servers'], 'servers'),

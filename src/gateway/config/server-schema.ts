@@ -64,7 +64,7 @@ export const serverBlock = z
       oauth: oauthBlock.optional(),
       headers: scalarMap('a block of `Name: value` lines', 'text').optional().meta({
         description:
-          'Sent with each request. A "${NAME}" that the environment lacks is a key that people are asked for.',
+          'Sent with each request. A "${NAME}" that the environment lacks is a key that people are asked for; beside `auth` it has to be set.',
       }),
       command: text('text: the program to run').optional().meta({
         description:

@@ -80,11 +80,14 @@ function connectedSentence(
     readonly tools?: number;
     readonly unproven?: boolean;
     readonly masked?: Readonly<Record<string, string>>;
+    readonly interrupted?: true;
   },
 ): string {
   const key =
     result.masked === undefined ? '' : ` · key ${oneLine(Object.values(result.masked).join(', '), 60)}`;
   if (result.unproven === true) return `${server}: saved${key}; it is first checked when a tool is called`;
+  if (result.interrupted === true)
+    return `${server} connected${key} · the gateway was interrupted before it could say so`;
   if (result.tools === undefined) return `${server} connected${key} · not checked yet, it did not answer`;
   return `${server} connected${key} · ${counted(result.tools, 'tool')}`;
 }

@@ -22,6 +22,10 @@ export function trialView(one: ServerFacts, tool: string, trial: ToolTrial, view
         : serverLine(server.name, 'ok', `${server.name} works · ${name} answered`);
       return { ...works, lines: [line, ...lines, ...said] };
     }
+    case 'refused': {
+      const text = `${server.name} works, and refuses ${name} with this access.`;
+      return { ...works, lines: [serverLine(server.name, 'attention', text), ...lines] };
+    }
     case 'no-such-tool':
       return {
         ...works,

@@ -50,9 +50,11 @@ function connected(state: EndedState, result: Connected): Told {
   const happened =
     result.unproven === true
       ? html`The key is saved; it is first checked when a tool is called.`
-      : result.tools === undefined
-        ? html`It did not answer just now, so its tools are not counted yet.`
-        : html`<b>${accountName(state.account)}</b> can use its ${tools(result.tools)}${withKeys(result)}.`;
+      : result.interrupted === true
+        ? html`The gateway was interrupted before it could say so.`
+        : result.tools === undefined
+          ? html`It did not answer just now, so its tools are not counted yet.`
+          : html`<b>${accountName(state.account)}</b> can use its ${tools(result.tools)}${withKeys(result)}.`;
   return {
     tone: 'ok',
     heading: 'is connected',

@@ -237,6 +237,7 @@ describe('a webhook whose bot is not known yet', () => {
     expect(await ready(second)).toMatchObject({ ready: false, checks: { telegram: expect.any(String) } });
     await expect.poll(info).toMatchObject({ last_error_message: expect.stringMatching(/503/) });
     await expect.poll(() => api.pendingUpdates).toBe(0);
+    await expect.poll(answers).toBe(2);
     await isAnswered();
     expect(answers()).toBe(3);
     await expect.poll(() => ready(second)).toMatchObject({ ready: true });
