@@ -238,7 +238,12 @@ export function createKeyDesk({ memory, outbox, postman, alone, now, log, run }:
   return {
     ask: questions.ask,
     async withdraw(actor, [command, server]) {
-      return command?.toLowerCase() === 'cancel' && questions.withdraw(actor, server);
+      if (command?.toLowerCase() !== 'cancel') return false;
+      // While the store is down the command itself says so.
+      return questions.withdraw(actor, server).catch((error: unknown) => {
+        log.warn({ error }, UNREAD);
+        return false;
+      });
     },
     async expects(inbound) {
       if (inGroup(inbound)) return strayKey(inbound);
