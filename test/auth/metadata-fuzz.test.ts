@@ -71,4 +71,4 @@ it('metadata and registrations of any shape: a sign-in begins or says why not, a
     expect(met.links).toBeGreaterThan(10);
     expect(met.failures.size).toBeGreaterThan(1);
   });
-});
+}, 180_000);
