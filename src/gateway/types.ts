@@ -40,6 +40,8 @@ export interface Invocation {
   readonly message?: MessageRef;
   /** The person's own message, where the platform kept it: what `remove` takes away if a secret was pasted into it. */
   readonly typed?: MessageRef;
+  /** What they were asked for in the chat, and have not given, is asked no more: this command took it back. */
+  readonly withdrawn?: true;
 }
 
 export interface Field {

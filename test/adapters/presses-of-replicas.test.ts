@@ -32,10 +32,12 @@ const ran = async (seen: Seen, words: readonly string[]): Promise<void> => {
   await seen.work();
 };
 
+const no = async (): Promise<false> => false;
+
 const telegram: Join = (gateway, seen, now) => {
   const presses = telegramPresses({
     gateway,
-    keys: { ask: async () => {}, hear: async () => false, expects: async () => false },
+    keys: { ask: async () => {}, withdraw: no, hear: no, expects: no },
     answer: (_queryId, alert) => {
       if (alert !== undefined) seen.told += 1;
     },

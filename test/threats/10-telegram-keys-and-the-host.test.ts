@@ -35,7 +35,8 @@ beforeEach(async () => {
   other = await startKeyServer(SHORT_KEY);
   folder = await mkdtemp(join(tmpdir(), 'host-'));
   ends.push(
-    () => rm(folder, { recursive: true, force: true }),
+    // What was under way at the end may still be written.
+    () => rm(folder, { recursive: true, force: true, maxRetries: 5 }),
     () => notes.close(),
     () => other.close(),
     () => api.close(),
@@ -147,7 +148,11 @@ describe('threat 10: a bot that the gateway is mounted into sees no key, and not
     await ana.type(NOTES_KEY, { chat: group, replyTo: newest(ana, group) });
     await untilSees(ana, 'where others may have read it');
     await ana.type(`It is ${NOTES_KEY}`, { chat: group });
-    await expect.poll(() => ana.sees().split('where others may have read it').length).toBe(3);
+    const from = { id: ana.id, is_bot: false, first_name: 'Ana' };
+    const chat = { id: group.id, type: 'group', title: 'Team' };
+    const message = { message_id: 900_001, date: 1_790_000_000, from, chat };
+    api.push({ message: { ...message, photo: [], caption: `See ${NOTES_KEY}` } });
+    await expect.poll(() => ana.sees().split('where others may have read it').length).toBe(4);
     await ana.type('/mcp auth notes');
     await untilSees(ana, /notes/);
     const typed = ana.messages().findLast(({ text }) => text === '/mcp auth notes');

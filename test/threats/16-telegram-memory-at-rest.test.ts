@@ -101,7 +101,7 @@ describe('threat 16: what the Telegram chat remembers, on a disk that somebody c
     const stolen = (await readFile(join(folder, from), 'utf8')).replaceAll(String(ana.id), String(ben.id));
     await writeFile(join(folder, to), stolen);
     await ben.type('second-key-of-ben-0123456789');
-    await expect.poll(() => newest(ben).text).toMatch(/did not work just now|did not ask/);
+    await expect.poll(() => newest(ben).text).toMatch(/did not work just now|did not use it/);
     expect(ben.sees()).not.toContain('second-key-of-ben');
     expect(notes.shown).toEqual([]);
     await ana.type(notes.key);

@@ -14,6 +14,7 @@ import type { Taken } from '../common/taken.js';
 import { createUnfinished } from '../common/unfinished.js';
 import { createInbox, type Inbox } from './incoming/inbox.js';
 import { chatUrlOf, confirmUrlOf } from './incoming/start-links.js';
+import { removeOldQuestions } from './keys/old-questions.js';
 import { TelegramUnavailableError } from './outgoing/failures.js';
 import { createOutbox, type Outbox } from './outgoing/outbox.js';
 import { createPostman } from './outgoing/postman.js';
@@ -105,6 +106,7 @@ export function createChat({ alone, single, api, me, createTaken, now, log }: Ch
       gateway = opened;
       const taken = createTaken(opened.memory, isSingle());
       void unfinished.recover(ending.signal);
+      void removeOldQuestions({ memory, remove: postman.remove, log }, ending.signal);
       inbox = createInbox({ gateway: opened, outbox, postman, turns, taken, me, answer, alone, now, log });
     },
     take: async (update) => (await inbox?.take(update)) ?? false,

@@ -26,6 +26,10 @@ export const UNASKED_KEY =
   'That looks like a key, and I did not ask for one. I deleted your message and did not use it. /mcp auth asks for what is missing.';
 export const FORWARDED_KEY =
   'I take a key only from a message of your own. I deleted the one that you forwarded and did not use it: paste it here.';
+export const KEY_ELSEWHERE =
+  'I take a key only as the answer to my question. I deleted the one that replied to something else and did not use it: paste it here.';
+export const KEY_AS_FILE =
+  'I take a key only as text. I deleted what you sent and did not use it: paste the key here.';
 export const ADDRESS_NOT_DELETED =
   'I could not delete your message with the address; delete it yourself. What is in it works once, and not for others.';
 export const ADDRESS_IN_GROUP = 'I take that address only in our private chat. Send it to me there.';

@@ -44,10 +44,12 @@ export type Inbound =
       readonly typed: TypedMessage;
       /** It replies to a message of this bot. */
       readonly repliesToUs: boolean;
-      /** The message of this bot that it replies to. */
+      /** In a private chat: the message that it replies to. */
       readonly answers?: number;
       /** They said it elsewhere, or somebody else did. */
       readonly forwarded?: true;
+      /** A file or a picture, with what stands below it: '' where nothing does. */
+      readonly attached?: true;
     }
   /** An inline button of ours. */
   | {

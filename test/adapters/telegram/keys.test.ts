@@ -53,6 +53,9 @@ async function asked(shown: Reply = ONE): Promise<ShownMessage> {
   return question();
 }
 
+const personOf = ({ id, name }: TelegramPerson) => ({ id, is_bot: false, first_name: name });
+const chatOf = ({ id, name }: TelegramPerson) => ({ id, type: 'private', first_name: name });
+
 const given = (): readonly Invocation[] =>
   stage.gateway.invocations.filter(({ fields }) => fields !== undefined);
 
@@ -168,6 +171,62 @@ describe('a key asked for in the private chat', () => {
       .toHaveLength(2);
     expect(given()).toEqual([]);
     await question();
+  });
+
+  it('is nothing that replies to something else, and nothing is used that looks like one', async () => {
+    const { ana } = stage;
+    await ana.type('hello');
+    const other = await lastHeard(ana);
+    await asked();
+    await ana.type('thanks!', { replyTo: other });
+    await expect.poll(() => seen(ana).split('I understand /mcp').length).toBe(3);
+    expect(seen(ana)).toContain('Ana: thanks!');
+    await ana.type(SECOND, { replyTo: other });
+    await expect.poll(() => seen(ana)).toContain('I deleted the one that replied to something else');
+    expect(seen(ana)).not.toContain(SECOND);
+    expect(given()).toEqual([]);
+    await question();
+    const [form] = heard(ana).filter(({ buttons }) =>
+      buttons.flat().some(({ label }) => label === 'Add key'),
+    );
+    await ana.type('short-key', form === undefined ? {} : { replyTo: form });
+    await expect.poll(() => given().map(({ fields }) => fields)).toEqual([{ WEATHER_KEY: 'short-key' }]);
+  });
+
+  it.each<[string, object]>([
+    ['a document', { document: { file_id: 'f', file_unique_id: 'u', file_name: 'credentials.json' } }],
+    ['a caption', { photo: [], caption: 'short-key' }],
+  ])('is not taken as %s, which is deleted: the question stays', async (_, content) => {
+    const { api, ana } = stage;
+    const message = { message_id: 900_001, date: 1_790_000_000, from: personOf(ana), chat: chatOf(ana) };
+    api.push({ message: { ...message, ...content } });
+    await quiet(stage);
+    await asked();
+    expect(api.callsOf('deleteMessage')).toEqual([]);
+    api.push({ message: { ...message, ...content } });
+    await expect.poll(() => seen(ana)).toContain('I take a key only as text. I deleted what you sent');
+    expect(api.callsOf('deleteMessage').map(({ payload }) => payload.message_id)).toEqual([900_001]);
+    expect(given()).toEqual([]);
+    await question();
+    await ana.type(KEY);
+    await expect.poll(() => given().map(({ fields }) => fields)).toEqual([{ WEATHER_KEY: KEY }]);
+  });
+
+  it.each([
+    ['/mcp cancel', true],
+    ['/mcp CANCEL Weather', true],
+    ['/mcp cancel another', false],
+  ])('is asked no more after %s: %s', async (command, over) => {
+    const { ana, gateway } = stage;
+    await asked();
+    await ana.type(command);
+    await expect.poll(() => gateway.invocations.at(-1)?.words[0]).toMatch(/^cancel$/i);
+    expect(gateway.invocations.at(-1)?.withdrawn).toBe(over ? true : undefined);
+    expect(seen(ana).includes('Send me')).toBe(!over);
+    await ana.type('not-now');
+    await expect.poll(() => seen(ana)).toContain(over ? 'I understand /mcp' : 'weather connected');
+    expect(given()).toHaveLength(over ? 0 : 1);
+    expect(seen(ana).includes('Ana: not-now')).toBe(over);
   });
 
   it('is nothing that somebody else says', async () => {
@@ -303,10 +362,33 @@ describe('a key that comes too late', () => {
     expect(given()).toEqual([]);
   });
 
-  it('or was never asked for is deleted, not used, and its sender told', async () => {
+  it('is the next text as long as its question stands, which goes with it, and not the one after', async () => {
     const { ana, clock } = stage;
     await asked();
     clock.advance(10 * 60_000 + 1);
+    await ana.type('short-key');
+    await expect.poll(() => seen(ana)).toMatch(/That question is no longer open\. I deleted your answer/);
+    expect(seen(ana)).not.toMatch(/short-key|Send me/);
+    await ana.type('correct horse');
+    await expect.poll(() => seen(ana)).toContain('I understand /mcp');
+    expect(seen(ana)).toContain('Ana: correct horse');
+    expect(given()).toEqual([]);
+  });
+
+  it('finds no question any more after a restart, and one that is open stays', async () => {
+    const { ana, clock, memory } = stage;
+    await asked();
+    await stage.restart();
+    await quiet(stage);
+    await question();
+    clock.advance(10 * 60_000 + 1);
+    await stage.restart();
+    await expect.poll(() => seen(ana)).not.toContain('Send me');
+    await expect.poll(() => memory.names.join()).not.toContain('question/');
+  });
+
+  it('or was never asked for is deleted, not used, and its sender told', async () => {
+    const { ana } = stage;
     await ana.type(KEY);
     await expect.poll(() => seen(ana)).toMatch(/looks like a key, and I did not ask for one\. I deleted/);
     expect(seen(ana)).not.toContain(KEY);
@@ -335,6 +417,7 @@ it('that could not be asked for, once its button was pressed, is said in the cha
   memory.full = true;
   expect(await ana.press('Add key')).toMatchObject({ answered: true });
   await expect.poll(() => seen(ana)).toContain('That did not work just now.');
+  expect(seen(ana)).not.toContain('Send me');
   expect(api.callsOf('answerCallbackQuery')).toHaveLength(1);
   memory.full = false;
   await ana.press('Add key');

@@ -187,6 +187,29 @@ describe('what may be a key that was asked for', () => {
       expect(readUpdate(saying(text, {}, { chat }), bot)).toBeUndefined();
   });
 
+  it('is read where it is a file or a picture, or stands below one: in a group, if it looks like a key', () => {
+    const read = (more: object) => readUpdate(saying('', {}, { text: undefined, ...more }), bot);
+    const attached = { kind: 'text', attached: true };
+    expect(read({ document: {} })).toMatchObject({ ...attached, text: '' });
+    expect(read({ photo: [] })).toMatchObject({ ...attached, text: '' });
+    expect(read({ video: {}, caption: 'short' })).toMatchObject({ ...attached, text: 'short' });
+    expect(read({ photo: [], caption: KEY, chat })).toMatchObject({ ...attached, place: { kind: 'group' } });
+    expect(read({ caption: KEY, forward_origin })).toMatchObject({ text: KEY, forwarded: true });
+    for (const more of [{ photo: [], chat }, { caption: 'hi', chat }, { voice: {} }, { caption: '/start x' }])
+      expect(read(more)).toBeUndefined();
+  });
+
+  it('is read with what it replies to, in private whoever said that; what opened its topic is nothing of the kind', () => {
+    const replying = (reply: object, more: object = {}) =>
+      readUpdate(saying('short', {}, { reply_to_message: { message_id: 41, ...reply }, ...more }), bot);
+    expect(replying({ from: bot })).toMatchObject({ repliesToUs: true, answers: 41 });
+    expect(replying({ from: { id: 5 } })).toMatchObject({ repliesToUs: false, answers: 41 });
+    expect(replying({ from: bot }, { chat })).not.toHaveProperty('answers');
+    const opened = replying({ from: bot, forum_topic_created: { name: 'Keys' } });
+    expect(opened).toMatchObject({ kind: 'text', repliesToUs: false });
+    expect(opened).not.toHaveProperty('answers');
+  });
+
   it('is read where it is forwarded, and said to be that: as a command, it is not', () => {
     const read = (text: string, more: object = {}) =>
       readUpdate(saying(text, {}, { forward_origin, ...more }), bot);

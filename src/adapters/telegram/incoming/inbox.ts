@@ -71,12 +71,14 @@ export function createInbox(parts: InboxParts): Inbox {
     const { actor, updateId, buttons } = inbound;
     const user = telegramId(actor);
     if (user === undefined) return;
+    const withdrawn = await keys.withdraw(actor, words);
     const invocation: Invocation = {
       deliveryId: String(updateId),
       actor,
       words,
       conversation: conversationRef(conversation),
       ...circumstances,
+      ...(withdrawn ? { withdrawn } : {}),
     };
     const turn = turns.begin({
       invocation,
@@ -107,7 +109,7 @@ export function createInbox(parts: InboxParts): Inbox {
   }
 
   async function text(inbound: Of<'text'>): Promise<void> {
-    if (await keys.hear(inbound)) return;
+    if ((await keys.hear(inbound)) || inbound.attached) return;
     if (inbound.place.kind === 'private' && returnAddress(inbound.text) !== undefined)
       return run(inbound, wordsIn(inbound.text), conversationOf(inbound, now()), typedOf(inbound));
     await remark(inbound.actor, conversationOf(inbound, now()), ONLY_MCP, WHAT_THERE_IS);
@@ -158,7 +160,7 @@ export function createInbox(parts: InboxParts): Inbox {
   async function isOurs(inbound: Inbound): Promise<boolean> {
     if (inbound.kind === 'start') return parts.alone || inbound.payload.startsWith('mcp_');
     if (inbound.kind !== 'text') return true;
-    const isTalk = parts.alone && inbound.place.kind === 'private' && inbound.forwarded !== true;
+    const isTalk = parts.alone && inbound.place.kind === 'private' && !inbound.forwarded && !inbound.attached;
     // A key that comes again is expected no more: a host must not see it then. Looked up last, or it may be taken in between.
     return isTalk || (await keys.expects(inbound)) || (await taken.has(String(inbound.updateId)));
   }

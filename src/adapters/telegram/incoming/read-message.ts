@@ -40,10 +40,26 @@ const COMMAND = /^\/(mcp|start)(?:@([A-Za-z0-9_]{1,64}))?(?!\S)/i;
 const PAYLOAD = /^[\w-]{1,64}$/;
 
 export function readMessage(updateId: number, message: Message, bot: Bot): Inbound | undefined {
-  const text = textOf(message.text)?.slice(0, LONGEST_TEXT);
+  const typed = textOf(message.text);
+  const text = (typed ?? belowAttached(message))?.slice(0, LONGEST_TEXT);
   if (text && message.forward_origin !== undefined) return readForwarded(updateId, message, text, bot);
   const said = readSaid(updateId, message, bot);
-  return !text || said === undefined ? undefined : readText(said, text, repliesTo(message, bot), bot);
+  if (text === undefined || said === undefined) return undefined;
+  const reply = repliesTo(message, bot);
+  if (typed === undefined) return readAttached(said, text, reply);
+  return text === '' ? undefined : readText(said, text, reply, bot);
+}
+
+/** What stands below something that is not typed; '' where nothing does, and it may be a key in a file or a picture. */
+function belowAttached({ caption, document, photo }: Message): string | undefined {
+  return textOf(caption) ?? (document === undefined && photo === undefined ? undefined : '');
+}
+
+/** It commands nothing, but may be a key that we asked for. */
+function readAttached(said: Said, text: string, reply: Reply): Inbound | undefined {
+  if (COMMAND.test(withoutInvisible(text)) || (said.place.kind === 'group' && !holdsKey(text)))
+    return undefined;
+  return { kind: 'text', ...said, text, ...reply, attached: true };
 }
 
 /** It says nothing here, but may be a key that we asked for, sent on from where somebody keeps it. */
@@ -79,12 +95,13 @@ function isForUs({ receiver_user: receiver }: Message, bot: Pick<Bot, 'id'>): bo
 type Reply = Pick<Extract<Inbound, { kind: 'text' }>, 'repliesToUs' | 'answers'>;
 
 /** What is sent to the bot alone in a group, and is no command, replies to an ephemeral message of it, which is not told. */
-function repliesTo({ reply_to_message: original, receiver_user: receiver }: Message, bot: Bot): Reply {
+function repliesTo({ reply_to_message: original, receiver_user: receiver, chat }: Message, bot: Bot): Reply {
   if (receiver !== undefined) return { repliesToUs: true };
-  const { from, message_id: id } = membersOf(original);
-  if (membersOf(from).id !== bot.id) return { repliesToUs: false };
-  const answers = positiveOf(id);
-  return { repliesToUs: true, ...(answers === undefined ? {} : { answers }) };
+  const { from, message_id: id, forum_topic_created: topic } = membersOf(original);
+  // Whatever is said in a topic comes as a reply to what opened the topic.
+  if (topic !== undefined) return { repliesToUs: false };
+  const answers = membersOf(chat).type === 'private' ? positiveOf(id) : undefined;
+  return { repliesToUs: membersOf(from).id === bot.id, ...(answers === undefined ? {} : { answers }) };
 }
 
 function readText(said: Said, text: string, reply: Reply, bot: Bot): Inbound | undefined {

@@ -1,33 +1,23 @@
 import type { Actor, AdapterMemory, Delivery, Field, MessageRef } from '../../../gateway/types.js';
 import type { Log } from '../../../observability/log.js';
-import { createRecently } from '../../common/recently.js';
-import { escapeHtml } from '../outgoing/escape-html.js';
 import type { Outbox } from '../outgoing/outbox.js';
 import type { Postman } from '../outgoing/postman.js';
-import { type Conversation, conversationRef, messageRef, telegramId } from '../refs.js';
+import { type Conversation, conversationRef, messageRef } from '../refs.js';
 import {
   ADDRESS_NOT_DELETED,
   FORWARDED_KEY,
+  KEY_AS_FILE,
+  KEY_ELSEWHERE,
   LATE_ANSWER,
   NOT_DELETED,
   NOT_DELETED_NOR_USED,
   UNASKED_KEY,
 } from '../sentences.js';
-import type { Inbound, Place, TypedMessage } from '../types.js';
+import type { Inbound, TypedMessage } from '../types.js';
+import { type Bearing, bearingOf } from './bearing.js';
 import { refuseInGroup } from './group-keys.js';
-import { isLateAnswer, noteQuestion } from './late-answers.js';
-import {
-  hasPrompt,
-  keepPrompt,
-  keepQuestion,
-  nextField,
-  openQuestion,
-  PROMPT_LIFETIME_MS,
-  type Prompt,
-  peekPrompt,
-  takePrompt,
-  takeQuestion,
-} from './prompts.js';
+import { asksForKey, hasPrompt, nextField, type Prompt, peekPrompt, standingQuestion } from './prompts.js';
+import { createQuestions } from './questions.js';
 import { commandIn, holdsKey, isAddress, looksLikeKey } from './shapes.js';
 
 type Text = Extract<Inbound, { kind: 'text' }>;
@@ -56,6 +46,8 @@ export interface KeyDeskParts {
 export interface KeyDesk {
   /** Asks for the form's next field in the person's private chat. */
   ask(actor: Actor, conversation: Conversation, prompt: Prompt): Promise<void>;
+  /** Takes the question away that this command takes back. False: none. */
+  withdraw(actor: Actor, words: readonly string[]): Promise<boolean>;
   /** Whether this text is what somebody was asked for, or a key where others read it. */
   expects(inbound: Text): Promise<boolean>;
   /** False: it is none of these. */
@@ -64,56 +56,8 @@ export interface KeyDesk {
 
 const UNREAD = 'whether a key was asked for could not be read';
 
-/** Where somebody is asked: in their private chat, and in the topic of it in which they are, if there is one. */
-function privatePlace({ place }: Conversation, user: number): Place {
-  return place.kind === 'private' && place.chat === user ? place : { kind: 'private', chat: user };
-}
-
 export function createKeyDesk({ memory, outbox, postman, alone, now, log, run }: KeyDeskParts): KeyDesk {
-  const waiting = createRecently<string>(now, PROMPT_LIFETIME_MS);
-
-  /** Questions on their way: somebody may answer before Telegram has said which message it became. */
-  const onTheirWay = new Map<string, Promise<void>>();
-
-  async function ask(actor: Actor, conversation: Conversation, prompt: Prompt): Promise<void> {
-    const asking = put(actor, conversation, prompt);
-    const over = asking.catch(() => undefined);
-    onTheirWay.set(actor.userId, over);
-    void over.then(() => {
-      if (onTheirWay.get(actor.userId) === over) onTheirWay.delete(actor.userId);
-    });
-    await asking;
-  }
-
-  async function put(actor: Actor, conversation: Conversation, prompt: Prompt): Promise<void> {
-    const field = nextField(prompt);
-    const user = telegramId(actor);
-    const out = outbox();
-    if (field === undefined || user === undefined || out === undefined) return;
-    const after = field.secret ? ' I delete it as soon as it is here.' : '';
-    const text = `<b>${escapeHtml(prompt.title)}</b>\nSend me ${escapeHtml(field.label)} as your next message.${after}`;
-    const markup = {
-      force_reply: true,
-      input_field_placeholder: (field.hint ?? field.label).slice(0, 64),
-    } as const;
-    await removeQuestion(actor, user);
-    // Before anybody can answer: what is typed then is a key.
-    await keepPrompt(memory, actor, prompt);
-    waiting.add(actor.userId);
-    try {
-      const question = { text, keyboard: [], kept: [] };
-      const sent = await out.plain(privatePlace(conversation, user), question, { markup });
-      if (sent.kind === 'sent' && 'message' in sent.message) {
-        await keepQuestion(memory, actor, sent.message.message);
-        return await noteQuestion(memory, actor, sent.message.message);
-      }
-    } catch (error) {
-      await takePrompt(memory, actor);
-      throw error;
-    }
-    await takePrompt(memory, actor);
-    await postman.invite(conversation, actor, prompt.words);
-  }
+  const questions = createQuestions({ memory, outbox, postman, now, log });
 
   /**
    * Whoever was asked for a key may have changed their mind: the question stays. Beside the commands of a host, what looks
@@ -122,43 +66,55 @@ export function createKeyDesk({ memory, outbox, postman, alone, now, log, run }:
   async function isCommand({ text, actor, answers }: Text): Promise<boolean> {
     const found = commandIn(text);
     if (found !== 'either' || alone) return found === 'command';
-    return answers === undefined || (await openQuestion(memory, actor)) !== answers;
+    if (answers === undefined) return true;
+    await questions.arrived(actor);
+    return (await standingQuestion(memory, actor))?.message !== answers;
   }
 
   /** While the store is down: of whom this process asked one, and what looks like one. */
-  const wasAsked = ({ actor }: Text): boolean => waiting.has(actor.userId);
+  const wasAsked = ({ actor }: Text): boolean => questions.wasAsked(actor);
   const mayBeKey = (inbound: Text): boolean => wasAsked(inbound) || looksLikeKey(inbound.text);
 
-  async function isAsked(inbound: Text): Promise<boolean> {
-    const { actor, answers } = inbound;
+  async function known(
+    inbound: Text,
+    look: () => Promise<boolean>,
+    otherwise: (inbound: Text) => boolean,
+  ): Promise<boolean> {
     try {
-      if (await isCommand(inbound)) return false;
-      return (await hasPrompt(memory, actor)) || (await isLateAnswer(memory, actor, answers));
+      return !(await isCommand(inbound)) && (await look());
     } catch (error) {
       log.warn({ error }, UNREAD);
-      return mayBeKey(inbound);
+      return otherwise(inbound);
+    }
+  }
+
+  async function bearing({ actor, answers, text }: Text): Promise<Bearing> {
+    if (answers !== undefined) await questions.arrived(actor);
+    const found = await bearingOf(memory, actor, answers);
+    if (found.kind !== 'elsewhere') return found;
+    // An address tells by itself what it answers.
+    return asksForAddress(found.prompt) && isAddress(text) ? { kind: 'answer', prompt: found.prompt } : found;
+  }
+
+  async function isMeant(inbound: Text): Promise<boolean> {
+    const found = await bearing(inbound);
+    switch (found.kind) {
+      case 'answer':
+        return inbound.attached !== true || isSecret(found.prompt);
+      case 'late':
+        return true;
+      case 'elsewhere':
+        return isMisplaced(inbound, found.prompt);
+      case 'none':
+        return false;
     }
   }
 
   /** Of what is not said to us, only a key counts: whoever is asked for six digits or an address may say what looks like one. */
   async function isKeyAsked(inbound: Text): Promise<boolean> {
-    try {
-      if (!holdsKey(inbound.text) || (await isCommand(inbound))) return false;
-      const prompt = await peekPrompt(memory, inbound.actor);
-      return prompt?.fields.some(({ name, secret }) => secret && name !== 'address') ?? false;
-    } catch (error) {
-      log.warn({ error }, UNREAD);
-      return wasAsked(inbound);
-    }
-  }
-
-  /** One question at a time is on show. That it stays changes nothing about the key. */
-  async function removeQuestion(actor: Actor, chat: number): Promise<void> {
-    const question = await takeQuestion(memory, actor);
-    if (question === undefined) return;
-    await postman
-      .remove(messageRef({ chat, message: question }))
-      .catch((error: unknown) => log.debug({ error }, 'a question could not be taken away'));
+    if (!holdsKey(inbound.text)) return false;
+    const look = async () => isMisplaced(inbound, await peekPrompt(memory, inbound.actor));
+    return known(inbound, look, wasAsked);
   }
 
   async function say(inbound: Text, sentence: string): Promise<Delivery> {
@@ -201,15 +157,15 @@ export function createKeyDesk({ memory, outbox, postman, alone, now, log, run }:
 
   /** The answer to a prompt. It is gone from the chat before anything else happens. */
   async function given(inbound: Text, prompt: Prompt): Promise<void> {
-    const { actor, place } = inbound;
+    const { actor } = inbound;
     const field = nextField(prompt);
     if (field === undefined) return;
     const removed = !field.secret || (await removeTyped(inbound));
-    await onTheirWay.get(actor.userId);
-    await removeQuestion(actor, place.chat);
+    await questions.arrived(actor);
+    await questions.remove(actor);
     if (!removed) await warn(inbound, field);
     const filled = { ...prompt, given: { ...prompt.given, [field.name]: inbound.text.trim() } };
-    if (nextField(filled) !== undefined) return ask(actor, here(inbound), filled);
+    if (nextField(filled) !== undefined) return questions.ask(actor, here(inbound), filled);
     const { form } = filled;
     await run(inbound, filled.words, here(inbound), {
       fields: filled.given,
@@ -220,50 +176,79 @@ export function createKeyDesk({ memory, outbox, postman, alone, now, log, run }:
   const inGroup = ({ place }: Text): boolean => place.kind === 'group';
 
   async function strayKey(inbound: Text): Promise<boolean> {
-    const { text, repliesToUs } = inbound;
-    // What others say to each other is theirs, whatever it looks like.
-    if (!repliesToUs) return isKeyAsked(inbound);
-    const seen = alone && commandIn(text) !== 'command' && (holdsKey(text) || isAddress(text));
-    return seen || (await isAsked(inbound));
+    const { text, repliesToUs, actor } = inbound;
+    // What others say to each other is theirs, whatever it looks like; so is what they say to a host.
+    if (!repliesToUs || !alone) return isKeyAsked(inbound);
+    if (commandIn(text) !== 'command' && (holdsKey(text) || isAddress(text))) return true;
+    // Whoever was just asked for a key, and answers a bot that is for nothing else, may give a short one.
+    return known(inbound, () => hasPrompt(memory, actor), mayBeKey);
   }
 
   /** It is no answer to a question for something else, which stays open. */
   async function isOtherwiseMeant(inbound: Text): Promise<boolean> {
-    if (!alone || !isAddress(inbound.text)) return false;
+    if (!alone || inbound.attached === true || !isAddress(inbound.text)) return false;
     const prompt = await peekPrompt(memory, inbound.actor);
-    return prompt === undefined || nextField(prompt)?.name !== 'address';
+    return prompt === undefined || !asksForAddress(prompt);
   }
 
   async function inPrivate(inbound: Text): Promise<boolean> {
-    const { actor, answers } = inbound;
-    if (inbound.forwarded) {
-      await say(inbound, (await removeTyped(inbound)) ? FORWARDED_KEY : NOT_DELETED_NOR_USED);
-      return true;
-    }
+    if (inbound.forwarded) return refuse(inbound, FORWARDED_KEY);
     if ((await isCommand(inbound)) || (await isOtherwiseMeant(inbound))) return false;
-    if (await isLateAnswer(memory, actor, answers)) {
-      await say(inbound, (await removeTyped(inbound)) ? LATE_ANSWER : NOT_DELETED_NOR_USED);
-      return true;
+    const found = await bearing(inbound);
+    switch (found.kind) {
+      case 'answer':
+        return inbound.attached === true ? refuse(inbound, KEY_AS_FILE) : answered(inbound);
+      case 'late':
+        return late(inbound);
+      case 'elsewhere':
+        return isMisplaced(inbound, found.prompt) ? refuse(inbound, KEY_ELSEWHERE) : unasked(inbound);
+      case 'none':
+        return unasked(inbound);
     }
-    const prompt = await takePrompt(memory, actor);
-    waiting.delete(actor.userId);
+  }
+
+  async function answered(inbound: Text): Promise<boolean> {
+    const prompt = await questions.take(inbound.actor);
     if (prompt === undefined) return unasked(inbound);
     await given(inbound, prompt);
     return true;
   }
 
+  /** The question goes too: what comes next is no answer to it. */
+  async function late(inbound: Text): Promise<true> {
+    const removed = await removeTyped(inbound);
+    if (!(await hasPrompt(memory, inbound.actor))) await questions.remove(inbound.actor);
+    return refused(inbound, removed, LATE_ANSWER);
+  }
+
   /** A key that nobody asked for, or not any more: it does not stay where it is. */
   async function unasked(inbound: Text): Promise<boolean> {
-    if (!looksLikeKey(inbound.text)) return false;
-    await say(inbound, (await removeTyped(inbound)) ? UNASKED_KEY : NOT_DELETED_NOR_USED);
+    return looksLikeKey(inbound.text) && refuse(inbound, UNASKED_KEY);
+  }
+
+  /** It goes, and is used for nothing. */
+  const refuse = async (inbound: Text, sentence: string): Promise<true> =>
+    refused(inbound, await removeTyped(inbound), sentence);
+
+  async function refused(inbound: Text, removed: boolean, sentence: string): Promise<true> {
+    await say(inbound, removed ? sentence : NOT_DELETED_NOR_USED);
     return true;
   }
 
   return {
-    ask,
+    ask: questions.ask,
+    async withdraw(actor, [command, server]) {
+      if (command?.toLowerCase() !== 'cancel') return false;
+      // While the store is down the command itself says so.
+      return questions.withdraw(actor, server).catch((error: unknown) => {
+        log.warn({ error }, UNREAD);
+        return false;
+      });
+    },
     async expects(inbound) {
       if (inGroup(inbound)) return strayKey(inbound);
-      return inbound.forwarded ? isKeyAsked(inbound) : isAsked(inbound);
+      if (inbound.forwarded) return isKeyAsked(inbound);
+      return known(inbound, () => isMeant(inbound), mayBeKey);
     },
     async hear(inbound) {
       if (inGroup(inbound)) {
@@ -276,4 +261,12 @@ export function createKeyDesk({ memory, outbox, postman, alone, now, log, run }:
       });
     },
   };
+}
+
+const asksForAddress = (prompt: Prompt): boolean => nextField(prompt)?.name === 'address';
+const isSecret = (prompt: Prompt): boolean => nextField(prompt)?.secret === true;
+
+/** It looks like the key that is asked for, and comes another way. */
+function isMisplaced({ text }: Text, prompt: Prompt | undefined): boolean {
+  return holdsKey(text) && prompt !== undefined && asksForKey(prompt);
 }

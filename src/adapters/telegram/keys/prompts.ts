@@ -11,18 +11,37 @@ export interface Prompt {
   readonly form?: MessageRef;
 }
 
-export const PROMPT_LIFETIME_MS = 10 * 60_000;
+/** The message that asks. */
+export interface Question {
+  readonly message: number;
+  /** It asks for a secret. */
+  readonly secret: boolean;
+}
 
-const keyOf = ({ userId }: Actor): string => `prompt/${userId}`;
-const questionKeyOf = ({ userId }: Actor): string => `question/${userId}`;
+/** Whose they are. */
+export type Asked = Pick<Actor, 'userId'>;
+
+export const PROMPT_LIFETIME_MS = 10 * 60_000;
+/** As long as a bot may delete what was said (Bot API, "deleteMessage"): the message stands longer than it may be answered. */
+export const QUESTION_LIFETIME_MS = 48 * 3_600_000;
+
+const QUESTIONS = 'question';
+
+const keyOf = ({ userId }: Asked): string => `prompt/${userId}`;
+const questionKeyOf = ({ userId }: Asked): string => `${QUESTIONS}/${userId}`;
 
 /** The field that is still to be given. */
 export function nextField({ fields, given }: Prompt): Field | undefined {
   return fields.find((field) => !Object.hasOwn(given, field.name));
 }
 
+/** It is for a key: an address or six digits look like other things that people say. */
+export function asksForKey({ fields }: Prompt): boolean {
+  return fields.some(({ name, secret }) => secret && name !== 'address');
+}
+
 /** One at a time for each person: a new one takes the place of the old. */
-export async function keepPrompt(memory: AdapterMemory, actor: Actor, prompt: Prompt): Promise<void> {
+export async function keepPrompt(memory: AdapterMemory, asked: Asked, prompt: Prompt): Promise<void> {
   const { words, title, fields, given, form } = prompt;
   const kept: Json = {
     words: [...words],
@@ -31,37 +50,52 @@ export async function keepPrompt(memory: AdapterMemory, actor: Actor, prompt: Pr
     given: { ...given },
     ...(form === undefined ? {} : { form }),
   };
-  await memory.set(keyOf(actor), kept, PROMPT_LIFETIME_MS);
+  await memory.set(keyOf(asked), kept, PROMPT_LIFETIME_MS);
 }
 
 /** The prompt that this person has not answered; it is theirs to answer once. */
-export async function takePrompt(memory: AdapterMemory, actor: Actor): Promise<Prompt | undefined> {
-  const key = keyOf(actor);
+export async function takePrompt(memory: AdapterMemory, asked: Asked): Promise<Prompt | undefined> {
+  const key = keyOf(asked);
   if ((await memory.get(key)) === undefined) return undefined;
   return readPrompt(await memory.take(key));
 }
 
 /** The same, which stays theirs to answer. */
-export async function peekPrompt(memory: AdapterMemory, actor: Actor): Promise<Prompt | undefined> {
-  return readPrompt(await memory.get(keyOf(actor)));
+export async function peekPrompt(memory: AdapterMemory, asked: Asked): Promise<Prompt | undefined> {
+  return readPrompt(await memory.get(keyOf(asked)));
 }
 
-export async function hasPrompt(memory: AdapterMemory, actor: Actor): Promise<boolean> {
-  return (await memory.get(keyOf(actor))) !== undefined;
+export async function hasPrompt(memory: AdapterMemory, asked: Asked): Promise<boolean> {
+  return (await memory.get(keyOf(asked))) !== undefined;
 }
 
-/** The message that asks, in a record of its own: it is known later than the prompt, which may be answered by then. */
-export async function keepQuestion(memory: AdapterMemory, actor: Actor, message: number): Promise<void> {
-  await memory.set(questionKeyOf(actor), message, PROMPT_LIFETIME_MS);
+/** In a record of its own: the message is known later than the prompt, which may be answered by then. */
+export async function keepQuestion(
+  memory: AdapterMemory,
+  asked: Asked,
+  { message, secret }: Question,
+): Promise<void> {
+  await memory.set(questionKeyOf(asked), { message, secret }, QUESTION_LIFETIME_MS);
 }
 
-/** The message that asks now. */
-export async function openQuestion(memory: AdapterMemory, actor: Actor): Promise<number | undefined> {
-  return integer((await memory.get(questionKeyOf(actor))) ?? null);
+/** The message that stands in their chat and asks, whether it may still be answered or not. */
+export async function standingQuestion(memory: AdapterMemory, asked: Asked): Promise<Question | undefined> {
+  return readQuestion(await memory.get(questionKeyOf(asked)));
 }
 
-export async function takeQuestion(memory: AdapterMemory, actor: Actor): Promise<number | undefined> {
-  return integer((await memory.take(questionKeyOf(actor))) ?? null);
+export async function takeQuestion(memory: AdapterMemory, asked: Asked): Promise<Question | undefined> {
+  return readQuestion(await memory.take(questionKeyOf(asked)));
+}
+
+/** All in whose chats a question stands. */
+export async function everybodyAsked(memory: AdapterMemory): Promise<readonly Asked[]> {
+  return (await memory.keys(QUESTIONS)).map((userId) => ({ userId }));
+}
+
+function readQuestion(kept: Json | undefined): Question | undefined {
+  if (!isMembers(kept)) return undefined;
+  const message = integer(kept.message);
+  return message === undefined ? undefined : { message, secret: kept.secret === true };
 }
 
 function readPrompt(kept: Json | undefined): Prompt | undefined {
