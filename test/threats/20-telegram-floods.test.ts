@@ -69,6 +69,21 @@ describe('threat 20: one person floods the bot', () => {
       .toBeGreaterThan(0);
   });
 
+  it('with patient talk, one thing after the other: what tells nothing new is said ten times a minute', async () => {
+    const api = await telegram.platform();
+    const mallory = api.person('Mallory', { username: 'mallory' });
+    const ben = api.person('Ben', { username: 'ben' });
+    await telegram.gateway(api, onlyFor(ben));
+    for (let at = 0; at < 30; at += 1) {
+      await mallory.type('what?');
+      await answerTo(ben, '/mcp help');
+    }
+    await calm(api, ben);
+    expect(toldTo(api, mallory)).toBeGreaterThan(0);
+    // Two minutes' worth at most, on however slow a machine.
+    expect(toldTo(api, mallory)).toBeLessThanOrEqual(20);
+  });
+
   it('with made-up presses: none leaves anything behind, and others are answered', async () => {
     const api = await telegram.platform({ pressPatienceMs: 1_000 });
     const mallory = api.person('Mallory', { username: 'mallory' });

@@ -1,5 +1,5 @@
 import { Api } from 'grammy';
-import type { ChatAdapter } from '../../gateway/types.js';
+import type { AdapterMemory, ChatAdapter } from '../../gateway/types.js';
 import { type Log, silentLog } from '../../observability/log.js';
 import type { PauseLengths } from '../common/pauses.js';
 import { createTakenList, createTakenMarks } from '../common/taken.js';
@@ -30,6 +30,8 @@ export interface TelegramOptions {
   readonly pauses?: PauseLengths;
   /** Between two looks whether the webhook is still set. @default 5 min */
   readonly webhookLookEveryMs?: number;
+  /** How long a call that sends is tried again. @default 25 s */
+  readonly sendWithinMs?: number;
 }
 
 function lookingEvery({ webhookLookEveryMs: lookEveryMs }: TelegramOptions): {
@@ -48,10 +50,15 @@ export function createTelegramAdapter(options: TelegramOptions): ChatAdapter {
   const reach = createReach({ log, now, ...(options.pauses && { pauses: options.pauses }) });
   const ending = new AbortController();
   const client = { apiRoot, fetch: grammyFetch(sender) };
-  const sending = openApi(token, client, { ending: ending.signal, watch: reach.transformer });
+  const sending = openApi(token, client, {
+    ending: ending.signal,
+    watch: reach.transformer,
+    ...(options.sendWithinMs === undefined ? {} : { withinMs: options.sendWithinMs }),
+  });
   const receiving = new Api(token, { ...client, timeoutSeconds: POLL_WITHIN_SECONDS });
   receiving.config.use(reach.transformer);
   let me: Me | undefined;
+  let memory: AdapterMemory | undefined;
   const chat = createChat({
     alone: true,
     single: mode === 'polling',
@@ -63,9 +70,9 @@ export function createTelegramAdapter(options: TelegramOptions): ChatAdapter {
   });
 
   async function announce(): Promise<void> {
-    if (!options.commands) return;
+    if (!options.commands || memory === undefined) return;
     try {
-      await registerCommands(sending.raw, log);
+      await registerCommands(sending.raw, memory, log);
     } catch (error) {
       log.warn({ error }, 'the bot’s command list could not be brought up to date; /mcp works without it');
     }
@@ -86,6 +93,7 @@ export function createTelegramAdapter(options: TelegramOptions): ChatAdapter {
   return {
     platform: 'telegram',
     async start(gateway) {
+      memory = gateway.memory;
       chat.open(gateway);
       transport.start(gateway.inTurn);
     },

@@ -18,8 +18,8 @@ import { removeOldQuestions } from './keys/old-questions.js';
 import { TelegramUnavailableError } from './outgoing/failures.js';
 import { createOutbox, type Outbox } from './outgoing/outbox.js';
 import { createPostman } from './outgoing/postman.js';
-import { createTurns } from './outgoing/turns.js';
-import { readConversation, readMessageRef, showsEphemeral, telegramId } from './refs.js';
+import { createTurns, readSign } from './outgoing/turns.js';
+import { readConversation, showsEphemeral, telegramId } from './refs.js';
 import { INTERRUPTED } from './sentences.js';
 
 export interface ChatParts {
@@ -135,10 +135,12 @@ export function createChat({ alone, single, api, me, createTaken, now, log }: Ch
   };
 }
 
+/** Of a message that was pressed, the buttons are back: they can be pressed again. */
 async function tellInterrupted(outbox: Outbox | undefined, ref: MessageRef): Promise<boolean> {
   if (outbox === undefined) return false;
-  const message = readMessageRef(ref);
-  if (message !== undefined) await outbox.edit(message, { text: INTERRUPTED, keyboard: [], kept: [] });
+  const sign = readSign(ref);
+  if (sign?.had !== undefined) await outbox.buttons(sign.message, sign.had);
+  else if (sign !== undefined) await outbox.edit(sign.message, { text: INTERRUPTED, keyboard: [], kept: [] });
   return true;
 }
 

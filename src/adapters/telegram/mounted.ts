@@ -1,4 +1,5 @@
 import type { Api } from 'grammy';
+import type { AdapterMemory } from '../../gateway/types.js';
 import { createTakenMarks } from '../common/taken.js';
 import { createChat } from './chat.js';
 import { openApi } from './connection/api.js';
@@ -6,7 +7,7 @@ import type { Me } from './connection/transport.js';
 import type { HostBot, Mounted, MountOptions } from './host.js';
 import { readUpdate } from './incoming/read.js';
 import { readCaller } from './incoming/read-caller.js';
-import { registerCommands } from './setup/command-list.js';
+import { createCommandLooks } from './setup/command-looks.js';
 
 const NOT_STARTED =
   'the bot received /mcp, but the gateway is not started: `await gateway.start()` before the bot starts';
@@ -19,6 +20,7 @@ export function createMounted({ host, reachable, commands, log, now }: MountOpti
   const ending = new AbortController();
   let api: Api | undefined;
   let me: Me | undefined;
+  let kept: AdapterMemory | undefined;
   let open: 'not-yet' | 'now' | 'no-more' = 'not-yet';
   let warned = false;
 
@@ -28,19 +30,18 @@ export function createMounted({ host, reachable, commands, log, now }: MountOpti
     warned = true;
   }
 
-  function connect({ token, api: { options } }: HostBot): Api {
-    const opened = openApi(token, options ?? {}, { ending: ending.signal });
-    if (commands) {
-      registerCommands(opened.raw, log).catch((error: unknown) =>
-        log.warn({ error }, 'the bot’s command list could not be brought up to date; /mcp works without it'),
-      );
-    }
-    return opened;
-  }
+  const connect = ({ token, api: { options } }: HostBot): Api =>
+    openApi(token, options ?? {}, { ending: ending.signal });
 
   async function introduce(opened: Api): Promise<void> {
     me ??= await opened.getMe();
   }
+
+  const memory = (): AdapterMemory => {
+    if (kept === undefined) throw new Error('The gateway is not started.');
+    return kept;
+  };
+  const lists = createCommandLooks({ memory, ending: ending.signal, log });
 
   const chat = createChat({
     alone: false,
@@ -57,10 +58,12 @@ export function createMounted({ host, reachable, commands, log, now }: MountOpti
       platform: 'telegram',
       async start(gateway) {
         open = 'now';
+        kept = gateway.memory;
         chat.open(gateway);
         if (host === undefined) return;
         api = connect(host);
         introduce(api).catch((error: unknown) => log.warn({ error }, 'the bot’s name is not known yet'));
+        if (commands) await lists.first(api.raw);
       },
       send: chat.send,
       update: chat.update,
@@ -82,6 +85,7 @@ export function createMounted({ host, reachable, commands, log, now }: MountOpti
       }
       me ??= { id: ctx.me.id, username: ctx.me.username };
       api ??= connect({ token: ctx.api.token, api: ctx.api });
+      if (commands) lists.receives(api.raw);
       if (!(await chat.take(ctx.update))) await next();
     },
   };

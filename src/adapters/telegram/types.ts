@@ -1,4 +1,5 @@
 import type { Actor } from '../../gateway/types.js';
+import type { ShownButtons } from './outgoing/shown-buttons.js';
 
 /** A chat, and the topic in it: answers stay there. In a private chat `chat` is the person's own id. */
 export interface Place {
@@ -60,6 +61,8 @@ export type Inbound =
       /** Absent where Telegram no longer tells which message it was on (or it was sent through inline mode). */
       readonly place?: Place;
       readonly on?: TypedMessage;
+      /** All that it has. */
+      readonly buttons?: ShownButtons;
       /** The only person who can see the message: the other side of a private chat, or an ephemeral message's receiver. */
       readonly owner?: number;
     };

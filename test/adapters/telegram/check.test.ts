@@ -9,6 +9,7 @@ import { checkTelegram, type TelegramCheck } from '../../../src/adapters/telegra
 import { updateFindings } from '../../../src/adapters/telegram/setup/check-updates.js';
 import { registerCommands } from '../../../src/adapters/telegram/setup/command-list.js';
 import { silentLog } from '../../../src/observability/log.js';
+import { Remembered } from '../../helpers/remembered.js';
 import { type BotApi, startBotApi } from '../../helpers/telegram/bot-api.js';
 
 const PUBLIC = 'https://mcp.example.com';
@@ -58,7 +59,7 @@ async function elsewhere(answer: Parameters<typeof createServer>[1]): Promise<st
 
 describe('a bot that works', () => {
   it('is named; each thing that counts is told, and nothing is left to do', async () => {
-    await registerCommands(api.raw, silentLog);
+    await registerCommands(api.raw, new Remembered(Date.now), silentLog);
     const findings = await look();
     expect(findings).toEqual([
       { mark: 'ok', text: '@acme_mcp_bot (Acme MCP) answers' },
@@ -68,6 +69,12 @@ describe('a bot that works', () => {
         text: 'privacy mode is on: in groups it is sent commands and replies to it, which is enough',
       },
       { mark: 'ok', text: 'long polling' },
+      {
+        mark: 'neutral',
+        text: expect.stringMatching(
+          /^a Bot API server of your own, 127\.0\.0\.1:\d+: it has to be 10\.3 or newer/,
+        ),
+      },
       { mark: 'ok', text: '/mcp is in the command lists, in groups for its sender alone' },
     ]);
   });

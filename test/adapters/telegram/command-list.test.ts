@@ -6,12 +6,16 @@ import {
   readCommandLists,
   registerCommands,
 } from '../../../src/adapters/telegram/setup/command-list.js';
+import { createCommandLooks } from '../../../src/adapters/telegram/setup/command-looks.js';
 import { type Log, silentLog } from '../../../src/observability/log.js';
+import { Remembered } from '../../helpers/remembered.js';
 import { type BotApi, startBotApi } from '../../helpers/telegram/bot-api.js';
 
 let platform: BotApi;
 let api: Api;
+let memory: Remembered;
 beforeEach(async () => {
+  memory = new Remembered(Date.now);
   platform = await startBotApi();
   api = new Api(platform.token, { apiRoot: platform.root });
 });
@@ -25,7 +29,7 @@ const MCP: BotCommand = { command: 'mcp', description: 'Your MCP servers and sig
 const MCP_ALONE: BotCommand = { ...MCP, is_ephemeral: true };
 
 function register(log: Log = silentLog): Promise<'unchanged' | 'changed'> {
-  return registerCommands(api.raw, log);
+  return registerCommands(api.raw, memory, log);
 }
 
 /** As the owner of the bot did, with @BotFather or a program. */
@@ -81,6 +85,43 @@ describe('the command list of a bot', () => {
     expect(await register()).toBe('unchanged');
   });
 
+  it('for groups, where it was made here, follows the owner’s: as many calls as there are lists to set', async () => {
+    await set('default', START);
+    await register();
+    await set('default', WEATHER);
+    const before = platform.calls.length;
+    expect(await register()).toBe('changed');
+    expect(platform.calls.slice(before).map(({ method }) => method)).toEqual([
+      ...Array(4).fill('getMyCommands'),
+      ...Array(2).fill('setMyCommands'),
+    ]);
+    expect(await list('default')).toEqual([WEATHER, MCP]);
+    expect(await list('all_group_chats')).toEqual([WEATHER, MCP_ALONE]);
+    expect(await register()).toBe('unchanged');
+  });
+
+  it.each(['changed', 'made'])(
+    'for groups that the owner %s is theirs, and follows no other',
+    async (how) => {
+      if (how === 'changed') await register();
+      await set('all_group_chats', START);
+      await register();
+      await set('default', WEATHER);
+      await register();
+      expect(await list('default')).toEqual([WEATHER, MCP]);
+      expect(await list('all_group_chats')).toEqual([START, MCP_ALONE]);
+    },
+  );
+
+  it('gets /mcp also while the store is away, and is then taken for the owner’s', async () => {
+    await register();
+    await set('default', WEATHER);
+    memory.down = true;
+    expect(await register()).toBe('changed');
+    expect(await list('default')).toEqual([WEATHER, MCP]);
+    expect(await list('all_group_chats')).toEqual([MCP_ALONE]);
+  });
+
   it('makes an /mcp in groups ephemeral that was not, in its place and in the words of the owner', async () => {
     const own = { command: 'mcp', description: 'Meine Server' };
     await set('default', own, START);
@@ -117,6 +158,61 @@ describe('the command list of a bot', () => {
     platform.fail('getMyCommands', { errorCode: 500, description: 'Internal Server Error' });
     await expect(register()).rejects.toThrow('500');
     expect(settings()).toEqual([]);
+  });
+});
+
+describe('the command list of a host’s bot', () => {
+  let ending: AbortController;
+  beforeEach(() => {
+    ending = new AbortController();
+  });
+  afterEach(() => ending.abort());
+
+  const looks = (log: Log = silentLog, pause: () => Promise<unknown> = () => new Promise(() => undefined)) =>
+    createCommandLooks({ memory: () => memory, ending: ending.signal, log, pause });
+
+  it('is right once the gateway has started: what the host sets then is not written over', async () => {
+    await looks().first(api.raw);
+    expect(await list('all_group_chats')).toEqual([MCP_ALONE]);
+    const { length } = platform.calls;
+    await set('default', WEATHER);
+    expect(await list('default')).toEqual([WEATHER]);
+    expect(platform.calls).toHaveLength(length + 2);
+  });
+
+  it.each([
+    ['the start', 'first'],
+    ['the first update', 'receives'],
+  ] as const)(
+    'is looked at with %s, a while later, and not again: also what the host sets in between gets /mcp',
+    async (_, look) => {
+      let goOn = (): void => undefined;
+      const pause = new Promise<void>((resolve) => {
+        goOn = resolve;
+      });
+      const own = looks(silentLog, () => pause);
+      void own[look](api.raw);
+      await expect.poll(() => list('all_group_chats')).toEqual([MCP_ALONE]);
+      await expect.poll(() => memory.names).toHaveLength(1);
+      if (look === 'receives') own.receives(api.raw);
+      await set('default', WEATHER);
+      goOn();
+      await expect.poll(() => list('all_group_chats')).toEqual([WEATHER, MCP_ALONE]);
+      expect(await list('default')).toEqual([WEATHER, MCP]);
+      expect(settings().filter((scope) => scope === 'default')).toHaveLength(3);
+    },
+  );
+
+  it('holds up no start while Telegram is away, and a stop ends its looks without a word', async () => {
+    await platform.goDown();
+    const warnings: string[] = [];
+    const own = looks({ ...silentLog, warn: (_, text) => void warnings.push(String(text)) });
+    await own.first(api.raw);
+    expect(warnings).toHaveLength(1);
+    ending.abort();
+    await own.first(api.raw);
+    expect(warnings).toHaveLength(1);
+    await platform.comeBack();
   });
 });
 

@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
+import { rememberWords } from '../../../src/adapters/telegram/incoming/start-links.js';
 import type { Reply } from '../../../src/gateway/types.js';
 import { reply } from '../../contracts/chat-adapter.js';
 import type { TelegramGroup, TelegramPerson } from '../../helpers/telegram/face.js';
@@ -73,6 +74,29 @@ describe('in a private chat, /mcp', () => {
     await stage.ana.type('hello, what can you do?');
     await expect.poll(() => seen(stage.ana)).toContain('I understand /mcp and what follows it.');
     expect(commands(stage)).toEqual([]);
+  });
+
+  it('is named to one person ten times a minute, however patiently they talk on; commands are answered as ever', async () => {
+    const { ana, ben, clock, gateway, memory } = stage;
+    const owner = { platform: 'telegram', userId: String(ben.id), displayName: '@ben' } as const;
+    const link = await rememberWords(memory, owner, ['auth'], 'acme_mcp_bot');
+    const named = () =>
+      heard(ana).filter(({ text }) => /I understand|made for somebody else/.test(text)).length;
+    for (let at = 0; at < 15; at += 1) {
+      await ana.type('and another thing');
+      await ana.openLink(link);
+      const before = gateway.invocations.length;
+      await ana.type('/mcp');
+      await expect.poll(() => gateway.invocations.length).toBe(before + 1);
+    }
+    await quiet(stage);
+    await expect.poll(named).toBe(10);
+    await ben.type('hello');
+    await expect.poll(() => seen(ben)).toContain('I understand');
+    expect(named()).toBe(10);
+    clock.advance(60_000);
+    await ana.type('hello again');
+    await expect.poll(named).toBe(11);
   });
 });
 

@@ -1,4 +1,6 @@
+import { Api } from 'grammy';
 import { beforeEach, describe, expect, it } from 'vitest';
+import { createOutbox } from '../../../src/adapters/telegram/outgoing/outbox.js';
 import type { Delivery, Reply } from '../../../src/gateway/types.js';
 import { reply } from '../../contracts/chat-adapter.js';
 import type { TelegramGroup } from '../../helpers/telegram/face.js';
@@ -380,6 +382,88 @@ describe('a group that takes nothing more for half a minute', () => {
     expect((await lastHeard(ana)).text).toContain('linear');
     expect(heard(ana, team)).toEqual([]);
   });
+});
+
+it('a group that asks for a few seconds again and again has the answer in the private chat', async () => {
+  const hurried = await open({ adapter: { sendWithinMs: 300 } });
+  const { api, ana, ben } = hurried;
+  const chat = api.group('Busy', [ana, ben], { kind: 'supergroup' });
+  await listed(hurried);
+  const description = 'Too Many Requests: retry after 9';
+  api.fail('sendMessage', { errorCode: 429, description, parameters: { retry_after: 9 } });
+  await ana.type('/mcp', { chat });
+  expect((await lastHeard(ana)).text).toContain('linear');
+  expect(sends(hurried).map(({ chat_id }) => chat_id)).toEqual([chat.id, ana.id]);
+  expect(heard(ben, chat)).toEqual([]);
+  // And a connection that is lost again and again is a Telegram that is away.
+  api.fail('sendMessage', 'drop-before');
+  const actor = { platform: 'telegram', userId: String(ana.id), displayName: '@ana' } as const;
+  const later = { code: 'telegram_unavailable' };
+  await expect(hurried.adapter.send({ actor }, SERVERS)).rejects.toMatchObject(later);
+});
+
+describe('a Bot API server of one’s own', () => {
+  const SECRETS = /linear|files|gateway\.example/;
+
+  /** What becomes known a minute after a command, or what comes of a press: no reply to what was typed. */
+  async function told({ adapter, ana, clock }: Stage, chat: TelegramGroup, why: 'late' | 'pressed') {
+    const from =
+      why === 'late' ? { ephemeral: 7, atMs: clock.now() - 60_000 } : { query: '4711', atMs: clock.now() };
+    const conversation = { place: { kind: 'group', chat: chat.id }, update: 1, ...from };
+    const actor = { platform: 'telegram', userId: String(ana.id), displayName: '@ana' } as const;
+    return adapter.send({ actor, conversation }, SERVERS);
+  }
+
+  it.each(['typed', 'late', 'pressed'] as const)(
+    'that is too old for ephemeral messages is given nothing to post for all: what is %s',
+    async (why) => {
+      const old = await open({ platform: { isOld: true } });
+      const { api, ana, ben } = old;
+      const chat = api.group('Old', [ana, ben], { kind: 'supergroup', bot: 'admin' });
+      await listed(old);
+      await (why === 'typed' ? ana.type('/mcp', { chat }) : told(old, chat, why));
+      expect((await lastHeard(ana)).text).toMatch(SECRETS);
+      const posted = api
+        .callsOf('sendMessage')
+        .filter(({ payload, status }) => status === 200 && payload.chat_id === chat.id);
+      expect(posted.map(({ payload }) => payload.text)).toEqual(['<i>Working…</i>']);
+      expect(seen(ben, chat)).toBe('');
+    },
+  );
+
+  it('that is new enough has to show so once, with a sign of work that becomes the answer', async () => {
+    const { api, ana, ben } = stage;
+    team.setBot('admin');
+    for (const _ of [1, 2]) await told(stage, team, 'late');
+    expect(heard(ana, team).map(({ text }) => SECRETS.test(text))).toEqual([true, true]);
+    expect(sends(stage).map(({ text }) => SECRETS.test(String(text)))).toEqual([false, true]);
+    expect(api.callsOf('editEphemeralMessageText')).toHaveLength(1);
+    expect(seen(ben, team)).toBe('');
+  });
+
+  it('leaves no “Working…” where that could not become the answer, which comes to the private chat', async () => {
+    const { api, ana } = stage;
+    team.setBot('admin');
+    api.fail('editEphemeralMessageText', { errorCode: 400, description: 'Bad Request: not this way' });
+    await told(stage, team, 'late');
+    expect(heard(ana, team)).toEqual([]);
+    expect((await lastHeard(ana)).text).toMatch(SECRETS);
+  });
+});
+
+it('Telegram’s own Bot API is always new enough: an answer as an administrator is one call', async () => {
+  const { api, ana } = stage;
+  team.setBot('admin');
+  const toFake = (url: string, init: RequestInit) =>
+    fetch(url.replace('https://api.telegram.org', api.root), init);
+  const outbox = createOutbox(new Api(api.token, { fetch: toFake as never }));
+  const place = { kind: 'group', chat: team.id } as const;
+  const message = { text: 'linear', keyboard: [], kept: [] };
+  const before = api.calls.length;
+  const sent = await outbox.ephemeral({ place, update: 1, atMs: 0 }, ana.id, message);
+  expect(sent.kind).toBe('sent');
+  const called = api.calls.slice(before).map(({ method }) => method);
+  expect(called.filter((method) => method !== 'getUpdates')).toEqual(['sendMessage']);
 });
 
 it('a bot that may not post in the group answers in the private chat', async () => {

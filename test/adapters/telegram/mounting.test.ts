@@ -502,6 +502,26 @@ describe('mounting', () => {
       .toEqual([weather, expect.objectContaining({ command: 'mcp', is_ephemeral: true })]);
   });
 
+  it('keeps what the host sets at its start, and adds /mcp to it with the first update: two looks', async () => {
+    const gateway = await gatewayWith();
+    const own = host('polling', (bot) => bot.use(gateway.telegram(bot)));
+    const weather = { command: 'weather', description: 'The weather' };
+    await own.bot.api.setMyCommands([{ command: 'old', description: 'The old one' }]);
+    await gateway.start({ listeners: 'none' });
+    await own.bot.api.setMyCommands([weather]);
+    await own.run();
+    await hostIsThere(own);
+    const list = (type: 'default' | 'all_group_chats') => own.bot.api.getMyCommands({ scope: { type } });
+    await expect
+      .poll(() => list('all_group_chats'))
+      .toEqual([weather, expect.objectContaining({ command: 'mcp', is_ephemeral: true })]);
+    expect(await list('default')).toEqual([weather, expect.objectContaining({ command: 'mcp' })]);
+    // Two of them are the host's.
+    expect(api.callsOf('setMyCommands')).toHaveLength(6);
+    await hostIsThere(own);
+    expect(api.callsOf('setMyCommands')).toHaveLength(6);
+  });
+
   it('leaves the command lists alone where it is told to', async () => {
     const gateway = await gatewayWith();
     const own = host('polling', (bot) => bot.use(gateway.telegram(bot, { commands: false })));

@@ -2,6 +2,7 @@ import { createAdaptorServer, type ServerType } from '@hono/node-server';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createTakenList, createTakenMarks } from '../../../src/adapters/common/taken.js';
 import { createTelegramAdapter } from '../../../src/adapters/telegram/adapter.js';
+import { createDeliveries } from '../../../src/adapters/telegram/connection/deliveries.js';
 import type { ChatAdapter } from '../../../src/gateway/types.js';
 import { silentLog } from '../../../src/observability/log.js';
 import { type ScriptedGateway, scriptedGateway } from '../../contracts/chat-adapter.js';
@@ -203,7 +204,7 @@ describe('two replicas behind one webhook', () => {
 it('a webhook that another program took away is set again, with one line that says so', async () => {
   const routes: Record<string, string> = {};
   const stage = await open({
-    adapter: { mode: 'webhook', webhookLookEveryMs: 20 },
+    adapter: { mode: 'webhook', webhookLookEveryMs: 20, pauses: { firstMs: 20, longestMs: 20 } },
     platform: { webhookRoutes: routes, webhookRetryMs: 20 },
   });
   routes[PUBLIC_URL] = await doorOf(() => stage.adapter);
@@ -215,6 +216,55 @@ it('a webhook that another program took away is set again, with one line that sa
   await lastHeard(stage.ana);
   expect(stage.api.callsOf('setWebhook')).toHaveLength(2);
   expect(stage.log.filter((line) => line.includes('took the webhook of this bot away'))).toHaveLength(1);
+});
+
+describe('a webhook through which nothing comes', () => {
+  it('is a trouble in one sentence, whichever way is broken, and none once that is mended', async () => {
+    const routes: Record<string, string> = { [PUBLIC_URL]: `http://127.0.0.1:${await freePort()}` };
+    const stage = await open({
+      adapter: { mode: 'webhook', webhookLookEveryMs: 20, pauses: { firstMs: 20, longestMs: 20 } },
+      platform: { webhookRoutes: routes, webhookRetryMs: 20 },
+    });
+    const trouble = () => stage.adapter.trouble?.();
+    await expect.poll(trouble).toBeUndefined();
+    await stage.ana.type('/mcp');
+    const deaf = 'Telegram cannot deliver: Connection refused (`mcp-chat-gateway check` says what to do)';
+    await expect.poll(trouble).toBe(deaf);
+    routes[PUBLIC_URL] = await doorOf(() => stage.adapter);
+    await lastHeard(stage.ana);
+    await expect.poll(trouble).toBeUndefined();
+    await stage.api.goDown();
+    await expect.poll(trouble).toBe('the webhook cannot be looked at');
+    await stage.api.comeBack();
+    await expect.poll(trouble).toBeUndefined();
+    expect(stage.log.filter((line) => line.includes('cannot deliver'))).toHaveLength(1);
+    expect(stage.api.callsOf('setWebhook')).toHaveLength(1);
+  });
+
+  const info = (count: number, at?: number) => ({
+    url: 'https://gateway.example/hook',
+    has_custom_certificate: false,
+    pending_update_count: count,
+    ...(at === undefined
+      ? {}
+      : { last_error_date: at, last_error_message: 'no way to https://gateway.example/secret' }),
+  });
+  const DEAF = 'Telegram cannot deliver: no way to https://gateway.example';
+
+  it('stays a trouble as long as the same updates wait, and its path is not named', () => {
+    const deliveries = createDeliveries();
+    const looks = [info(0), info(1, 60), info(1, 60), info(1, 70), info(0, 70), info(1, 70)];
+    expect(looks.map(deliveries.trouble)).toEqual([undefined, DEAF, DEAF, DEAF, undefined, undefined]);
+  });
+
+  it('is none where updates come in: an error then was one of many, or is over', () => {
+    const deliveries = createDeliveries();
+    deliveries.arrived();
+    expect(deliveries.trouble(info(1, 60))).toBeUndefined();
+    expect(deliveries.trouble(info(1, 70))).toBe(DEAF);
+    deliveries.arrived();
+    expect(deliveries.trouble(info(1, 80))).toBeUndefined();
+  });
 });
 
 describe('the list of one process', () => {

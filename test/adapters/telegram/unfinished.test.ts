@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
+import { reply } from '../../contracts/chat-adapter.js';
 import type { TelegramGroup } from '../../helpers/telegram/face.js';
-import { heard, listed, type Stage, slow, useStages } from './stage.js';
+import { heard, lastHeard, listed, type Stage, slow, useStages } from './stage.js';
 
 const open = useStages();
 const INTERRUPTED = 'I was interrupted before I could answer. Type the command again.';
@@ -85,3 +86,68 @@ describe('a “Working…” that a process could not replace any more', () => {
     expect(said()).toContain('MCP servers');
   });
 });
+
+describe.each(['the private chat', 'a group'])(
+  'a pressed message in %s, whose buttons were taken away meanwhile',
+  (where) => {
+    const LABELS = ['Sign in · linear', 'Refresh'];
+    let stage: Stage;
+    let chat: TelegramGroup | undefined;
+    beforeEach(async () => {
+      stage = await open();
+      chat = where === 'a group' ? stage.api.group('Team', [stage.ana, stage.ben]) : undefined;
+      await listed(stage);
+      await stage.ana.type('/mcp', chat && { chat });
+      await lastHeard(stage.ana, chat);
+    });
+
+    const shown = () => heard(stage.ana, chat).map(({ buttons }) => buttons.flat().map(({ label }) => label));
+    const records = () => stage.memory.names.filter((name) => name.includes('working/'));
+
+    async function pressed(answer: Stage['answer']): Promise<void> {
+      stage.answer = answer;
+      await stage.ana.press('Refresh', chat);
+      await expect.poll(shown).toEqual([[]]);
+      await expect.poll(records).toHaveLength(1);
+    }
+
+    it('has them again after its process was killed: each does what it did', async () => {
+      const before = heard(stage.ana, chat).map(({ buttons }) => buttons);
+      await pressed(never);
+      await stage.restart();
+      await expect.poll(shown).toEqual([LABELS]);
+      expect(heard(stage.ana, chat).map(({ buttons }) => buttons)).toEqual(before);
+      await expect.poll(records).toEqual([]);
+      stage.answer = (invocation) => stage.say(invocation, reply('Nothing has changed'));
+      await stage.ana.press('Refresh', chat);
+      await expect.poll(() => heard(stage.ana, chat).at(-1)?.text).toBe('Nothing has changed');
+    });
+
+    it('has them again where the command came to nothing', async () => {
+      let finish = (): void => undefined;
+      await pressed(
+        () =>
+          new Promise<void>((resolve) => {
+            finish = resolve;
+          }),
+      );
+      finish();
+      await expect.poll(shown).toEqual([LABELS]);
+      await expect.poll(records).toEqual([]);
+    });
+
+    it('has those of its answer, and nothing stays noted', async () => {
+      const answer = reply('Servers', { actions: [{ kind: 'command', label: 'Help', words: ['help'] }] });
+      let finish = (): void => undefined;
+      await pressed(async (invocation) => {
+        await new Promise<void>((resolve) => {
+          finish = resolve;
+        });
+        await stage.say(invocation, answer);
+      });
+      finish();
+      await expect.poll(shown).toEqual([['Help']]);
+      await expect.poll(records).toEqual([]);
+    });
+  },
+);

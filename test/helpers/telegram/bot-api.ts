@@ -42,6 +42,7 @@ class LocalBotApi implements BotApi {
       bot,
       now,
       readsAllMessages: options.canReadAllGroupMessages ?? false,
+      isOld: options.isOld ?? false,
       pressPatienceMs: options.pressPatienceMs ?? 10_000,
     });
     this.#server = new ApiServer(this.#platform, token, {

@@ -138,6 +138,8 @@ export interface BotApiOptions {
   /** Privacy mode off. */
   readonly canReadAllGroupMessages?: boolean;
   readonly token?: string;
+  /** A Bot API server 10.2: it leaves out `ephemeral_message_parameters`. */
+  readonly isOld?: boolean;
   /** Where webhooks of an origin really go: `{ 'https://gateway.example': 'http://127.0.0.1:8080' }`. */
   readonly webhookRoutes?: Readonly<Record<string, string>>;
   /** How long a press waits for the bot's answer. Default: 10000, for busy machines. */

@@ -11,6 +11,8 @@ export interface Platform {
   readonly bot: BotUser;
   /** Privacy mode off. */
   readonly readsAllMessages: boolean;
+  /** A Bot API server 10.2. */
+  readonly isOld: boolean;
   /** How long a client waits for the answer to a press. */
   readonly pressPatienceMs: number;
   readonly chats: Conversations;
@@ -21,7 +23,7 @@ export interface Platform {
 }
 
 export function createPlatform(
-  settings: Pick<Platform, 'bot' | 'now' | 'readsAllMessages' | 'pressPatienceMs'>,
+  settings: Pick<Platform, 'bot' | 'now' | 'readsAllMessages' | 'isOld' | 'pressPatienceMs'>,
 ): Platform {
   const { now } = settings;
   return {

@@ -14,6 +14,8 @@ export interface Reach {
    * none, because the token was refused.
    */
   failed(trouble: string, error: unknown): number | undefined;
+  /** Nothing fails here, but the bot receives nothing: says so in one line, once. */
+  deaf(trouble: string): void;
   trouble(): string | undefined;
   close(): void;
 }
@@ -58,6 +60,10 @@ export function createReach({ log, now, pauses = PAUSES }: ReachParts): Reach {
       const again = `trying again in ${Math.ceil(waitMs / 1000)} s`;
       log.warn({ platform: 'telegram', error, ...causeOf(error) }, `Telegram: ${trouble}; ${again}`);
       return waitMs;
+    },
+    deaf(trouble) {
+      if (noted !== trouble) log.warn({ platform: 'telegram' }, trouble);
+      noted = trouble;
     },
     trouble: () => (refused ? TOKEN_REFUSED : noted),
     close() {

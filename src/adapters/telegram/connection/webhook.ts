@@ -1,6 +1,7 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { keepTrying } from '../../common/keep-trying.js';
+import { createDeliveries } from './deliveries.js';
 import { ALLOWED_UPDATES, grammySignal, type Transport, type TransportParts } from './transport.js';
 
 const PATH = '/webhooks/telegram';
@@ -38,7 +39,7 @@ function same(given: string, expected: string): boolean {
 export interface WebhookParts extends TransportParts {
   readonly token: string;
   readonly publicUrl: string;
-  /** Between two looks whether the webhook is still there. @default 5 min */
+  /** Between two looks whether the webhook is still there, and Telegram can deliver. @default 5 min */
   readonly lookEveryMs?: number;
 }
 
@@ -53,7 +54,9 @@ export function createWebhook(parts: WebhookParts): Transport {
   const signal = grammySignal(ending.signal);
   const path = `${PATH}/${derived(token, 'path')}`;
   const secret = webhookSecretOf(token);
+  const deliveries = createDeliveries();
   let known = false;
+  let registered = false;
 
   async function register(): Promise<void> {
     const me = await api.getMe(signal);
@@ -64,28 +67,39 @@ export function createWebhook(parts: WebhookParts): Transport {
       { secret_token: secret, allowed_updates: ALLOWED_UPDATES },
       signal,
     );
+    registered = true;
     reach.works();
   }
 
   /** A program that polls with the same token takes the webhook away, and nothing would ever come again. */
-  async function stayRegistered(): Promise<void> {
-    await register();
-    for (;;) {
-      await sleep(lookEveryMs, undefined, { signal: ending.signal, ref: false });
-      const info = await api.getWebhookInfo(signal).catch(() => undefined);
-      if (info === undefined || info.url === webhookUrlOf(token, publicUrl)) continue;
+  async function look(): Promise<void> {
+    const info = await api.getWebhookInfo(signal);
+    if (info.url !== webhookUrlOf(token, publicUrl)) {
       log.warn({ platform: 'telegram' }, TAKEN_AWAY);
-      await register();
+      registered = false;
+      return register();
+    }
+    const trouble = deliveries.trouble(info);
+    if (trouble === undefined) reach.works();
+    else reach.deaf(`${trouble} (\`mcp-chat-gateway check\` says what to do)`);
+  }
+
+  async function stayRegistered(): Promise<void> {
+    for (;;) {
+      await (registered ? look() : register());
+      await sleep(lookEveryMs, undefined, { signal: ending.signal, ref: false });
     }
   }
 
-  const failed = (error: unknown) => reach.failed('the webhook could not be set', error);
+  const failed = (error: unknown) =>
+    reach.failed(registered ? 'the webhook cannot be looked at' : 'the webhook could not be set', error);
 
   async function handle(request: Request): Promise<Response> {
     const { pathname } = new URL(request.url);
     if (!same(pathname.slice(pathname.lastIndexOf(PATH)), path)) return new Response(null, { status: 404 });
     if (request.method !== 'POST') return new Response(null, { status: 405, headers: { Allow: 'POST' } });
     if (!same(request.headers.get(SECRET_HEADER) ?? '', secret)) return new Response(null, { status: 401 });
+    deliveries.arrived();
     // Telegram delivers again what was not answered with 200.
     if (!known || ending.signal.aborted)
       return new Response(null, { status: 503, headers: { 'Retry-After': '5' } });

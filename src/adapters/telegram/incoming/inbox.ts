@@ -9,6 +9,7 @@ import {
 import type { Log } from '../../../observability/log.js';
 import { createAtOnce } from '../../common/at-once.js';
 import type { Taken } from '../../common/taken.js';
+import { createTalkLimit } from '../../common/talk-limit.js';
 import { wordsIn } from '../../common/words.js';
 import { createKeyDesk, type KeyDesk } from '../keys/key-desk.js';
 import type { Outbox } from '../outgoing/outbox.js';
@@ -59,14 +60,15 @@ export function createInbox(parts: InboxParts): Inbox {
   const { memory } = gateway;
   const underWay = new Set<Promise<void>>();
   const atOnce = createAtOnce();
+  const talk = createTalkLimit(now);
 
   async function run(
-    inbound: { readonly updateId: number; readonly actor: Actor },
+    inbound: Pick<Of<'press'>, 'updateId' | 'actor' | 'buttons'>,
     words: readonly string[],
     conversation: Conversation,
     circumstances: Circumstances = {},
   ): Promise<void> {
-    const { actor, updateId } = inbound;
+    const { actor, updateId, buttons } = inbound;
     const user = telegramId(actor);
     if (user === undefined) return;
     const withdrawn = await keys.withdraw(actor, words);
@@ -78,7 +80,12 @@ export function createInbox(parts: InboxParts): Inbox {
       ...circumstances,
       ...(withdrawn ? { withdrawn } : {}),
     };
-    const turn = turns.begin({ invocation, conversation, user });
+    const turn = turns.begin({
+      invocation,
+      conversation,
+      user,
+      ...(buttons === undefined ? {} : { buttons }),
+    });
     try {
       await gateway.handle(invocation);
     } finally {
@@ -97,7 +104,7 @@ export function createInbox(parts: InboxParts): Inbox {
   async function start(inbound: Of<'start'>): Promise<void> {
     const meaning = await meaningOf(inbound.payload, inbound.actor, memory);
     const conversation = conversationOf(inbound, now());
-    if (meaning.kind === 'foreign') return say(inbound.actor, conversation, FOREIGN_LINK);
+    if (meaning.kind === 'foreign') return remark(inbound.actor, conversation, FOREIGN_LINK);
     await run(inbound, meaning.kind === 'words' ? meaning.words : [], conversation);
   }
 
@@ -105,7 +112,12 @@ export function createInbox(parts: InboxParts): Inbox {
     if ((await keys.hear(inbound)) || inbound.attached) return;
     if (inbound.place.kind === 'private' && returnAddress(inbound.text) !== undefined)
       return run(inbound, wordsIn(inbound.text), conversationOf(inbound, now()), typedOf(inbound));
-    await say(inbound.actor, conversationOf(inbound, now()), ONLY_MCP, WHAT_THERE_IS);
+    await remark(inbound.actor, conversationOf(inbound, now()), ONLY_MCP, WHAT_THERE_IS);
+  }
+
+  async function remark(...said: Parameters<typeof say>): Promise<void> {
+    const [{ userId }] = said;
+    if (talk.spend(userId)) await say(...said);
   }
 
   async function say(
@@ -148,9 +160,9 @@ export function createInbox(parts: InboxParts): Inbox {
   async function isOurs(inbound: Inbound): Promise<boolean> {
     if (inbound.kind === 'start') return parts.alone || inbound.payload.startsWith('mcp_');
     if (inbound.kind !== 'text') return true;
-    const talk = parts.alone && inbound.place.kind === 'private' && !inbound.forwarded && !inbound.attached;
+    const isTalk = parts.alone && inbound.place.kind === 'private' && !inbound.forwarded && !inbound.attached;
     // A key that comes again is expected no more: a host must not see it then. Looked up last, or it may be taken in between.
-    return talk || (await keys.expects(inbound)) || (await taken.has(String(inbound.updateId)));
+    return isTalk || (await keys.expects(inbound)) || (await taken.has(String(inbound.updateId)));
   }
 
   return {

@@ -22,7 +22,7 @@ export interface PressesParts {
   readonly apologise: (to: Actor, conversation: Conversation, cause: unknown) => Promise<void>;
   /** Runs the command that a button is. */
   readonly run: (
-    inbound: { readonly updateId: number; readonly actor: Actor },
+    inbound: Pick<Press, 'updateId' | 'actor' | 'buttons'>,
     words: readonly string[],
     conversation: Conversation,
     circumstances: { readonly message: MessageRef },
@@ -44,7 +44,8 @@ export function createPresses(parts: PressesParts): Presses {
 
   return {
     /** A button is for who sees its message (threat 11). What it stands on may be too old to be told. */
-    async press({ actor, queryId, data, owner, place, on, updateId }) {
+    async press(inbound) {
+      const { actor, queryId, data, owner, place, on, updateId } = inbound;
       if (place === undefined || on === undefined) return answer(queryId, EXPIRED_BUTTON);
       if (owner === undefined || String(owner) !== actor.userId) return answer(queryId, NOT_YOURS);
       const action = await meantBy(data, gateway.memory);
@@ -61,7 +62,7 @@ export function createPresses(parts: PressesParts): Presses {
       const work =
         form !== undefined
           ? keys.ask(actor, conversation, { ...form, given: {}, form: message })
-          : run({ updateId, actor }, action.words, conversation, { message });
+          : run(inbound, action.words, conversation, { message });
       // No client shows a second answer to the same press.
       await work.catch((error: unknown) => parts.apologise(actor, conversation, error));
       await atWork.end(key);

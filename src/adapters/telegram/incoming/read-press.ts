@@ -1,11 +1,12 @@
 import { membersOf, positiveOf, textOf } from '../../common/payload.js';
 import { decodeData } from '../outgoing/callback-data.js';
+import { readShownButtons } from '../outgoing/shown-buttons.js';
 import type { Inbound } from '../types.js';
 import { readActor } from './people.js';
 import { readPlace, readTyped } from './places.js';
 
 type Press = Extract<Inbound, { readonly kind: 'press' }>;
-type Where = Pick<Press, 'place' | 'on' | 'owner'>;
+type Where = Pick<Press, 'place' | 'on' | 'owner' | 'buttons'>;
 type Message = { readonly [name: string]: unknown };
 
 const QUERY_ID = /^[\w-]{1,64}$/;
@@ -28,7 +29,13 @@ function whereOf(message: Message): Where {
   const on = readTyped(message);
   if (place === undefined || on === undefined) return {};
   const owner = place.kind === 'private' ? place.chat : receiverOf(message);
-  return { place, on, ...(owner === undefined ? {} : { owner }) };
+  const buttons = readShownButtons(membersOf(message.reply_markup).inline_keyboard);
+  return {
+    place,
+    on,
+    ...(owner === undefined ? {} : { owner }),
+    ...(buttons === undefined ? {} : { buttons }),
+  };
 }
 
 /** Of an ephemeral message: everybody in the group sees any other. */

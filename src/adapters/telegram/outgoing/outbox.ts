@@ -1,8 +1,11 @@
 import type { Api, RawApi } from 'grammy';
+import { isTelegrams } from '../connection/api-root.js';
 import type { Conversation, SentMessage } from '../refs.js';
+import { WORKING } from '../sentences.js';
 import type { Place } from '../types.js';
 import { type Refusal, refusalOf, unlessGone } from './failures.js';
 import type { RenderedMessage } from './render.js';
+import type { ShownButtons } from './shown-buttons.js';
 
 export type Sent = { readonly kind: 'sent'; readonly message: SentMessage } | Refusal;
 
@@ -23,8 +26,8 @@ export interface Outbox {
   /** Only `receiver` sees it. Within 15 seconds of a command or press, or at any time where the bot is an administrator. */
   ephemeral(conversation: Conversation, receiver: number, message: RenderedMessage): Promise<Sent>;
   edit(sent: SentMessage, message: RenderedMessage): Promise<Sent>;
-  /** Takes the buttons away and leaves the text. */
-  strip(sent: SentMessage): Promise<void>;
+  /** Leaves the text, and takes the buttons away, or puts those that it had. */
+  buttons(sent: SentMessage, shown: ShownButtons): Promise<void>;
   /** True also where it was gone already; false where Telegram does not let us. */
   remove(sent: SentMessage): Promise<boolean>;
   typing(place: Place): Promise<void>;
@@ -33,13 +36,23 @@ export interface Outbox {
 /** A link in a message must not be fetched by anybody but the person (threat 2). */
 const NO_PREVIEW = { is_disabled: true } as const;
 
-const NOT_EPHEMERAL: Refusal = { kind: 'refused', why: 'the Bot API server knows no ephemeral messages' };
+/** Tells nothing, whoever sees it. */
+export const SIGN_OF_WORK: RenderedMessage = { text: WORKING, keyboard: [], kept: [] };
+
+const NOT_EPHEMERAL: Refusal = {
+  kind: 'refused',
+  why: 'the Bot API server knows no ephemeral messages: `api_root` has to be Bot API 10.3 or newer',
+};
 
 /** @throws {TokenRefusedError | TelegramUnavailableError} */
 export function createOutbox(api: Api): Outbox {
   const { raw } = api;
-  /** A Bot API server that knows no ephemeral messages leaves out what it does not know, and posts them for all to see. */
-  let tooOld = false;
+  /**
+   * A Bot API server before 10.3 leaves out what it does not know, and posts an ephemeral message for all to see. Until a
+   * server of somebody's own has shown that it is none such, a sign of work goes first, and the answer takes its place. A
+   * reply to an ephemeral command needs no such proof: it "must itself be an ephemeral message", and is refused otherwise.
+   */
+  let ephemerals: 'unproven' | 'known' | 'unknown' = isTelegrams(api.options?.apiRoot) ? 'known' : 'unproven';
 
   async function attempt(call: () => Promise<SentMessage>): Promise<Sent> {
     try {
@@ -53,6 +66,36 @@ export function createOutbox(api: Api): Outbox {
   async function wherever(chat: number, call: (chat: number) => Promise<SentMessage>): Promise<Sent> {
     const first = await attempt(() => call(chat));
     return first.kind === 'moved' ? attempt(() => call(first.to)) : first;
+  }
+
+  const edit = (sent: SentMessage, message: RenderedMessage): Promise<Sent> =>
+    attempt(async () => {
+      if ('ephemeral' in sent) await raw.editEphemeralMessageText({ ...idsOf(sent), ...textOf(message) });
+      else await raw.editMessageText({ chat_id: sent.chat, message_id: sent.message, ...textOf(message) });
+      return sent;
+    });
+
+  const whisper = (conversation: Conversation, receiver: number, message: RenderedMessage): Promise<Sent> =>
+    wherever(conversation.place.chat, async (chat) => {
+      const sent = await raw.sendMessage({
+        chat_id: chat,
+        ...topicOf(conversation.place),
+        ...textOf(message),
+        ...ephemeralOf(conversation, receiver),
+      });
+      const { ephemeral_message_id: ephemeral } = sent;
+      const posted = { chat: sent.chat.id, message: sent.message_id };
+      return ephemeral === undefined ? posted : { chat: sent.chat.id, receiver, ephemeral };
+    });
+
+  /** Where it cannot stand, nothing is left to say that there is still work. */
+  async function inPlaceOf(work: SentMessage, message: RenderedMessage): Promise<Sent> {
+    const edited = await edit(work, message).catch(async (error: unknown) => {
+      await remove(work).catch(() => false);
+      throw error;
+    });
+    if (edited.kind !== 'sent') await remove(work).catch(() => false);
+    return edited;
   }
 
   async function remove(sent: SentMessage): Promise<boolean> {
@@ -80,35 +123,27 @@ export function createOutbox(api: Api): Outbox {
       }),
 
     async ephemeral(conversation, receiver, message) {
-      if (tooOld) return NOT_EPHEMERAL;
-      const answer = await wherever(conversation.place.chat, async (chat) => {
-        const sent = await raw.sendMessage({
-          chat_id: chat,
-          ...topicOf(conversation.place),
-          ...textOf(message),
-          ...ephemeralOf(conversation, receiver),
-        });
-        const { ephemeral_message_id: ephemeral } = sent;
-        const posted = { chat: sent.chat.id, message: sent.message_id };
-        return ephemeral === undefined ? posted : { chat: sent.chat.id, receiver, ephemeral };
-      });
-      if (answer.kind !== 'sent' || 'ephemeral' in answer.message) return answer;
-      tooOld = true;
-      await remove(answer.message);
+      if (ephemerals === 'unknown') return NOT_EPHEMERAL;
+      const isSafe = ephemerals === 'known' || conversation.ephemeral !== undefined;
+      const first = isSafe ? message : SIGN_OF_WORK;
+      const sent = await whisper(conversation, receiver, first);
+      if (sent.kind !== 'sent') return sent;
+      if ('ephemeral' in sent.message) {
+        ephemerals = 'known';
+        return first === message ? sent : inPlaceOf(sent.message, message);
+      }
+      ephemerals = 'unknown';
+      await remove(sent.message).catch(() => false);
       return NOT_EPHEMERAL;
     },
 
-    edit: (sent, message) =>
-      attempt(async () => {
-        if ('ephemeral' in sent) await raw.editEphemeralMessageText({ ...idsOf(sent), ...textOf(message) });
-        else await raw.editMessageText({ chat_id: sent.chat, message_id: sent.message, ...textOf(message) });
-        return sent;
-      }),
+    edit,
 
-    async strip(sent) {
+    async buttons(sent, shown) {
+      const markup = shown.length === 0 ? {} : { reply_markup: keyboardOf(shown) };
       await attempt(async () => {
-        if ('ephemeral' in sent) await raw.editEphemeralMessageReplyMarkup(idsOf(sent));
-        else await raw.editMessageReplyMarkup({ chat_id: sent.chat, message_id: sent.message });
+        if ('ephemeral' in sent) await raw.editEphemeralMessageReplyMarkup({ ...idsOf(sent), ...markup });
+        else await raw.editMessageReplyMarkup({ chat_id: sent.chat, message_id: sent.message, ...markup });
         return sent;
       });
     },
@@ -130,8 +165,12 @@ function textOf({ text, keyboard }: RenderedMessage) {
     text,
     parse_mode: 'HTML',
     link_preview_options: NO_PREVIEW,
-    reply_markup: { inline_keyboard: keyboard.map((row) => [...row]) },
+    reply_markup: keyboardOf(keyboard),
   } as const;
+}
+
+function keyboardOf(rows: RenderedMessage['keyboard']) {
+  return { inline_keyboard: rows.map((row) => [...row]) };
 }
 
 function plainOf({ replyTo, silent, markup }: PlainOptions) {

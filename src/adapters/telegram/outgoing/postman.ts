@@ -187,6 +187,7 @@ export function createPostman(parts: PostmanParts): Postman {
       const edited = await outbox.edit(sent, await prepare(reply));
       if (turn !== undefined && edited.kind !== 'gone') await tellThere(outbox, turn, sent, reply);
       const delivery = standing(sent, edited);
+      if (delivery !== undefined) await turn?.replaced();
       if (delivery !== undefined) return delivery;
       if (edited.kind === 'refused') log.warn({ why: edited.why }, 'Telegram refused an edit');
       return GONE;

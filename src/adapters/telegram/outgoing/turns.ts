@@ -3,17 +3,37 @@ import type { Log } from '../../../observability/log.js';
 import { createSignOfWork, type SignOfWork } from '../../common/sign-of-work.js';
 import type { Unfinished } from '../../common/unfinished.js';
 import { type Conversation, messageRef, readMessageRef, type SentMessage, showsEphemeral } from '../refs.js';
-import { WORKING } from '../sentences.js';
-import type { Outbox } from './outbox.js';
+import { type Outbox, SIGN_OF_WORK } from './outbox.js';
+import { readShownButtons, type ShownButtons } from './shown-buttons.js';
 
 /** One command under way. Its sign of work is what this person sees. */
 export interface Turn extends Pick<SignOfWork<SentMessage>, 'placeholder' | 'replaced'> {
   readonly invocation: Invocation;
   readonly conversation: Conversation;
   readonly user: number;
+  /** Those of the message that was pressed. */
+  readonly buttons?: ShownButtons;
 }
 
-type Started = Pick<Turn, 'invocation' | 'conversation' | 'user'>;
+type Started = Pick<Turn, 'invocation' | 'conversation' | 'user' | 'buttons'>;
+
+/** What is shown while a command runs: a message that says so, or one that was pressed, without the buttons that it had. */
+interface Sign {
+  readonly message: SentMessage;
+  readonly had?: ShownButtons;
+}
+
+/** To be ended by another process, if it comes to that. */
+function signRef({ message, had }: Sign): MessageRef {
+  return { ...messageRef(message), ...(had === undefined ? {} : { had }) };
+}
+
+/** The message of a sign that a process left, and the buttons that it had, if it had any. */
+export function readSign(ref: MessageRef): Sign | undefined {
+  const message = readMessageRef(ref);
+  const had = readShownButtons(ref.had);
+  return message && { message, ...(had === undefined ? {} : { had }) };
+}
 
 export interface Turns {
   begin(turn: Started): Turn;
@@ -41,15 +61,23 @@ export function createTurns(
 
   return {
     begin(started) {
-      const { placeholder, replaced, over } = createSignOfWork({
+      const { placeholder, replaced, over } = createSignOfWork<Sign>({
         show: () => showWork(outbox(), started),
-        remove: async (message) => await outbox()?.remove(message),
-        refOf: messageRef,
+        remove: async ({ message, had }) =>
+          had === undefined ? outbox()?.remove(message) : outbox()?.buttons(message, had),
+        refOf: signRef,
         unfinished,
         patienceMs,
         log,
       });
-      const turn: Turn = { ...started, placeholder, replaced };
+      const turn: Turn = {
+        ...started,
+        async placeholder() {
+          const sign = await placeholder();
+          return sign?.had === undefined ? sign?.message : undefined;
+        },
+        replaced,
+      };
       underWay.set(started.conversation.update, { turn, over });
       return turn;
     },
@@ -71,18 +99,14 @@ function isOn(pressed: MessageRef | undefined, message: SentMessage): boolean {
   return Object.keys(ref).every((name) => pressed[name] === ref[name]);
 }
 
-async function showWork(
-  outbox: Outbox | undefined,
-  { invocation, conversation, user }: Started,
-): Promise<SentMessage | undefined> {
+async function showWork(outbox: Outbox | undefined, started: Started): Promise<Sign | undefined> {
+  const { invocation, conversation, user, buttons } = started;
   const { place } = conversation;
   const pressed = invocation.message === undefined ? undefined : readMessageRef(invocation.message);
-  if (pressed !== undefined) await outbox?.strip(pressed);
-  if (place.kind === 'private') {
-    if (pressed?.chat !== place.chat) await outbox?.typing(place);
-  } else if (pressed === undefined && showsEphemeral(conversation)) {
-    const sent = await outbox?.ephemeral(conversation, user, { text: WORKING, keyboard: [], kept: [] });
-    return sent?.kind === 'sent' ? sent.message : undefined;
-  }
-  return undefined;
+  if (pressed !== undefined) await outbox?.buttons(pressed, []);
+  if (place.kind === 'private' && pressed?.chat !== place.chat) await outbox?.typing(place);
+  if (pressed !== undefined) return buttons && { message: pressed, had: buttons };
+  if (place.kind === 'private' || !showsEphemeral(conversation)) return undefined;
+  const sent = await outbox?.ephemeral(conversation, user, SIGN_OF_WORK);
+  return sent?.kind === 'sent' ? { message: sent.message } : undefined;
 }

@@ -1,6 +1,6 @@
 import type { WebhookInfo } from 'grammy/types';
 import type { Finding } from '../../common/finding.js';
-import { plainText } from '../../common/text.js';
+import { deliveryError, originOf } from '../connection/deliveries.js';
 
 export interface Receiving {
   readonly mode: 'polling' | 'webhook';
@@ -44,9 +44,9 @@ function waiting({ pending_update_count: count }: WebhookInfo): string {
 
 /** Telegram remembers the last error even when later deliveries went well: it is trouble only while updates wait. */
 function lastError(info: WebhookInfo, { when }: Receiving): readonly Finding[] {
-  const { last_error_date: atSeconds, last_error_message: message = 'no reason given' } = info;
+  const { last_error_date: atSeconds, last_error_message: message = '' } = info;
   if (atSeconds === undefined) return [];
-  const text = `the last failed delivery was ${when(atSeconds * 1000)}: ${plainText(withoutPaths(message), 160)}`;
+  const text = `the last failed delivery was ${when(atSeconds * 1000)}: ${deliveryError(info.last_error_message)}`;
   if (info.pending_update_count === 0) return [{ mark: 'neutral', text }];
   return [{ mark: 'failed', text, remedy: remedyFor(message) }];
 }
@@ -77,13 +77,4 @@ const REMEDIES: readonly (readonly [RegExp, string])[] = [
 function remedyFor(message: string): string {
   const known = REMEDIES.find(([form]) => form.test(message));
   return known?.[1] ?? 'Check `public_url`, and what answers there.';
-}
-
-/** The path of a webhook is what keeps others from finding it. */
-function originOf(url: string): string {
-  return URL.canParse(url) ? plainText(new URL(url).origin, 120) : 'an address that is none';
-}
-
-function withoutPaths(text: string): string {
-  return text.replaceAll(/https?:\/\/\S+/gi, originOf);
 }

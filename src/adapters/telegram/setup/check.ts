@@ -2,6 +2,7 @@ import { Api } from 'grammy';
 import type { UserFromGetMe } from 'grammy/types';
 import type { Finding } from '../../common/finding.js';
 import { plainText } from '../../common/text.js';
+import { isTelegrams } from '../connection/api-root.js';
 import { webhookUrlOf } from '../connection/webhook.js';
 import { failureFinding } from './check-failure.js';
 import { updateFindings } from './check-updates.js';
@@ -37,7 +38,12 @@ export async function checkTelegram(options: TelegramCheck): Promise<readonly Fi
     // None is left under way by the failure of another.
     await Promise.allSettled(asked);
     const [me, webhook, lists] = await Promise.all(asked);
-    return [...botFindings(me), ...updateFindings(webhook, receiving), ...commandFindings(lists, commands)];
+    return [
+      ...botFindings(me),
+      ...updateFindings(webhook, receiving),
+      ...serverFindings(apiRoot),
+      ...commandFindings(lists, commands),
+    ];
   } catch (error) {
     return [failureFinding(error, apiRoot, withinMs)];
   }
@@ -59,6 +65,14 @@ function botFindings(me: UserFromGetMe): readonly Finding[] {
     joins,
     { mark: 'neutral', text: sees },
   ];
+}
+
+/** No call tells a server's version. */
+function serverFindings(apiRoot: string): readonly Finding[] {
+  if (isTelegrams(apiRoot)) return [];
+  const { host } = new URL(apiRoot);
+  const needed = 'it has to be 10.3 or newer, or what is typed in groups is answered in private chats';
+  return [{ mark: 'neutral', text: `a Bot API server of your own, ${plainText(host, 120)}: ${needed}` }];
 }
 
 const TROUBLES: Readonly<Record<CommandTrouble, string>> = {

@@ -1,5 +1,7 @@
+import { createHash } from 'node:crypto';
 import type { RawApi } from 'grammy';
 import type { BotCommand, BotCommandScope } from 'grammy/types';
+import type { AdapterMemory } from '../../../gateway/types.js';
 import type { Log } from '../../../observability/log.js';
 
 /** The calls that the lists need. */
@@ -53,35 +55,59 @@ function isEphemeral(command: BotCommand): boolean {
   return command.is_ephemeral === true;
 }
 
-/** Undefined: the list is as it should be, or must not be there. The owner's commands and words stay as they are. */
+/** A list for groups hides the one for everywhere: it has to repeat the owner's commands. */
+function copied(lists: CommandLists): readonly BotCommand[] {
+  return [...lists.default.filter((command) => !isMcp(command)), ours('all_group_chats')];
+}
+
+/** The owner's commands and words stay as they are; undefined: such a list must not be there. */
 function amended(lists: CommandLists, scope: Scope): readonly BotCommand[] | undefined {
   const list = lists[scope];
   const own = ours(scope);
   const listed = list.find(isMcp);
   if (listed !== undefined) {
-    if (isEphemeral(listed) === isEphemeral(own)) return undefined;
+    if (isEphemeral(listed) === isEphemeral(own)) return list;
     return list.map((command) => (isMcp(command) ? { ...own, description: command.description } : command));
   }
   if (list.length > 0) return [...list, own];
   if (scope === 'default') return [own];
-  // A list for groups hides the one for everywhere: it has to repeat the owner's commands.
-  return scope === 'all_group_chats'
-    ? [...lists.default.filter((command) => !isMcp(command)), own]
-    : undefined;
+  return scope === 'all_group_chats' ? copied(lists) : undefined;
 }
+
+/** The same for lists that say the same, whatever else Telegram tells of a command. */
+function printOf(list: readonly BotCommand[]): string {
+  const said = list.map((command) => [command.command, command.description, isEphemeral(command)]);
+  return createHash('sha256').update(JSON.stringify(said)).digest('base64url');
+}
+
+const COPIED = 'commands/copied';
+const KEPT_MS = 365 * 86_400_000;
 
 /**
  * Puts `/mcp` into the bot's command lists: everywhere, and for groups as a command that only its sender sees. Lists for
- * private chats and for administrators are amended where the owner made them, and not made: they would hide the others.
+ * private chats and for administrators are amended where the owner made them, and not made: they would hide the others. A
+ * list for groups that was made here, and that nobody changed since, follows the one for everywhere.
  *
  * @returns `changed` where at least one list was set; lists that are right are only read
  */
-export async function registerCommands(api: CommandApi, log: Log): Promise<'unchanged' | 'changed'> {
-  const lists = await readCommandLists(api);
+export async function registerCommands(
+  api: CommandApi,
+  memory: Pick<AdapterMemory, 'get' | 'set'>,
+  log: Log,
+): Promise<'unchanged' | 'changed'> {
+  const [lists, copy] = await Promise.all([
+    readCommandLists(api),
+    // Without the store the list for groups is taken for the owner's.
+    memory.get(COPIED).catch(() => undefined),
+  ]);
+  const groups = lists.all_group_chats;
+  const isCopy = groups.length === 0 || printOf(groups) === copy;
   const changed: Scope[] = [];
+  let made: readonly BotCommand[] | undefined;
   for (const scope of SCOPES) {
-    const commands = amended(lists, scope);
-    if (commands === undefined) continue;
+    const isCopied = scope === 'all_group_chats' && isCopy;
+    const commands = isCopied ? copied(lists) : amended(lists, scope);
+    if (commands === undefined || printOf(commands) === printOf(lists[scope])) continue;
     if (commands.length > MOST_COMMANDS) {
       log.warn(
         { platform: 'telegram', scope },
@@ -90,8 +116,10 @@ export async function registerCommands(api: CommandApi, log: Log): Promise<'unch
       continue;
     }
     await api.setMyCommands({ ...scoped(scope), commands });
+    if (isCopied) made = commands;
     changed.push(scope);
   }
+  if (made !== undefined) await memory.set(COPIED, printOf(made), KEPT_MS);
   if (changed.length === 0) return 'unchanged';
   log.info({ platform: 'telegram', scopes: changed }, '/mcp is in the bot’s command list now');
   return 'changed';

@@ -29,7 +29,7 @@ function repliedTo(chat: Chat, params: Params): StoredMessage | undefined {
 export const sendMessage: Method = (platform, params) => {
   const chat = chatOf(platform, params);
   checkWritable(chat);
-  const ephemeral = params.object('ephemeral_message_parameters');
+  const ephemeral = platform.isOld ? undefined : params.object('ephemeral_message_parameters');
   const rules = { privateChat: !isGroup(chat), ephemeral: ephemeral !== undefined, inlineOnly: false };
   const content = readContent(params, rules);
   const place = ephemeral === undefined ? undefined : ephemeralReceiver(platform, chat, ephemeral, params);
