@@ -115,9 +115,10 @@ describe('threat 12: an outsider', () => {
       await answerTo(ana, words, general);
     await answerTo(boss, 'users', general);
     expect(plain(newest(boss, general).text)).not.toContain('Only an admin');
+    const refusals = () =>
+      said(ana, general).filter((text) => text.includes('Only an admin of this gateway')).length;
+    await expect.poll(refusals).toBeGreaterThan(2);
     for (const text of said(ana, general)) expect(text).not.toMatch(/boss|Boss|reloaded|config/i);
-    const refused = said(ana, general).filter((text) => text.includes('Only an admin of this gateway'));
-    expect(refused.length).toBeGreaterThan(2);
   });
 });
 

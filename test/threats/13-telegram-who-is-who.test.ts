@@ -119,10 +119,9 @@ describe('threat 12: an outsider', () => {
       await ana.type(`/mcp ${words}`);
     await answerTo(boss, '/mcp users');
     expect(plain(newest(boss).text)).not.toContain('Only an admin');
+    const refusals = () => said(ana).filter((text) => text.includes('Only an admin of this gateway')).length;
+    await expect.poll(refusals).toBeGreaterThan(3);
     for (const text of said(ana)) expect(text).not.toMatch(/boss|Boss|reloaded|config/i);
-    expect(said(ana).filter((text) => text.includes('Only an admin of this gateway')).length).toBeGreaterThan(
-      3,
-    );
   });
 });
 
